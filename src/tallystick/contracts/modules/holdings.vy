@@ -1,0 +1,49 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title What an investor holds, in detail
+@license Apache-2.0
+"""
+
+from . import lots
+from . import movement
+from . import state
+
+uses: lots
+uses: movement
+uses: state
+
+
+@external
+@view
+@reentrant
+def positionOf(wallet: address) -> (uint256, uint256, uint256):
+    """
+    @notice The packed position word, the units in further wallets and the frozen units of a wallet;
+            see `position`.
+    """
+    return state.positions[wallet], state.linked_units[wallet], state.frozen_units[wallet]
+
+
+@external
+@view
+@reentrant
+def unitsOf(wallet: address) -> (uint256, uint256):
+    """
+    @notice What the investor behind a wallet holds in all his wallets, and how much is locked now.
+    """
+    m: movement.Movement = movement._to(wallet, 0, state.config)
+    locked: uint256 = lots._locked(m.receiver_home, m.receiver_home_word, m.receiver_total)
+    return m.receiver_total, locked
+
+
+@external
+@view
+@reentrant
+def lockOf(wallet: address, index: uint256) -> (uint256, uint256):
+    """
+    @notice Entry of an investor's list of locked lots: unlock time and running sum of units.
+    """
+    home: address = movement._to(wallet, 0, state.config).receiver_home
+    entry: uint256 = state.locks[home][index]
+    return entry >> 112, entry & state.UNITS_MAX

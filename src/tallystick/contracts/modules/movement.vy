@@ -1,0 +1,312 @@
+# pragma version 0.4.3
+"""
+@title A movement of units between two parties
+@license Apache-2.0
+@notice Reads all that a movement concerns, once; the rules judge it; the rest of this module writes it.
+@dev    What is kept of an investor stands in the word of his home wallet, the first he was admitted
+        with. Units in further wallets are summed in `linked_units`, read for such investors only.
+"""
+
+from . import counters
+from . import lots
+from . import position
+from . import record
+from . import state
+from ..interfaces import IRegistry
+
+uses: counters
+uses: state
+uses: lots
+
+ISSUE: constant(uint256) = 0
+RESALE: constant(uint256) = 1
+FORCED: constant(uint256) = 2
+REDEMPTION: constant(uint256) = 3
+
+ADDRESS: constant(uint256) = 2**160 - 1
+
+
+struct Movement:
+    config: uint256
+    amount: uint256
+    sender: address
+    receiver: address
+    sender_home: address
+    receiver_home: address
+    sender_record: uint256
+    receiver_record: uint256
+    sender_word: uint256
+    receiver_word: uint256
+    sender_home_word: uint256
+    receiver_home_word: uint256
+    sender_total: uint256
+    receiver_total: uint256
+
+
+@internal
+@view
+def _between(sender: address, receiver: address, amount: uint256, config: uint256) -> Movement:
+    """
+    @notice A movement between two wallets. An amount beyond all bounds is cut to one that no
+            balance and no cap can hold, so that the rules can add to it.
+    """
+    m: Movement = empty(Movement)
+    m.config = config
+    m.amount = min(amount, state.UNITS_MAX + 1)
+    m.sender = sender
+    m.receiver = receiver
+    m.sender_record, m.sender_home, m.receiver_record, m.receiver_home = staticcall IRegistry(
+        convert(config & ADDRESS, address)
+    ).resolve(sender, receiver)
+    m.sender_word = state.positions[sender]
+    m.sender_home_word = m.sender_word
+    if sender != m.sender_home:
+        m.sender_home_word = state.positions[m.sender_home]
+    m.sender_total = m.sender_home_word & position.UNITS
+    if m.sender_record & record.LINKS != 0:
+        m.sender_total += state.linked_units[m.sender_home]
+    return self._with_receiver_word(m)
+
+
+@internal
+@view
+def _to(receiver: address, amount: uint256, config: uint256) -> Movement:
+    """
+    @notice A movement from nobody: an issue.
+    """
+    m: Movement = empty(Movement)
+    m.config = config
+    m.amount = min(amount, state.UNITS_MAX + 1)
+    m.receiver = receiver
+    m.receiver_record, m.receiver_home = staticcall IRegistry(
+        convert(config & ADDRESS, address)
+    ).recordOf(receiver)
+    return self._with_receiver_word(m)
+
+
+@internal
+@view
+def _with_receiver_word(movement: Movement) -> Movement:
+    m: Movement = movement
+    m.receiver_word = state.positions[m.receiver]
+    m.receiver_home_word = m.receiver_word
+    if m.receiver != m.receiver_home:
+        m.receiver_home_word = state.positions[m.receiver_home]
+    m.receiver_total = m.receiver_home_word & position.UNITS
+    if m.receiver_record & record.LINKS != 0:
+        m.receiver_total += state.linked_units[m.receiver_home]
+    return m
+
+
+@internal
+def _noted(wallet: address, word: uint256, date: uint256) -> uint256:
+    """
+    @notice The word of a wallet whose units are about to change, its balance at the last record
+            date having been written down.
+    """
+    units: uint256 = word & position.UNITS
+    seen: uint256 = (word & position.SEEN) >> position.SEEN_AT
+    if units != 0 or seen != 0:
+        state.history[wallet][date] = (seen << 112) | units
+    return (word & ~position.SEEN) | (date << position.SEEN_AT)
+
+
+@internal
+def _supply_noted(word: uint256, date: uint256) -> uint256:
+    state.supply_history[date] = ((word >> state.SUPPLY_SEEN_AT) << 112) | (word & state.UNITS_MAX)
+    return (word & (2**224 - 1)) | (date << state.SUPPLY_SEEN_AT)
+
+
+@internal
+def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint256):
+    """
+    @notice Count an investor out and another in, here and, if so set, with the issuer.
+    @return the home words of both, counted anew, and the issuer's verdict (`counters`)
+    """
+    tally: uint256 = state.tally
+    sender_word: uint256 = m.sender_home_word
+    receiver_word: uint256 = m.receiver_home_word
+    leaver: address = empty(address)
+    joiner: address = empty(address)
+    if leaves:
+        tally = counters._left(
+            tally,
+            (sender_word & position.TIER) >> position.TIER_AT,
+            (sender_word & position.EXPIRY) >> position.EXPIRY_AT,
+        )
+        if sender_word & position.ENROLLED != 0:
+            tally -= 1 << counters.ENROLLED_AT
+            leaver = m.sender_home
+        sender_word &= ~position.COUNTED
+    if enters:
+        tier: uint256 = 0
+        expiry: uint256 = 0
+        tier, expiry = record._tier_of(m.receiver_record, record._today())
+        tally, expiry = counters._entered(tally, tier, expiry)
+        receiver_word |= (
+            (tier << position.TIER_AT)
+            | (((m.receiver_record >> record.COUNTRY_AT) & 255) << position.COUNTRY_AT)
+            | (expiry << position.EXPIRY_AT)
+        )
+        if m.config & state.FLAG_ISSUER_LIMITS != 0:
+            tally += 1 << counters.ENROLLED_AT
+            receiver_word |= position.ENROLLED
+            joiner = m.receiver_home
+    state.tally = tally
+    if leaver == empty(address) and joiner == empty(address):
+        return sender_word, receiver_word, counters.WITHIN
+    verdict: uint256 = extcall IRegistry(convert(m.config & ADDRESS, address)).moved(
+        leaver, joiner
+    )
+    return sender_word, receiver_word, verdict
+
+
+@internal
+def _put(wallet: address, home: address, old: uint256, home_old: uint256, home_new: uint256, units: uint256, date: uint256):
+    """
+    @notice Set the units of a wallet, and what its home word says of the investor.
+    """
+    word: uint256 = home_new
+    if home != wallet:
+        word = old
+        if home_new != home_old:
+            state.positions[home] = home_new
+        state.linked_units[home] = state.linked_units[home] + units - (old & position.UNITS)
+    if (word & position.SEEN) >> position.SEEN_AT != date:
+        word = self._noted(wallet, word, date)
+    state.positions[wallet] = (word & ~position.UNITS) | units
+
+
+@internal
+def _sell(m: Movement) -> uint256:
+    """
+    @notice Carry out a resale: unlocked units from one investor to another, or between his wallets.
+    @return the verdict of the issuer's limits
+    """
+    verdict: uint256 = counters.WITHIN
+    if m.sender == m.receiver:
+        return verdict
+    sender_word: uint256 = m.sender_home_word
+    receiver_word: uint256 = m.receiver_home_word
+    if m.sender_home != m.receiver_home and m.amount != 0:
+        leaves: bool = m.amount == m.sender_total
+        enters: bool = m.receiver_total == 0
+        if leaves or enters:
+            sender_word, receiver_word, verdict = self._recount(m, leaves, enters)
+        if receiver_word & position.UNLOCK != 0:
+            receiver_word = lots._add_unlocked(m.receiver_home, receiver_word, m.receiver_total)
+    self._settle(m, sender_word, receiver_word)
+    return verdict
+
+
+@internal
+def _settle(m: Movement, sender_word: uint256, receiver_word: uint256):
+    """
+    @notice Write both sides of a movement between two wallets; the words are the new home words.
+    """
+    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
+    self._put(
+        m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
+        (m.sender_word & position.UNITS) - m.amount, date,
+    )
+    self._put(
+        m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, receiver_word,
+        (m.receiver_word & position.UNITS) + m.amount, date,
+    )
+
+
+@internal
+def _add_taken(
+    m: Movement, word: uint256, taken: DynArray[lots.Taken, lots.TAKEN_MAX]
+) -> uint256:
+    """
+    @notice The receiver's home word after units that another did not give freely, of which those
+            in `taken` stay locked.
+    """
+    result: uint256 = word
+    unlocked: uint256 = m.amount
+    for lot: lots.Taken in taken:
+        unlocked -= lot.units
+    total: uint256 = m.receiver_total
+    if unlocked != 0:
+        result = lots._add_unlocked(m.receiver_home, result, total)
+        total += unlocked
+    for lot: lots.Taken in taken:
+        result = lots._add_locked(m.receiver_home, result, total, lot.units, lot.unlock_at)
+        total += lot.units
+    return result
+
+
+@internal
+def _force(m: Movement):
+    """
+    @notice Carry out a movement that the sender did not order. Locked units keep their lock.
+    """
+    if m.sender == m.receiver or m.amount == 0:
+        return
+    sender_word: uint256 = m.sender_home_word
+    receiver_word: uint256 = m.receiver_home_word
+    if m.sender_home != m.receiver_home:
+        leaves: bool = m.amount == m.sender_total
+        enters: bool = m.receiver_total == 0
+        if leaves or enters:
+            verdict: uint256 = 0
+            sender_word, receiver_word, verdict = self._recount(m, leaves, enters)
+        taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
+        sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
+        receiver_word = self._add_taken(m, receiver_word, taken)
+    self._settle(m, sender_word, receiver_word)
+
+
+@internal
+def _issue(m: Movement, acquired_at: uint256) -> uint256:
+    """
+    @notice Carry out an issue of new units.
+    @param acquired_at time from which the holding period of the units runs
+    @return the verdict of the issuer's limits
+    """
+    verdict: uint256 = counters.WITHIN
+    word: uint256 = m.receiver_home_word
+    if m.amount != 0:
+        if m.receiver_total == 0:
+            sender_word: uint256 = 0
+            sender_word, word, verdict = self._recount(m, False, True)
+        unlock_at: uint256 = acquired_at + ((state.limits >> 152) & (2**40 - 1))
+        if unlock_at > block.timestamp:
+            word = lots._add_locked(m.receiver_home, word, m.receiver_total, m.amount, unlock_at)
+        elif word & position.UNLOCK != 0:
+            word = lots._add_unlocked(m.receiver_home, word, m.receiver_total)
+    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
+    supply: uint256 = state.supply
+    if supply >> state.SUPPLY_SEEN_AT != date:
+        supply = self._supply_noted(supply, date)
+    state.supply = supply + m.amount
+    self._put(
+        m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, word,
+        (m.receiver_word & position.UNITS) + m.amount, date,
+    )
+    return verdict
+
+
+@internal
+def _redeem(m: Movement):
+    """
+    @notice Carry out the destruction of units of the sender: unlocked ones first.
+    """
+    if m.amount == 0:
+        return
+    word: uint256 = m.sender_home_word
+    if m.amount == m.sender_total:
+        receiver_word: uint256 = 0
+        verdict: uint256 = 0
+        word, receiver_word, verdict = self._recount(m, True, False)
+    word = lots._take(m.sender_home, word, m.sender_total, m.amount)[0]
+    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
+    supply: uint256 = state.supply
+    if supply >> state.SUPPLY_SEEN_AT != date:
+        supply = self._supply_noted(supply, date)
+    state.supply = supply - m.amount
+    self._put(
+        m.sender, m.sender_home, m.sender_word, m.sender_home_word, word,
+        (m.sender_word & position.UNITS) - m.amount, date,
+    )

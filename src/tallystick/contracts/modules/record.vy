@@ -1,0 +1,79 @@
+# pragma version 0.4.3
+"""
+@title Investor record
+@license Apache-2.0
+@notice One 256-bit word per registered wallet. For an investor's home wallet, lowest first:
+          0..47   investor number, random per issuer
+         48..55   index of the country of residence (0: none stated)
+         56..183  eight claims, 16 bits each: the UTC day from which the claim no longer
+                  holds (0: no claim, 65535: no end)
+        184..191  classes of this issuer in which the investor holds units
+        192..199  tier he is counted in, over all classes of the issuer
+        200..215  day on which the claim behind that tier expires (0: not tracked)
+        216..223  further wallets linked to this one
+        224..255  flags
+        For any further wallet: bits 0..159 are the home wallet, 224..255 flags.
+"""
+
+NUMBER: constant(uint256) = 2**48 - 1
+COUNTRY_AT: constant(uint256) = 48
+COUNTRY: constant(uint256) = 255 << 48
+CLAIMS_AT: constant(uint256) = 56
+CLAIMS: constant(uint256) = (2**128 - 1) << 56
+CLASSES_AT: constant(uint256) = 184
+CLASSES: constant(uint256) = 255 << 184
+TIER_AT: constant(uint256) = 192
+TIER: constant(uint256) = 255 << 192
+EXPIRY_AT: constant(uint256) = 200
+EXPIRY: constant(uint256) = 65535 << 200
+LINKS_AT: constant(uint256) = 216
+LINKS: constant(uint256) = 255 << 216
+
+REGISTERED: constant(uint256) = 1 << 224
+LINKED: constant(uint256) = 1 << 225
+RETIRED: constant(uint256) = 1 << 226
+LIVE: constant(uint256) = 1 << 227
+
+# What an agent states; everything else in a record is kept by the registry itself.
+STATED: constant(uint256) = NUMBER | COUNTRY | CLAIMS
+
+# Claims by slot. The first four are used by rules of this version.
+VERIFIED: constant(uint256) = 0
+ACCREDITED: constant(uint256) = 1
+QUALIFIED_PURCHASER: constant(uint256) = 2
+INSTITUTIONAL_BUYER: constant(uint256) = 3
+
+FOREVER: constant(uint256) = 65535
+DAY: constant(uint256) = 86400
+
+
+@internal
+@view
+def _today() -> uint256:
+    return block.timestamp // DAY
+
+
+@internal
+@pure
+def _holds(record: uint256, claim: uint256, today: uint256) -> bool:
+    """
+    @notice Whether a claim holds on a day. A claim ends at 00:00 UTC of its expiry day.
+    """
+    expiry: uint256 = (record >> unsafe_add(CLAIMS_AT, unsafe_mul(claim, 16))) & FOREVER
+    return expiry > today or expiry == FOREVER
+
+
+@internal
+@pure
+def _tier_of(record: uint256, today: uint256) -> (uint256, uint256):
+    """
+    @notice The tier an investor counts in and the day on which the claim behind it expires.
+    @return 3 institutional buyer, 2 qualified purchaser, 1 accredited, 0 none of them
+    """
+    claim: uint256 = INSTITUTIONAL_BUYER
+    for i: uint256 in range(3):
+        expiry: uint256 = (record >> unsafe_add(CLAIMS_AT, unsafe_mul(claim, 16))) & FOREVER
+        if expiry > today or expiry == FOREVER:
+            return claim, expiry
+        claim = unsafe_sub(claim, 1)
+    return 0, 0

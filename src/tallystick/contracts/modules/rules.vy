@@ -1,0 +1,214 @@
+# pragma version 0.4.3
+"""
+@title Built-in rules
+@license Apache-2.0
+@notice One function per rule; each answers a refusal code of `codes`, or 0. Every rule has a twin
+        of the same name in `tallystick.securities.rules`; a property test holds them equal.
+@dev    To add a rule: a function here, its call in `_first_refusal` at the place that its code
+        gives it, its parameters in a packed word of `state`, its twin in Python. A call is guarded
+        by a cheap test where the rule concerns few, since a call costs 60 gas.
+"""
+
+from . import codes
+from . import counters
+from . import lots
+from . import movement
+from . import position
+from . import record
+from . import state
+from ..interfaces import ICompliance
+from ..interfaces import IModule
+from ..interfaces import IRegistry
+
+uses: lots
+uses: state
+
+
+@internal
+@view
+def _partial_freeze(home: address, total: uint256, amount: uint256) -> uint256:
+    """
+    @notice An investor keeps the units that an agent has frozen.
+    """
+    return codes.UNITS_FROZEN if amount + state.frozen_units[home] > total else codes.ALLOWED
+
+
+@internal
+@view
+def _lock_up(
+    limits: uint256, home: address, home_word: uint256, total: uint256, amount: uint256
+) -> uint256:
+    """
+    @notice Nobody sells before the date set for the class, nor a lot before it is unlocked.
+    """
+    if (limits >> 112) & (2**40 - 1) > block.timestamp:
+        return codes.LOCK_UP
+    locked: uint256 = lots._locked(home, home_word, total)
+    return codes.LOT_LOCKED if locked != 0 and amount + locked > total else codes.ALLOWED
+
+
+@internal
+@view
+def _verified_holder(config: uint256, receiver_record: uint256) -> uint256:
+    """
+    @notice Units go to registered wallets in use, of investors whose identity is verified today.
+    """
+    if receiver_record & record.REGISTERED == 0:
+        return codes.RECEIVER_UNKNOWN
+    if receiver_record & record.RETIRED != 0:
+        return codes.RECEIVER_RETIRED
+    if config & state.RULE_VERIFIED_HOLDER != 0:
+        if not record._holds(receiver_record, record.VERIFIED, record._today()):
+            return codes.RECEIVER_UNVERIFIED
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _country(config: uint256, receiver_record: uint256) -> uint256:
+    """
+    @notice The acquirer resides in a country that is allowed and not denied.
+    """
+    bit: uint256 = 1 << ((receiver_record >> record.COUNTRY_AT) & 255)
+    if state.countries & bit != 0:
+        return codes.ALLOWED
+    if config & state.RULE_COUNTRY_DENY != 0 and state.countries_denied & bit != 0:
+        return codes.COUNTRY_DENIED
+    return codes.COUNTRY_NOT_ALLOWED
+
+
+@internal
+@view
+def _holder_limit(m: movement.Movement) -> uint256:
+    """
+    @notice A new holder must fit into the limits of this class.
+    """
+    tally: uint256 = state.tally
+    leaving: uint256 = counters.NOBODY
+    if m.amount == m.sender_total:
+        leaving = (m.sender_home_word & position.TIER) >> position.TIER_AT
+    tier: uint256 = record._tier_of(m.receiver_record, record._today())[0]
+    verdict: uint256 = counters._verdict(tally, leaving, tier, record._today())
+    return codes.ALLOWED if verdict == counters.WITHIN else codes.HOLDER_LIMIT - 1 + verdict
+
+
+@internal
+@view
+def _issuer_limit(m: movement.Movement) -> uint256:
+    """
+    @notice A new holder must fit into the limits over all classes of the issuer. On a real
+            movement the registry answers while it counts; this asks beforehand.
+    """
+    if m.config & state.FLAG_ISSUER_LIMITS == 0 or m.receiver_total != 0 or m.amount == 0:
+        return codes.ALLOWED
+    if m.sender_home == m.receiver_home:
+        return codes.ALLOWED
+    leaver: address = empty(address)
+    if m.amount == m.sender_total and m.sender_home_word & position.ENROLLED != 0:
+        leaver = m.sender_home
+    verdict: uint256 = staticcall IRegistry(
+        convert(m.config & movement.ADDRESS, address)
+    ).limitVerdict(leaver, m.receiver_home)
+    return codes.ALLOWED if verdict == counters.WITHIN else codes.ISSUER_HOLDER_LIMIT - 1 + verdict
+
+
+@internal
+@view
+def _supply_cap(amount: uint256) -> uint256:
+    """
+    @notice No more units exist than the cap.
+    """
+    word: uint256 = state.supply
+    if (word & state.UNITS_MAX) + amount > (word >> 112) & state.UNITS_MAX:
+        return codes.SUPPLY_CAP
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _module(m: movement.Movement) -> uint256:
+    """
+    @notice The external compliance and the modules bound through ERC-3643 have their say.
+    """
+    for module: address in state.modules:
+        if not staticcall IModule(module).moduleCheck(m.sender, m.receiver, m.amount, self):
+            return codes.MODULE_REFUSED
+    compliance: address = state.external_compliance
+    if compliance != empty(address):
+        if not staticcall ICompliance(compliance).canTransfer(m.sender, m.receiver, m.amount):
+            return codes.MODULE_REFUSED
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _disposal(m: movement.Movement, limits: uint256) -> uint256:
+    """
+    @notice What keeps the sender of a resale from disposing.
+    """
+    if m.config & state.FLAG_PAUSED != 0:
+        return codes.PAUSED
+    if (m.sender_word | m.sender_home_word) & position.FROZEN != 0:
+        return codes.SENDER_FROZEN
+    if m.sender_record & record.RETIRED != 0:
+        return codes.SENDER_RETIRED
+    if m.sender_home == m.receiver_home:
+        return codes.ALLOWED
+    if m.sender_home_word & position.PARTLY_FROZEN != 0:
+        code: uint256 = self._partial_freeze(m.sender_home, m.sender_total, m.amount)
+        if code != codes.ALLOWED:
+            return code
+    if m.config & state.RULE_LOCK_UP != 0:
+        return self._lock_up(
+            limits, m.sender_home, m.sender_home_word, m.sender_total, m.amount
+        )
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _eligibility(m: movement.Movement) -> uint256:
+    """
+    @notice What keeps the receiver from acquiring at all, however few units from whomever.
+    """
+    code: uint256 = self._verified_holder(m.config, m.receiver_record)
+    if code != codes.ALLOWED:
+        return code
+    if (m.receiver_word | m.receiver_home_word) & position.FROZEN != 0:
+        return codes.RECEIVER_FROZEN
+    if m.config & (state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY) != 0:
+        return self._country(m.config, m.receiver_record)
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
+    """
+    @notice The refusal of a resale or an issue with the lowest code, or 0. The balance and the
+            limits of the issuer, whose codes come last, are left to the caller.
+    """
+    limits: uint256 = state.limits
+    code: uint256 = codes.ALLOWED
+    if kind == movement.RESALE:
+        code = self._disposal(m, limits)
+        if code != codes.ALLOWED:
+            return code
+    code = self._eligibility(m)
+    if code != codes.ALLOWED:
+        return code
+    if m.sender_home != m.receiver_home:
+        if m.config & state.RULE_MAX_BALANCE != 0:
+            if m.receiver_total + m.amount > limits & state.UNITS_MAX:
+                return codes.MAX_BALANCE
+        if m.receiver_total == 0 and m.amount != 0:
+            code = self._holder_limit(m)
+            if code != codes.ALLOWED:
+                return code
+    if kind == movement.ISSUE:
+        code = self._supply_cap(m.amount)
+        if code != codes.ALLOWED:
+            return code
+    if m.config & state.FLAG_EXTERNAL != 0:
+        return self._module(m)
+    return codes.ALLOWED
