@@ -20,6 +20,9 @@ from modules import record
 from modules import registry_core as core
 from modules import roles
 
+interface Self:
+    def isVerified(_userAddress: address) -> bool: view
+
 uses: investors
 uses: live_identity
 uses: roles
@@ -218,14 +221,16 @@ def isBound(token: address) -> bool:
 
 
 @external
-def replaceWallet(lost: address, replacement: address):
+def replaceWallet(lost: address, replacement: address) -> (address, bool):
     """
     @notice A bound security recovers a lost wallet: it is retired, and the replacement becomes a
             wallet of the same investor unless it is one already.
+    @return his home wallet, and whether he had further wallets before
     """
     assert core.is_bound[msg.sender], "not-a-bound-token"
     assert lost != replacement, "same-wallet"
     home: address = core._home(lost)
+    has_links: bool = investors.records[home] & record.LINKS != 0
     word: uint256 = investors.records[replacement]
     if word == 0:
         core._link(home, replacement)
@@ -236,6 +241,7 @@ def replaceWallet(lost: address, replacement: address):
     if word & record.RETIRED == 0:
         investors.records[lost] = word | record.RETIRED
         log core.WalletRetired(wallet=lost, replacement=replacement)
+    return home, has_links
 
 
 # --- what a wallet is
@@ -256,7 +262,7 @@ def resolve(sender: address, receiver: address) -> (uint256, address, uint256, a
     sender_record, sender_home = investors._resolve(sender)
     receiver_record, receiver_home = investors._resolve(receiver)
     if receiver_record & record.LIVE != 0:
-        receiver_record = core._verified_live(receiver_record, receiver_home)
+        receiver_record = self._with_live_claim(receiver_record, receiver)
     return sender_record, sender_home, receiver_record, receiver_home
 
 
@@ -271,7 +277,7 @@ def recordOf(wallet: address) -> (uint256, address):
     home: address = empty(address)
     word, home = investors._resolve(wallet)
     if word & record.LIVE != 0:
-        word = core._verified_live(word, home)
+        word = self._with_live_claim(word, wallet)
     return word, home
 
 
@@ -364,3 +370,17 @@ def updateIdentity(_userAddress: address, _identity: address):
     """
     roles._only_agent()
     core._set_identity(_userAddress, _identity)
+
+
+@internal
+@view
+def _with_live_claim(word: uint256, wallet: address) -> uint256:
+    """
+    @notice A record whose claim of verification says what the live claims say now.
+    @dev    By a call to itself: the buffers of the live path would otherwise lie in the memory of
+            every transfer, at 2,400 gas.
+    """
+    result: uint256 = word & ~(record.FOREVER << record.CLAIMS_AT)
+    if staticcall Self(self).isVerified(wallet):
+        result |= record.FOREVER << record.CLAIMS_AT
+    return result

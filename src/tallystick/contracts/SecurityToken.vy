@@ -208,7 +208,7 @@ def batchMintLots(
 @view
 @reentrant
 def balanceOf(_owner: address) -> uint256:
-    return state.positions[_owner] & position.UNITS
+    return position._own(state.positions[_owner])
 
 
 @external
@@ -325,7 +325,9 @@ def canReceive(account: address) -> bool:
     @notice ERC-7943: whether an account may receive at all.
     """
     m: movement.Movement = movement._to(account, 0, state.config)
-    return rules._eligibility(m) == codes.ALLOWED
+    return rules._eligibility(
+        m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
+    ) == codes.ALLOWED
 
 
 # --- inside

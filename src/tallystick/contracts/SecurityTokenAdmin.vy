@@ -94,7 +94,7 @@ def initialize(issue: Issue):
     state.config = config
     state.name = issue.name
     state.symbol = issue.symbol
-    state.decimals = issue.decimals
+    state.supply = convert(issue.decimals, uint256) << state.DECIMALS_AT
     state.asset_id = issue.asset_id
     if issue.onchain_id != empty(address):
         state.onchain_id = issue.onchain_id

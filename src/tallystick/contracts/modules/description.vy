@@ -36,7 +36,7 @@ def symbol() -> String[16]:
 @view
 @reentrant
 def decimals() -> uint8:
-    return state.decimals
+    return self._decimals()
 
 
 @external
@@ -201,11 +201,17 @@ def supportsInterface(interfaceId: bytes4) -> bool:
 
 
 @internal
+@view
+def _decimals() -> uint8:
+    return convert(state.supply >> state.DECIMALS_AT, uint8)
+
+
+@internal
 def _tell():
     log state.UpdatedTokenInformation(
         _newName=state.name,
         _newSymbol=state.symbol,
-        _newDecimals=state.decimals,
+        _newDecimals=self._decimals(),
         _newVersion=VERSION,
         _newOnchainID=state.onchain_id,
     )

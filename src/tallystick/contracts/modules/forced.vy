@@ -133,10 +133,14 @@ def recoveryAddress(
     assert identity != empty(address) and identity == _investorOnchainID, "identity-differs"
     if config & state.FLAG_REASONS != 0:
         state._use_reason(RECOVERY, _lostWallet, _newWallet, 0)
-    extcall IRegistry(registry).replaceWallet(_lostWallet, _newWallet)
-    amount: uint256 = state.positions[_lostWallet] & position.UNITS
+    amount: uint256 = position._own(state.positions[_lostWallet])
+    has_links: bool = False
+    home: address = empty(address)
+    home, has_links = extcall IRegistry(registry).replaceWallet(_lostWallet, _newWallet)
+    movement._replace(
+        _lostWallet, _newWallet, home, has_links, (config & state.RECORD) >> state.RECORD_AT
+    )
     if amount != 0:
-        movement._force(movement._between(_lostWallet, _newWallet, amount, config))
         log state.Transfer(sender=_lostWallet, receiver=_newWallet, value=amount)
         if config & state.FLAG_EXTERNAL != 0:
             callbacks._tell(_lostWallet, _newWallet, amount)
@@ -149,7 +153,9 @@ def recoveryAddress(
 @internal
 def _force(sender: address, receiver: address, amount: uint256, config: uint256):
     m: movement.Movement = movement._between(sender, receiver, amount, config)
-    code: uint256 = rules._eligibility(m)
+    code: uint256 = rules._eligibility(
+        m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
+    )
     if code == codes.ALLOWED and m.amount > m.sender_word & position.UNITS:
         code = codes.INSUFFICIENT_BALANCE
     if code != codes.ALLOWED:

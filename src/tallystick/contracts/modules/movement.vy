@@ -58,21 +58,36 @@ def _between(sender: address, receiver: address, amount: uint256, config: uint25
     m.sender_record, m.sender_home, m.receiver_record, m.receiver_home = staticcall IRegistry(
         convert(config & ADDRESS, address)
     ).resolve(sender, receiver)
-    m.sender_word = state.positions[sender]
-    m.sender_home_word = m.sender_word
+    word: uint256 = state.positions[sender]
+    m.sender_word = word
     if sender != m.sender_home:
-        m.sender_home_word = state.positions[m.sender_home]
-    m.sender_total = m.sender_home_word & position.UNITS
+        word = state.positions[m.sender_home]
+    m.sender_home_word = word
+    m.sender_total = word & position.UNITS
     if m.sender_record & record.LINKS != 0:
-        m.sender_total += state.linked_units[m.sender_home]
-    return self._with_receiver_word(m)
+        if word & position.SUM == 0:
+            m.sender_total += state.linked_units[m.sender_home]
+        elif sender == m.sender_home:
+            m.sender_word = word & ~position.UNITS
+    word = state.positions[receiver]
+    m.receiver_word = word
+    if receiver != m.receiver_home:
+        word = state.positions[m.receiver_home]
+    m.receiver_home_word = word
+    m.receiver_total = word & position.UNITS
+    if m.receiver_record & record.LINKS != 0:
+        if word & position.SUM == 0:
+            m.receiver_total += state.linked_units[m.receiver_home]
+        elif receiver == m.receiver_home:
+            m.receiver_word = word & ~position.UNITS
+    return m
 
 
 @internal
 @view
 def _to(receiver: address, amount: uint256, config: uint256) -> Movement:
     """
-    @notice A movement from nobody: an issue.
+    @notice A movement from nobody: an issue, or just what is known of a wallet.
     """
     m: Movement = empty(Movement)
     m.config = config
@@ -81,20 +96,17 @@ def _to(receiver: address, amount: uint256, config: uint256) -> Movement:
     m.receiver_record, m.receiver_home = staticcall IRegistry(
         convert(config & ADDRESS, address)
     ).recordOf(receiver)
-    return self._with_receiver_word(m)
-
-
-@internal
-@view
-def _with_receiver_word(movement: Movement) -> Movement:
-    m: Movement = movement
-    m.receiver_word = state.positions[m.receiver]
-    m.receiver_home_word = m.receiver_word
-    if m.receiver != m.receiver_home:
-        m.receiver_home_word = state.positions[m.receiver_home]
-    m.receiver_total = m.receiver_home_word & position.UNITS
+    word: uint256 = state.positions[receiver]
+    m.receiver_word = word
+    if receiver != m.receiver_home:
+        word = state.positions[m.receiver_home]
+    m.receiver_home_word = word
+    m.receiver_total = word & position.UNITS
     if m.receiver_record & record.LINKS != 0:
-        m.receiver_total += state.linked_units[m.receiver_home]
+        if word & position.SUM == 0:
+            m.receiver_total += state.linked_units[m.receiver_home]
+        elif receiver == m.receiver_home:
+            m.receiver_word = word & ~position.UNITS
     return m
 
 
@@ -113,8 +125,9 @@ def _noted(wallet: address, word: uint256, date: uint256) -> uint256:
 
 @internal
 def _supply_noted(word: uint256, date: uint256) -> uint256:
-    state.supply_history[date] = ((word >> state.SUPPLY_SEEN_AT) << 112) | (word & state.UNITS_MAX)
-    return (word & (2**224 - 1)) | (date << state.SUPPLY_SEEN_AT)
+    seen: uint256 = (word & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT
+    state.supply_history[date] = (seen << 112) | (word & state.UNITS_MAX)
+    return (word & ~state.SUPPLY_SEEN) | (date << state.SUPPLY_SEEN_AT)
 
 
 @internal
@@ -162,16 +175,32 @@ def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint
 
 
 @internal
-def _put(wallet: address, home: address, old: uint256, home_old: uint256, home_new: uint256, units: uint256, date: uint256):
+def _put(
+    wallet: address,
+    home: address,
+    old: uint256,
+    home_old: uint256,
+    home_new: uint256,
+    units: uint256,
+    date: uint256,
+):
     """
     @notice Set the units of a wallet, and what its home word says of the investor.
+    @param old      position word of the wallet before
+    @param home_old position word of its home wallet before; `home_new` is as it shall be
     """
     word: uint256 = home_new
     if home != wallet:
         word = old
-        if home_new != home_old:
-            state.positions[home] = home_new
-        state.linked_units[home] = state.linked_units[home] + units - (old & position.UNITS)
+        before: uint256 = old & position.UNITS
+        if home_old & position.SUM == 0:
+            state.linked_units[home] = state.linked_units[home] + units - before
+            if home_new != home_old:
+                state.positions[home] = home_new
+        else:
+            # The sum may have changed since, by the other side of a move between his wallets.
+            sum: uint256 = state.positions[home] & position.UNITS
+            state.positions[home] = (home_new & ~position.UNITS) | (sum + units - before)
     if (word & position.SEEN) >> position.SEEN_AT != date:
         word = self._noted(wallet, word, date)
     state.positions[wallet] = (word & ~position.UNITS) | units
@@ -195,15 +224,6 @@ def _sell(m: Movement) -> uint256:
             sender_word, receiver_word, verdict = self._recount(m, leaves, enters)
         if receiver_word & position.UNLOCK != 0:
             receiver_word = lots._add_unlocked(m.receiver_home, receiver_word, m.receiver_total)
-    self._settle(m, sender_word, receiver_word)
-    return verdict
-
-
-@internal
-def _settle(m: Movement, sender_word: uint256, receiver_word: uint256):
-    """
-    @notice Write both sides of a movement between two wallets; the words are the new home words.
-    """
     date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
     self._put(
         m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
@@ -213,6 +233,7 @@ def _settle(m: Movement, sender_word: uint256, receiver_word: uint256):
         m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, receiver_word,
         (m.receiver_word & position.UNITS) + m.amount, date,
     )
+    return verdict
 
 
 @internal
@@ -255,7 +276,15 @@ def _force(m: Movement):
         taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
         sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
         receiver_word = self._add_taken(m, receiver_word, taken)
-    self._settle(m, sender_word, receiver_word)
+    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
+    self._put(
+        m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
+        (m.sender_word & position.UNITS) - m.amount, date,
+    )
+    self._put(
+        m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, receiver_word,
+        (m.receiver_word & position.UNITS) + m.amount, date,
+    )
 
 
 @internal
@@ -278,7 +307,7 @@ def _issue(m: Movement, acquired_at: uint256) -> uint256:
             word = lots._add_unlocked(m.receiver_home, word, m.receiver_total)
     date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
     supply: uint256 = state.supply
-    if supply >> state.SUPPLY_SEEN_AT != date:
+    if (supply & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT != date:
         supply = self._supply_noted(supply, date)
     state.supply = supply + m.amount
     self._put(
@@ -303,10 +332,42 @@ def _redeem(m: Movement):
     word = lots._take(m.sender_home, word, m.sender_total, m.amount)[0]
     date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
     supply: uint256 = state.supply
-    if supply >> state.SUPPLY_SEEN_AT != date:
+    if (supply & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT != date:
         supply = self._supply_noted(supply, date)
     state.supply = supply - m.amount
     self._put(
         m.sender, m.sender_home, m.sender_word, m.sender_home_word, word,
         (m.sender_word & position.UNITS) - m.amount, date,
     )
+
+
+@internal
+def _replace(lost: address, replacement: address, home: address, has_links: bool, date: uint256):
+    """
+    @notice Move what a lost wallet holds to another wallet of the same investor.
+    @param has_links whether the investor had further wallets before
+    @dev    When the home wallet itself is lost, its word goes on to describe the investor and takes
+            over the sum of his other wallets, so that no further slot is written.
+    """
+    word: uint256 = state.positions[lost]
+    moved: uint256 = position._own(word)
+    if (word & position.SEEN) >> position.SEEN_AT != date:
+        if word & position.SUM == 0:
+            word = self._noted(lost, word, date)
+    if lost == home:
+        if word & position.SUM == 0:
+            word |= position.SUM
+            if has_links:
+                word += state.linked_units[home]
+                state.linked_units[home] = 0
+            state.positions[home] = word
+    else:
+        state.positions[lost] = word - moved
+        if replacement == home:
+            state.linked_units[home] -= moved
+    if moved == 0:
+        return
+    word = state.positions[replacement]
+    if (word & position.SEEN) >> position.SEEN_AT != date:
+        word = self._noted(replacement, word, date)
+    state.positions[replacement] = word + moved

@@ -40,4 +40,16 @@ PARTLY_FROZEN: constant(uint256) = 1 << 241
 # The investor is counted with the issuer as well.
 ENROLLED: constant(uint256) = 1 << 242
 
+# The home wallet is retired and empty; the units in its word are those of the investor's others.
+SUM: constant(uint256) = 1 << 243
+
 COUNTED: constant(uint256) = TIER | COUNTRY | EXPIRY | ENROLLED
+
+
+@internal
+@pure
+def _own(word: uint256) -> uint256:
+    """
+    @notice Units that a wallet itself holds.
+    """
+    return 0 if word & SUM != 0 else word & UNITS

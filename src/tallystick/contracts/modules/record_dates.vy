@@ -72,7 +72,7 @@ def balanceOfAt(wallet: address, date: uint256) -> uint256:
     """
     assert date != 0 and date <= self._passed(), "record-date-ahead"
     word: uint256 = state.positions[wallet]
-    units: uint256 = word & position.UNITS
+    units: uint256 = position._own(word)
     seen: uint256 = (word & position.SEEN) >> position.SEEN_AT
     for i: uint256 in range(CHANGES_READ_MAX):
         if seen < date:
@@ -93,7 +93,7 @@ def totalSupplyAt(date: uint256) -> uint256:
     assert date != 0 and date <= self._passed(), "record-date-ahead"
     word: uint256 = state.supply
     units: uint256 = word & state.UNITS_MAX
-    seen: uint256 = word >> state.SUPPLY_SEEN_AT
+    seen: uint256 = (word & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT
     for i: uint256 in range(CHANGES_READ_MAX):
         if seen < date:
             return units

@@ -139,15 +139,6 @@ def _country(wallet: address) -> uint16:
 
 
 @internal
-@view
-def _verified_live(word: uint256, home: address) -> uint256:
-    result: uint256 = word & ~(record.FOREVER << record.CLAIMS_AT)
-    if live_identity._is_verified(live_identity.identities[home]):
-        result |= record.FOREVER << record.CLAIMS_AT
-    return result
-
-
-@internal
 def _admit(wallet: address, stated: uint256):
     assert wallet != empty(address), "empty-address"
     assert investors.records[wallet] == 0, "registered-already"

@@ -26,7 +26,7 @@ struct Rules:
     holding_period: uint256
     # units; 2**112 - 1 for none
     supply_cap: uint256
-    # bit i: country index i
+    # bit i: country index i; looked at if the rule is on
     countries_allowed: uint256
     countries_denied: uint256
     # investors; `counters.UNLIMITED` for no limit
@@ -55,7 +55,7 @@ def rulesInForce() -> Rules:
         lock_up_until=(limits >> 112) & TIME_MAX,
         holding_period=(limits >> 152) & TIME_MAX,
         supply_cap=(state.supply >> state.SUPPLY_CAP_AT) & state.UNITS_MAX,
-        countries_allowed=state.countries_allowed,
+        countries_allowed=state.countries,
         countries_denied=state.countries_denied,
         investors_max=all_max,
         retail_investors_max=retail_max,
@@ -88,15 +88,17 @@ def _set(rules: Rules):
     state.supply = (
         supply & ~(state.UNITS_MAX << state.SUPPLY_CAP_AT)
     ) | (rules.supply_cap << state.SUPPLY_CAP_AT)
-    state.countries_allowed = rules.countries_allowed
-    state.countries_denied = rules.countries_denied
-    effective: uint256 = max_value(uint256)
-    if bits & state.RULE_COUNTRY_ALLOW != 0:
-        effective = rules.countries_allowed
-    if bits & state.RULE_COUNTRY_DENY != 0:
-        effective &= ~rules.countries_denied
     # An investor without a stated country fits no rule about countries.
-    state.countries = effective & ~convert(1, uint256)
+    countries: uint256 = max_value(uint256) - 1
+    denied: uint256 = 0
+    if bits & state.RULE_COUNTRY_DENY != 0:
+        denied = rules.countries_denied
+        countries &= ~denied
+    if bits & state.RULE_COUNTRY_ALLOW != 0:
+        assert rules.countries_allowed & denied == 0, "country-allowed-and-denied"
+        countries &= rules.countries_allowed
+    state.countries = countries
+    state.countries_denied = denied
     state.tally = counters._with_limits(
         state.tally, rules.investors_max, rules.retail_investors_max
     )
@@ -106,8 +108,8 @@ def _set(rules: Rules):
         lock_up_until=rules.lock_up_until,
         holding_period=rules.holding_period,
         supply_cap=rules.supply_cap,
-        countries_allowed=rules.countries_allowed,
-        countries_denied=rules.countries_denied,
+        countries_allowed=countries,
+        countries_denied=denied,
         investors_max=rules.investors_max,
         retail_investors_max=rules.retail_investors_max,
     )

@@ -43,8 +43,10 @@ def _lock_up(
     """
     if (limits >> 112) & (2**40 - 1) > block.timestamp:
         return codes.LOCK_UP
+    if (home_word & position.UNLOCK) >> position.UNLOCK_AT <= block.timestamp:
+        return codes.ALLOWED
     locked: uint256 = lots._locked(home, home_word, total)
-    return codes.LOT_LOCKED if locked != 0 and amount + locked > total else codes.ALLOWED
+    return codes.LOT_LOCKED if amount + locked > total else codes.ALLOWED
 
 
 @internal
@@ -79,16 +81,20 @@ def _country(config: uint256, receiver_record: uint256) -> uint256:
 
 @internal
 @view
-def _holder_limit(m: movement.Movement) -> uint256:
+def _holder_limit(receiver_record: uint256, sender_word: uint256, leaves: bool) -> uint256:
     """
     @notice A new holder must fit into the limits of this class.
+    @param sender_word home word of the sender, of use if he leaves by this movement
     """
     tally: uint256 = state.tally
+    if tally & (counters.ALL_LIMITED | counters.RETAIL_LIMITED) == 0:
+        return codes.ALLOWED
     leaving: uint256 = counters.NOBODY
-    if m.amount == m.sender_total:
-        leaving = (m.sender_home_word & position.TIER) >> position.TIER_AT
-    tier: uint256 = record._tier_of(m.receiver_record, record._today())[0]
-    verdict: uint256 = counters._verdict(tally, leaving, tier, record._today())
+    if leaves:
+        leaving = (sender_word & position.TIER) >> position.TIER_AT
+    today: uint256 = record._today()
+    tier: uint256 = record._tier_of(receiver_record, today)[0]
+    verdict: uint256 = counters._verdict(tally, leaving, tier, today)
     return codes.ALLOWED if verdict == counters.WITHIN else codes.HOLDER_LIMIT - 1 + verdict
 
 
@@ -126,58 +132,34 @@ def _supply_cap(amount: uint256) -> uint256:
 
 @internal
 @view
-def _module(m: movement.Movement) -> uint256:
+def _module(sender: address, receiver: address, amount: uint256) -> uint256:
     """
     @notice The external compliance and the modules bound through ERC-3643 have their say.
     """
     for module: address in state.modules:
-        if not staticcall IModule(module).moduleCheck(m.sender, m.receiver, m.amount, self):
+        if not staticcall IModule(module).moduleCheck(sender, receiver, amount, self):
             return codes.MODULE_REFUSED
     compliance: address = state.external_compliance
     if compliance != empty(address):
-        if not staticcall ICompliance(compliance).canTransfer(m.sender, m.receiver, m.amount):
+        if not staticcall ICompliance(compliance).canTransfer(sender, receiver, amount):
             return codes.MODULE_REFUSED
     return codes.ALLOWED
 
 
 @internal
 @view
-def _disposal(m: movement.Movement, limits: uint256) -> uint256:
+def _eligibility(config: uint256, receiver_record: uint256, receiver_words: uint256) -> uint256:
     """
-    @notice What keeps the sender of a resale from disposing.
+    @notice What keeps a wallet from acquiring at all, however few units from whomever.
+    @param receiver_words its position word and that of its home wallet, or-ed
     """
-    if m.config & state.FLAG_PAUSED != 0:
-        return codes.PAUSED
-    if (m.sender_word | m.sender_home_word) & position.FROZEN != 0:
-        return codes.SENDER_FROZEN
-    if m.sender_record & record.RETIRED != 0:
-        return codes.SENDER_RETIRED
-    if m.sender_home == m.receiver_home:
-        return codes.ALLOWED
-    if m.sender_home_word & position.PARTLY_FROZEN != 0:
-        code: uint256 = self._partial_freeze(m.sender_home, m.sender_total, m.amount)
-        if code != codes.ALLOWED:
-            return code
-    if m.config & state.RULE_LOCK_UP != 0:
-        return self._lock_up(
-            limits, m.sender_home, m.sender_home_word, m.sender_total, m.amount
-        )
-    return codes.ALLOWED
-
-
-@internal
-@view
-def _eligibility(m: movement.Movement) -> uint256:
-    """
-    @notice What keeps the receiver from acquiring at all, however few units from whomever.
-    """
-    code: uint256 = self._verified_holder(m.config, m.receiver_record)
+    code: uint256 = self._verified_holder(config, receiver_record)
     if code != codes.ALLOWED:
         return code
-    if (m.receiver_word | m.receiver_home_word) & position.FROZEN != 0:
+    if receiver_words & position.FROZEN != 0:
         return codes.RECEIVER_FROZEN
-    if m.config & (state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY) != 0:
-        return self._country(m.config, m.receiver_record)
+    if config & (state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY) != 0:
+        return self._country(config, receiver_record)
     return codes.ALLOWED
 
 
@@ -188,13 +170,31 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
     @notice The refusal of a resale or an issue with the lowest code, or 0. The balance and the
             limits of the issuer, whose codes come last, are left to the caller.
     """
-    limits: uint256 = state.limits
+    limits: uint256 = 0
+    if m.config & (state.RULE_LOCK_UP | state.RULE_MAX_BALANCE) != 0:
+        limits = state.limits
     code: uint256 = codes.ALLOWED
     if kind == movement.RESALE:
-        code = self._disposal(m, limits)
-        if code != codes.ALLOWED:
-            return code
-    code = self._eligibility(m)
+        if m.config & state.FLAG_PAUSED != 0:
+            return codes.PAUSED
+        if (m.sender_word | m.sender_home_word) & position.FROZEN != 0:
+            return codes.SENDER_FROZEN
+        if m.sender_record & record.RETIRED != 0:
+            return codes.SENDER_RETIRED
+        if m.sender_home != m.receiver_home:
+            if m.sender_home_word & position.PARTLY_FROZEN != 0:
+                code = self._partial_freeze(m.sender_home, m.sender_total, m.amount)
+                if code != codes.ALLOWED:
+                    return code
+            if m.config & state.RULE_LOCK_UP != 0:
+                code = self._lock_up(
+                    limits, m.sender_home, m.sender_home_word, m.sender_total, m.amount
+                )
+                if code != codes.ALLOWED:
+                    return code
+    code = self._eligibility(
+        m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
+    )
     if code != codes.ALLOWED:
         return code
     if m.sender_home != m.receiver_home:
@@ -202,7 +202,11 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
             if m.receiver_total + m.amount > limits & state.UNITS_MAX:
                 return codes.MAX_BALANCE
         if m.receiver_total == 0 and m.amount != 0:
-            code = self._holder_limit(m)
+            code = self._holder_limit(
+                m.receiver_record,
+                m.sender_home_word if m.amount == m.sender_total else 0,
+                m.amount == m.sender_total,
+            )
             if code != codes.ALLOWED:
                 return code
     if kind == movement.ISSUE:
@@ -210,5 +214,5 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
         if code != codes.ALLOWED:
             return code
     if m.config & state.FLAG_EXTERNAL != 0:
-        return self._module(m)
+        return self._module(m.sender, m.receiver, m.amount)
     return codes.ALLOWED

@@ -9,7 +9,7 @@
         Limits word: largest holding 0..111 | nobody sells before 112..151
                    | holding period of newly issued units, in seconds 152..191
         Supply word: supply 0..111 | cap 112..223 (2**112 - 1: none)
-                   | number of the last record date that saw it 224..247
+                   | number of the last record date that saw it 224..247 | decimals 248..255
 @dev    Units are whole numbers of the smallest unit, at most 2**112 - 1.
 """
 
@@ -174,6 +174,8 @@ FLAG_ENROLLING: constant(uint256) = 1 << 189
 
 SUPPLY_CAP_AT: constant(uint256) = 112
 SUPPLY_SEEN_AT: constant(uint256) = 224
+SUPPLY_SEEN: constant(uint256) = (2**24 - 1) << 224
+DECIMALS_AT: constant(uint256) = 248
 
 RECORD_AT: constant(uint256) = 192
 RECORD: constant(uint256) = (2**24 - 1) << 192
@@ -194,9 +196,8 @@ limits: uint256
 supply: uint256
 # Holders of this class by tier and the limits on them, see `counters`.
 tally: uint256
-# Country indices that may acquire, as the two lists below leave them.
+# Country indices that may acquire, and those of the others that are denied expressly.
 countries: uint256
-countries_allowed: uint256
 countries_denied: uint256
 positions: HashMap[address, uint256]
 # home wallet -> units held by the investor's further wallets
@@ -217,7 +218,6 @@ reasons: HashMap[bytes32, uint256]
 asset_id: bytes32
 name: String[64]
 symbol: String[16]
-decimals: uint8
 onchain_id: address
 external_compliance: address
 modules: DynArray[address, MODULES_MAX]

@@ -1,0 +1,1 @@
+"""Vyper sources, and under `compiled/` what the build makes of them."""

@@ -1,0 +1,1 @@
+"""Words that everything else is built from: amounts, identifiers, time, errors, hashing."""

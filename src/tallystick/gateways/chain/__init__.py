@@ -1,0 +1,1 @@
+"""Chains: JSON-RPC client, contracts, keys, deployment, outbox, indexer and embedded node."""

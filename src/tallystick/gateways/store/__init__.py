@@ -1,0 +1,1 @@
+"""SQL: what must be kept and cannot be folded from the chain."""

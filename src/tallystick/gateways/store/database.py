@@ -1,0 +1,34 @@
+"""SQL engines with the durability that the rest relies on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BUSY_WAIT_MS = 30_000
+
+
+def open_sqlite(path: Path, *, connect: Callable[[], Any] | None = None) -> sa.Engine:
+    """An engine on one SQLite file: write-ahead log, every commit synced to the disk.
+
+    `connect` replaces the driver; tests use it to lose whatever was not synced.
+    """
+    arguments: dict[str, Any] = {"creator": connect} if connect else {}
+    engine = sa.create_engine(f"sqlite:///{path}", **arguments)
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    return engine
