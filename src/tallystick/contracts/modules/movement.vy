@@ -300,7 +300,9 @@ def _issue(m: Movement, acquired_at: uint256) -> uint256:
         if m.receiver_total == 0:
             sender_word: uint256 = 0
             sender_word, word, verdict = self._recount(m, False, True)
-        unlock_at: uint256 = acquired_at + ((state.limits >> 152) & (2**40 - 1))
+        unlock_at: uint256 = 0
+        if m.config & state.RULE_LOCK_UP != 0:
+            unlock_at = acquired_at + ((state.limits >> 152) & (2**40 - 1))
         if unlock_at > block.timestamp:
             word = lots._add_locked(m.receiver_home, word, m.receiver_total, m.amount, unlock_at)
         elif word & position.UNLOCK != 0:

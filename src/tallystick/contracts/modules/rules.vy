@@ -35,16 +35,11 @@ def _partial_freeze(home: address, total: uint256, amount: uint256) -> uint256:
 
 @internal
 @view
-def _lock_up(
-    limits: uint256, home: address, home_word: uint256, total: uint256, amount: uint256
-) -> uint256:
+def _lot_lock(home: address, home_word: uint256, total: uint256, amount: uint256) -> uint256:
     """
-    @notice Nobody sells before the date set for the class, nor a lot before it is unlocked.
+    @notice Nobody sells a lot before it is unlocked. A lot that was issued with a lock keeps it, be
+            the rule that set it switched off since.
     """
-    if (limits >> 112) & (2**40 - 1) > block.timestamp:
-        return codes.LOCK_UP
-    if (home_word & position.UNLOCK) >> position.UNLOCK_AT <= block.timestamp:
-        return codes.ALLOWED
     locked: uint256 = lots._locked(home, home_word, total)
     return codes.LOT_LOCKED if amount + locked > total else codes.ALLOWED
 
@@ -187,8 +182,11 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
                 if code != codes.ALLOWED:
                     return code
             if m.config & state.RULE_LOCK_UP != 0:
-                code = self._lock_up(
-                    limits, m.sender_home, m.sender_home_word, m.sender_total, m.amount
+                if (limits >> 112) & (2**40 - 1) > block.timestamp:
+                    return codes.LOCK_UP
+            if (m.sender_home_word & position.UNLOCK) >> position.UNLOCK_AT > block.timestamp:
+                code = self._lot_lock(
+                    m.sender_home, m.sender_home_word, m.sender_total, m.amount
                 )
                 if code != codes.ALLOWED:
                     return code

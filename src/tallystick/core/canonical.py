@@ -1,0 +1,56 @@
+"""Canonical JSON and its hash: one document, one byte string, one hash.
+
+Keys sorted by code point, no spaces, UTF-8, strings in Unicode form NFC, whole numbers only. Two
+programs that hold the same values arrive at the same bytes, as in RFC 8785 without its floats.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any
+
+from eth_utils import keccak
+
+from tallystick.core.errors import Invalid
+
+INTEGER_MAX = 2**53 - 1
+
+
+def canonical_json(value: Any) -> bytes:
+    """The canonical bytes of a value made of objects, lists, strings, integers, booleans and null.
+
+    Raises `Invalid` for floats, for integers beyond 2**53 - 1 (write them as strings), for keys that
+    are not strings, and for anything else that JSON does not know.
+    """
+    return json.dumps(
+        _normal(value, "$"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def canonical_hash(value: Any) -> bytes:
+    """keccak-256 of the canonical bytes of a value."""
+    digest: bytes = keccak(canonical_json(value))
+    return digest
+
+
+def _normal(value: Any, where: str) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, int):
+        if abs(value) > INTEGER_MAX:
+            raise Invalid("canonical-integer", f"{value} is beyond 2**53 - 1", where=where)
+        return value
+    if isinstance(value, list | tuple):
+        return [_normal(member, f"{where}[{at}]") for at, member in enumerate(value)]
+    if isinstance(value, dict):
+        return {_key(key, where): _normal(value[key], f"{where}.{key}") for key in value}
+    raise Invalid("canonical-type", f"{type(value).__name__} has no canonical form", where=where)
+
+
+def _key(key: object, where: str) -> str:
+    if not isinstance(key, str):
+        raise Invalid("canonical-key", f"{key!r} is no string", where=where)
+    return unicodedata.normalize("NFC", key)

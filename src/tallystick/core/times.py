@@ -1,0 +1,68 @@
+"""Time: UTC seconds on chain, UTC days for claims, ISO 8601 for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from tallystick.core.errors import Invalid
+
+DAY_S = 86_400
+TIME_MAX = 2**40 - 1
+
+# The day on which a claim without end expires, and the last one that a claim can name.
+FOREVER_DAY = 65_535
+LAST_DAY = FOREVER_DAY - 1
+
+
+def parse_time(text: str, *, where: str = "") -> int:
+    """UTC seconds of an ISO 8601 date or time; a date means its first second.
+
+    Raises `Invalid` if it is malformed, has no offset, or lies before 1970.
+    """
+    try:
+        if len(text) == len("2026-01-31"):
+            moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _malformed(text, where) from None
+    if moment.tzinfo is None or moment.timestamp() < 0:
+        raise _malformed(text, where)
+    return int(moment.timestamp())
+
+
+def _malformed(text: str, where: str) -> Invalid:
+    return Invalid(
+        "time-malformed",
+        f"{text!r} is no date or time",
+        where=where,
+        cure="Write 2026-01-31 or 2026-01-31T09:30:00Z.",
+    )
+
+
+def parse_day(text: str, *, where: str = "") -> int:
+    """UTC day number, counted from 1970-01-01, of a date; `never` is `FOREVER_DAY`."""
+    if text == "never":
+        return FOREVER_DAY
+    try:
+        day = (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError:
+        raise _malformed(text, where) from None
+    if not 0 < day <= LAST_DAY:
+        raise Invalid("day-out-of-range", f"{text} is out of range", where=where)
+    return day
+
+
+def show_time(time_s: int) -> str:
+    """UTC seconds as ISO 8601, to the second."""
+    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show_date(time_s: int) -> str:
+    """UTC seconds as an ISO 8601 date."""
+    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d")
+
+
+def show_day(day: int) -> str:
+    """A day number as a date; `never` for `FOREVER_DAY`."""
+    return "never" if day == FOREVER_DAY else show_date(day * DAY_S)

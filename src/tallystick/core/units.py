@@ -1,0 +1,59 @@
+"""Quantities as whole numbers of the smallest unit, and how people write them."""
+
+from __future__ import annotations
+
+import re
+
+from tallystick.core.errors import Invalid
+
+UNITS_MAX = 2**112 - 1
+DECIMALS_MAX = 18
+
+_QUANTITY = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?")
+
+
+def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
+    """Units in a decimal quantity such as `1,250.5`.
+
+    `decimals` is how many decimal places the smallest unit has. Nothing is rounded: raises
+    `Invalid` if the quantity is malformed, negative, too fine, zero or too large.
+    """
+    stripped = text.strip()
+    if stripped.startswith("-"):
+        raise Invalid("quantity-negative", f"{text!r} is negative", where=where)
+    match = _QUANTITY.fullmatch(stripped)
+    if match is None:
+        raise Invalid(
+            "quantity-malformed",
+            f"{text!r} is no quantity",
+            where=where,
+            cure="Write digits, with a point before decimals.",
+        )
+    whole, fraction = match[1].replace(",", ""), (match[2] or "").rstrip("0")
+    if len(fraction) > decimals:
+        raise Invalid(
+            "quantity-too-fine",
+            f"{text!r} has more than {decimals} decimals, which this security does not have",
+            where=where,
+        )
+    units = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    if units == 0:
+        raise Invalid("quantity-zero", "The quantity is zero", where=where)
+    if units > UNITS_MAX:
+        raise Invalid("quantity-too-large", f"{text!r} is beyond all bounds", where=where)
+    return units
+
+
+def show_quantity(units: int, decimals: int) -> str:
+    """Units as people write them, exactly: `1,250.5`."""
+    whole, fraction = divmod(units, 10**decimals)
+    digits = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+
+
+def show_share(part: int, total: int) -> str:
+    """A part of a total in percent with two decimals, rounded half up for the eye only."""
+    if total == 0:
+        return "–"
+    hundredths = (part * 20_000 + total) // (2 * total)
+    return f"{hundredths // 100}.{hundredths % 100:02d} %"

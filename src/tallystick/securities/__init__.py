@@ -1,0 +1,1 @@
+"""Securities, pure: terms, investors and claims, rules and verdicts, lots, counters, register."""

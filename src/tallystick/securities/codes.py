@@ -1,0 +1,41 @@
+"""Refusal codes: the same numbers and names as ERC-1404 codes on chain (`codes.vy`)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """Why a movement is refused. Of several that apply the chain reports the lowest."""
+
+    ALLOWED = 0
+    PAUSED = 1
+    SENDER_FROZEN = 10
+    SENDER_RETIRED = 11
+    UNITS_FROZEN = 12
+    LOCK_UP = 13
+    LOT_LOCKED = 14
+    RECEIVER_UNKNOWN = 30
+    RECEIVER_RETIRED = 31
+    RECEIVER_UNVERIFIED = 32
+    RECEIVER_FROZEN = 33
+    COUNTRY_NOT_ALLOWED = 34
+    COUNTRY_DENIED = 35
+    MAX_BALANCE = 60
+    HOLDER_LIMIT = 61
+    RETAIL_LIMIT = 62
+    RETAIL_LIMIT_STALE = 63
+    SUPPLY_CAP = 100
+    MODULE_REFUSED = 120
+    INSUFFICIENT_BALANCE = 200
+    ISSUER_HOLDER_LIMIT = 211
+    ISSUER_RETAIL_LIMIT = 212
+    ISSUER_LIMIT_STALE = 213
+
+    @property
+    def label(self) -> str:
+        """The name on chain and in every answer, such as `holder-limit`."""
+        return self.name.lower().replace("_", "-")
+
+
+BY_LABEL = {code.label: code for code in Code}

@@ -1,0 +1,98 @@
+"""The words in which the chain keeps rules and records; the layouts are in the contracts' modules."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tallystick.core.countries import codes_in, country_code, country_index, mask_of
+from tallystick.core.units import UNITS_MAX
+from tallystick.securities.claims import CLAIMS_COUNT, Claims
+from tallystick.securities.proposal import RuleSet
+from tallystick.securities.tally import UNLIMITED
+
+VERIFIED_HOLDER = 1
+COUNTRY_ALLOW = 2
+COUNTRY_DENY = 4
+MAX_BALANCE = 8
+LOCK_UP = 16
+
+NUMBER_BITS = 48
+_COUNTRY_AT = 48
+_CLAIMS_AT = 56
+_CLAIM_BITS = 16
+_CLAIM_MASK = 65_535
+
+
+class PackedRules(NamedTuple):
+    """The struct `Rules` of `rule_book.vy`, member by member."""
+
+    rules: int
+    max_balance: int
+    lock_up_until: int
+    holding_period: int
+    supply_cap: int
+    countries_allowed: int
+    countries_denied: int
+    investors_max: int
+    retail_investors_max: int
+
+
+def pack_rules(rules: RuleSet) -> PackedRules:
+    """Rules as the chain takes them."""
+    bits = (
+        VERIFIED_HOLDER * rules.verified_holder
+        | COUNTRY_ALLOW * (rules.countries_allowed is not None)
+        | COUNTRY_DENY * (rules.countries_denied is not None)
+        | MAX_BALANCE * (rules.max_balance is not None)
+        | LOCK_UP * rules.lock_up
+    )
+    return PackedRules(
+        rules=bits,
+        max_balance=rules.max_balance or 0,
+        lock_up_until=rules.lock_up_until,
+        holding_period=rules.holding_period_s,
+        supply_cap=UNITS_MAX if rules.supply_cap is None else rules.supply_cap,
+        countries_allowed=mask_of(rules.countries_allowed or frozenset()),
+        countries_denied=mask_of(rules.countries_denied or frozenset()),
+        investors_max=UNLIMITED if rules.investors_max is None else rules.investors_max,
+        retail_investors_max=UNLIMITED if rules.retail_max is None else rules.retail_max,
+    )
+
+
+def unpack_rules(packed: PackedRules) -> RuleSet:
+    """Rules as the chain gives them."""
+
+    def limit(value: int, none: int) -> int | None:
+        return None if value == none else value
+
+    bits = packed.rules
+    allowed = codes_in(packed.countries_allowed) if bits & COUNTRY_ALLOW else None
+    return RuleSet(
+        verified_holder=bool(bits & VERIFIED_HOLDER),
+        countries_allowed=allowed,
+        countries_denied=codes_in(packed.countries_denied) if bits & COUNTRY_DENY else None,
+        max_balance=packed.max_balance if bits & MAX_BALANCE else None,
+        lock_up=bool(bits & LOCK_UP),
+        lock_up_until=packed.lock_up_until,
+        holding_period_s=packed.holding_period,
+        supply_cap=limit(packed.supply_cap, UNITS_MAX),
+        investors_max=limit(packed.investors_max, UNLIMITED),
+        retail_max=limit(packed.retail_investors_max, UNLIMITED),
+    )
+
+
+def pack_record(*, number: int, country: str, claims: Claims) -> int:
+    """What an agent states of an investor, as the registry takes it."""
+    word = number | (country_index(country) if country else 0) << _COUNTRY_AT
+    for claim, expiry_day in enumerate(claims.expiry_days):
+        word |= expiry_day << (_CLAIMS_AT + claim * _CLAIM_BITS)
+    return word
+
+
+def unpack_record(word: int) -> tuple[int, str, Claims]:
+    """Number, country and claims in a record of the registry."""
+    days = tuple(
+        word >> (_CLAIMS_AT + claim * _CLAIM_BITS) & _CLAIM_MASK for claim in range(CLAIMS_COUNT)
+    )
+    number = word & (2**NUMBER_BITS - 1)
+    return number, country_code(word >> _COUNTRY_AT & 255), Claims(days)

@@ -1,0 +1,51 @@
+"""Built-in rules. One file each; `TABLE` is the whole list, in the order of refusal codes.
+
+To add a rule: a module here with a `check`, a line in `TABLE`, its twin in `rules.vy`, its heading
+in the rule reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.securities.rules import (
+    balance,
+    country,
+    freeze,
+    holder_limit,
+    issuer_limit,
+    lock_up,
+    max_balance,
+    module,
+    partial_freeze,
+    pause,
+    supply_cap,
+    verified_holder,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tallystick.securities.proposal import Proposal
+    from tallystick.securities.verdict import Refusal
+
+TABLE: tuple[tuple[str, Callable[[Proposal], list[Refusal]]], ...] = (
+    ("pause", pause.check),
+    ("freeze", freeze.check),
+    ("partial-freeze", partial_freeze.check),
+    ("lock-up", lock_up.check),
+    ("verified-holder", verified_holder.check),
+    ("country", country.check),
+    ("max-balance", max_balance.check),
+    ("holder-limit", holder_limit.check),
+    ("supply-cap", supply_cap.check),
+    ("module", module.check),
+    ("balance", balance.check),
+    ("issuer-limit", issuer_limit.check),
+)
+
+
+def evaluate(proposal: Proposal) -> list[Refusal]:
+    """Every refusal of a movement, the one that the chain reports first; empty if it may happen."""
+    refusals = [refusal for _, check in TABLE for refusal in check(proposal)]
+    return sorted(refusals, key=lambda refusal: refusal.code)

@@ -1,0 +1,29 @@
+"""Rule: nobody gives what the wallet does not hold.
+
+Judges resales, forced movements and redemptions. Source: ERC-20.
+"""
+
+from __future__ import annotations
+
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import Proposal
+from tallystick.securities.verdict import Refusal
+
+
+def check(proposal: Proposal) -> list[Refusal]:
+    """Refuse to move more than the sending wallet holds."""
+    sender = proposal.sender
+    if sender is None or proposal.amount <= sender.units:
+        return []
+    return [
+        Refusal(
+            code=Code.INSUFFICIENT_BALANCE,
+            message="The sending wallet does not hold so many units",
+            source="ERC-20",
+            cure=f"Send no more than {sender.units} units, or from another wallet as well.",
+            unit="units",
+            limit=sender.units,
+            now=sender.units,
+            after=sender.units - proposal.amount,
+        )
+    ]

@@ -1,0 +1,30 @@
+"""Rule: no investor holds more than a set amount, over all his wallets.
+
+Judges issues and resales. Source: the terms of the security.
+"""
+
+from __future__ import annotations
+
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import Proposal
+from tallystick.securities.verdict import Refusal
+
+
+def check(proposal: Proposal) -> list[Refusal]:
+    """Refuse an acquisition that would take the acquirer above the largest holding."""
+    limit = proposal.rules.max_balance
+    acquirer = proposal.acquirer
+    if limit is None or acquirer is None or acquirer.total + proposal.amount <= limit:
+        return []
+    return [
+        Refusal(
+            code=Code.MAX_BALANCE,
+            message="The receiver would hold more than one investor may",
+            source="Terms of the security, largest holding",
+            cure=f"Transfer no more than {max(0, limit - acquirer.total)} units.",
+            unit="units",
+            limit=limit,
+            now=acquirer.total,
+            after=acquirer.total + proposal.amount,
+        )
+    ]

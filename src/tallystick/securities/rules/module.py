@@ -1,0 +1,25 @@
+"""Rule: an external compliance and bound modules have their say.
+
+Judges issues and resales. They answer yes or no without a reason. Source: ERC-3643, modular
+compliance.
+"""
+
+from __future__ import annotations
+
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.verdict import Refusal
+
+
+def check(proposal: Proposal) -> list[Refusal]:
+    """Refuse what a bound module refuses."""
+    if not proposal.module_refuses or proposal.kind not in {Movement.ISSUE, Movement.RESALE}:
+        return []
+    return [
+        Refusal(
+            code=Code.MODULE_REFUSED,
+            message="An external compliance module refuses the movement",
+            source="ERC-3643, modular compliance",
+            cure="Ask the compliance officer which module it is and what it wants.",
+        )
+    ]

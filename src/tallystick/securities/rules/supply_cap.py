@@ -1,0 +1,33 @@
+"""Rule: no more units exist than the cap.
+
+Judges issues. Source: the terms of the security (authorised capital).
+"""
+
+from __future__ import annotations
+
+from tallystick.core.units import UNITS_MAX
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.verdict import Refusal
+
+
+def check(proposal: Proposal) -> list[Refusal]:
+    """Refuse an issue beyond the cap; without one, beyond what the chain can hold."""
+    if proposal.kind is not Movement.ISSUE:
+        return []
+    cap = UNITS_MAX if proposal.rules.supply_cap is None else proposal.rules.supply_cap
+    after = proposal.supply + proposal.amount
+    if after <= cap:
+        return []
+    return [
+        Refusal(
+            code=Code.SUPPLY_CAP,
+            message="More units would exist than are authorised",
+            source="Terms of the security, authorised capital",
+            cure=f"Issue no more than {max(0, cap - proposal.supply)} units, or raise the cap.",
+            unit="units",
+            limit=cap,
+            now=proposal.supply,
+            after=after,
+        )
+    ]

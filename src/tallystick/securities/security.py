@@ -1,0 +1,259 @@
+"""The state of one security, and what changes it. Twin of the token.
+
+The same state is what the register is folded into from chain logs, what the rules are evaluated on
+before anybody pays for a transaction, and what the contracts are tested against.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.core.errors import Refused
+from tallystick.core.times import DAY_S
+from tallystick.core.units import UNITS_MAX
+from tallystick.core.wallets import Wallet
+from tallystick.securities.claims import Claims, Tier
+from tallystick.securities.lots import Lots
+from tallystick.securities.proposal import Movement, Party, Proposal, RuleSet
+from tallystick.securities.registry import Registry
+from tallystick.securities.rules import evaluate
+from tallystick.securities.tally import LimitVerdict, Tally
+from tallystick.securities.verdict import Verdict
+
+
+class Holder(msgspec.Struct):
+    """What a security keeps of an investor besides the units in his wallets."""
+
+    frozen: bool = False
+    frozen_units: int = 0
+    lots: Lots = msgspec.field(default_factory=Lots)
+    tier_counted: Tier | None = None
+    country_counted: str = ""
+    tracked_day: int = 0
+    enrolled: bool = False
+
+
+class Security(msgspec.Struct, kw_only=True):
+    """One security of an issuer, as of some time."""
+
+    registry: Registry
+    rules: RuleSet = RuleSet()
+    balances: dict[Wallet, int] = msgspec.field(default_factory=dict)
+    holders: dict[Wallet, Holder] = msgspec.field(default_factory=dict)
+    tally: Tally = msgspec.field(default_factory=Tally)
+    supply: int = 0
+    paused: bool = False
+    joined_issuer_limits: bool = False
+    enrolled: int = 0
+    enrolling: bool = False
+
+    def set_rules(self, rules: RuleSet) -> None:
+        """Set all rules at once."""
+        self.rules = rules
+        self.tally.investors_max = rules.investors_max
+        self.tally.retail_max = rules.retail_max
+
+    def total(self, wallet: Wallet) -> int:
+        """Units in all wallets of the investor behind a wallet."""
+        home = self.registry.home(wallet)
+        investor = self.registry.investors.get(home)
+        if investor is None:
+            return self.balances.get(home, 0)
+        return sum(self.balances.get(own, 0) for own in investor.wallets)
+
+    def party(self, wallet: Wallet) -> Party:
+        """One side of a movement."""
+        registry = self.registry
+        home = registry.home(wallet)
+        investor = registry.investors.get(home)
+        holder = self.holders.get(home) or Holder()
+        own = self.holders.get(wallet)
+        return Party(
+            wallet=wallet,
+            home=home,
+            registered=investor is not None,
+            retired=wallet in registry.retired,
+            frozen=holder.frozen or (own is not None and own.frozen),
+            country=investor.country if investor else "",
+            claims=investor.claims if investor else Claims(),
+            units=self.balances.get(wallet, 0),
+            total=self.total(wallet),
+            frozen_units=holder.frozen_units,
+            lots=holder.lots,
+            tier_counted=holder.tier_counted,
+        )
+
+    def propose(
+        self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
+        now_s: int, module_refuses: bool = False,
+    ) -> Proposal:  # fmt: skip
+        """A movement with everything that the rules look at."""
+        sending = None if sender is None else self.party(sender)
+        receiving = None if receiver is None else self.party(receiver)
+        return Proposal(
+            kind=kind,
+            sender=sending,
+            receiver=receiving,
+            amount=min(amount, UNITS_MAX + 1),
+            now_s=now_s,
+            rules=self.rules,
+            tally=self.tally,
+            supply=self.supply,
+            paused=self.paused,
+            module_refuses=module_refuses,
+            issuer_verdict=self._issuer_verdict(sending, receiving, amount, now_s),
+            issuer_tally=self.registry.tally,
+        )
+
+    def _issuer_verdict(
+        self, sender: Party | None, receiver: Party | None, amount: int, now_s: int
+    ) -> LimitVerdict:
+        if not self.joined_issuer_limits or receiver is None:
+            return LimitVerdict.WITHIN
+        leaver = None
+        if sender is not None and sender.total == amount:
+            holder = self.holders.get(sender.home)
+            leaver = sender.home if holder is not None and holder.enrolled else None
+        return self.registry.limit_verdict(leaver, receiver.home, now_s=now_s)
+
+    def judge(
+        self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
+        now_s: int, module_refuses: bool = False,
+    ) -> Verdict:  # fmt: skip
+        """Every refusal of a movement."""
+        proposal = self.propose(
+            kind, sender, receiver, amount, now_s=now_s, module_refuses=module_refuses
+        )
+        return Verdict(tuple(evaluate(proposal)), now_s)
+
+    def move(
+        self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
+        now_s: int, acquired_at: int | None = None,
+    ) -> None:  # fmt: skip
+        """Carry out a movement that has been judged; `acquired_at` is for issues.
+
+        Raises `Refused` if the sender does not hold so much, as the chain would.
+        """
+        if sender is not None and self.balances.get(sender, 0) < amount:
+            raise Refused("insufficient-balance", "The sender does not hold so many units")
+        if sender == receiver or amount == 0:
+            return
+        homes = [None if wallet is None else self.registry.home(wallet)
+                 for wallet in (sender, receiver)]
+        if homes[0] != homes[1]:
+            self._move_between(kind, homes[0], homes[1], amount, now_s, acquired_at)
+        if sender is None:
+            self.supply += amount
+        else:
+            self.balances[sender] -= amount
+        if receiver is None:
+            self.supply -= amount
+        else:
+            self.balances[receiver] = self.balances.get(receiver, 0) + amount
+
+    def _move_between(
+        self, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
+        now_s: int, acquired_at: int | None,
+    ) -> None:  # fmt: skip
+        """Everything but the balances, of a movement between two investors."""
+        leaves = giver is not None and self.total(giver) == amount
+        enters = taker is not None and self.total(taker) == 0
+        taken = []
+        if giver is not None:
+            holder = self.holders.setdefault(giver, Holder())
+            if kind is not Movement.RESALE:
+                self._unfreeze_taken(giver, holder, amount)
+                free = self.total(giver) - holder.lots.locked_units(now_s)
+                taken = holder.lots.take(max(0, amount - free), now_s)
+        self._recount(giver if leaves else None, taker if enters else None, now_s)
+        if taker is None:
+            return
+        holder = self.holders.setdefault(taker, Holder())
+        for lot in taken:
+            holder.lots.add(lot.units, lot.unlock_at, now_s)
+        if kind is Movement.ISSUE:
+            acquired = now_s if acquired_at is None else acquired_at
+            if self.rules.lock_up:
+                holder.lots.add(amount, acquired + self.rules.holding_period_s, now_s)
+
+    def _unfreeze_taken(self, giver: Wallet, holder: Holder, amount: int) -> None:
+        free = max(0, self.total(giver) - holder.frozen_units)
+        if holder.frozen_units and amount > free:
+            holder.frozen_units -= amount - free
+
+    def _recount(self, leaver: Wallet | None, joiner: Wallet | None, now_s: int) -> None:
+        gone = joined = None
+        if leaver is not None:
+            holder = self.holders[leaver]
+            assert holder.tier_counted is not None  # noqa: S101 - he held units, so he is counted
+            self.tally.leave(holder.tier_counted, holder.tracked_day)
+            if holder.enrolled:
+                self.enrolled -= 1
+                gone = leaver
+            holder.tier_counted, holder.tracked_day, holder.enrolled = None, 0, False
+            holder.country_counted = ""
+        if joiner is not None:
+            holder = self.holders.setdefault(joiner, Holder())
+            investor = self.registry.investors[joiner]
+            tier, expiry_day = investor.claims.tier(now_s // DAY_S)
+            holder.tier_counted = tier
+            holder.country_counted = investor.country
+            holder.tracked_day = self.tally.enter(tier, expiry_day)
+            if self.joined_issuer_limits:
+                self.enrolled += 1
+                holder.enrolled = True
+                joined = joiner
+        if gone is not None or joined is not None:
+            self.registry.moved(gone, joined, now_s=now_s)
+
+    def replace(self, lost: Wallet, replacement: Wallet) -> None:
+        """Move what a lost wallet holds to another one of the same investor (the registry knows)."""
+        units = self.balances.get(lost, 0)
+        self.balances[lost] = 0
+        self.balances[replacement] = self.balances.get(replacement, 0) + units
+
+    def refresh(self, wallet: Wallet, *, now_s: int) -> None:
+        """Count the investor behind a wallet by the claims he has today."""
+        home = self.registry.home(wallet)
+        holder = self.holders.get(home)
+        day = now_s // DAY_S
+        if holder is not None and holder.tier_counted is not None:
+            self.tally.leave(holder.tier_counted, holder.tracked_day)
+            tier, expiry_day = self.registry.investors[home].claims.tier(day)
+            holder.tier_counted = tier
+            holder.tracked_day = self.tally.enter(tier, expiry_day)
+        self.tally.advance(day)
+
+    def freeze(self, wallet: Wallet, *, frozen: bool) -> None:
+        """Freeze the investor behind a wallet, or thaw him."""
+        self.holders.setdefault(self.registry.home(wallet), Holder()).frozen = frozen
+        if not frozen and wallet in self.holders:
+            self.holders[wallet].frozen = False
+
+    def set_frozen_units(self, wallet: Wallet, units: int) -> None:
+        """Set the units that the investor behind a wallet must keep."""
+        self.holders.setdefault(self.registry.home(wallet), Holder()).frozen_units = units
+
+    def join_issuer_limits(self) -> None:
+        """Count holders with the issuer too; earlier ones must be enrolled."""
+        self.joined_issuer_limits = True
+        if self.tally.total:
+            self.enrolling = True
+            self.registry.enrolling += 1
+
+    def enrol(self, wallet: Wallet, *, now_s: int) -> None:
+        """Count an earlier holder with the issuer."""
+        home = self.registry.home(wallet)
+        holder = self.holders.get(home)
+        if holder is None or holder.tier_counted is None or holder.enrolled:
+            return
+        holder.enrolled = True
+        self.enrolled += 1
+        self.registry.moved(None, home, now_s=now_s)
+
+    def end_enrolment(self) -> None:
+        """End the enrolment once every holder is enrolled."""
+        if self.enrolling and self.enrolled == self.tally.total:
+            self.enrolling = False
+            self.registry.enrolling -= 1
+

@@ -1,0 +1,118 @@
+"""An EVM in this process (py-evm through titanoboa), spoken to with our own ABI encoding."""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import boa
+import msgspec
+from eth_utils import keccak
+from vyper.cli.vyper_compile import compile_files
+
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.contracts import Contract, contract, revert_reason
+from tallystick.gateways.chain.platform import Platform, deploy_platform
+
+GENESIS_S = 1_790_000_000
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a transaction did: its return data, or the reason for which it reverted."""
+
+    ok: bool
+    output: bytes
+    reason: str
+    gas: int
+    logs: list[tuple[str, list[str], str]]
+
+
+class Evm:
+    """A fresh chain state whose time is set by hand."""
+
+    def __init__(self) -> None:
+        self.env = boa.Env()
+        self.env.evm.patch.timestamp = GENESIS_S
+
+    @property
+    def now(self) -> int:
+        return int(self.env.evm.patch.timestamp)
+
+    def advance(self, seconds: int) -> None:
+        self.env.evm.patch.timestamp = self.now + seconds
+
+    def deploy(self, data: str, sender: str = NOBODY) -> Wallet:
+        address, _ = self.env.deploy_code(
+            sender=boa.util.abi.Address(sender), bytecode=bytes.fromhex(data[2:])
+        )
+        return Wallet(str(address).lower())
+
+    def send(self, sender: str, to: str, data: str) -> Outcome:
+        computation = self.env.execute_code(
+            to_address=boa.util.abi.Address(to),
+            sender=boa.util.abi.Address(sender),
+            data=bytes.fromhex(data[2:]),
+        )
+        ok = not computation.is_error
+        logs = [
+            (
+                "0x" + address.hex(),
+                ["0x" + topic.to_bytes(32, "big").hex() for topic in topics],
+                "0x" + body.hex(),
+            )
+            for _, address, topics, body in (computation.get_raw_log_entries() if ok else ())
+        ]
+        reason = "" if ok else revert_reason("0x" + computation.output.hex())
+        return Outcome(ok, computation.output, reason, computation.get_gas_used(), logs)
+
+    def act(self, sender: str, target: Contract, to: str, name: str, *args: Any) -> Outcome:
+        return self.send(sender, to, target.function(name).encode(*args))
+
+    def view(self, target: Contract, to: str, name: str, *args: Any) -> Any:
+        function = target.function(name)
+        outcome = self.send(NOBODY, to, function.encode(*args))
+        if not outcome.ok:
+            raise AssertionError(f"{name} reverted: {outcome.reason}")
+        return function.decode("0x" + outcome.output.hex())
+
+    def slot(self, address: str, *path: str, key: str | None = None) -> int:
+        """A storage word of a token, by the names in its layout; `key` is that of a mapping."""
+        entry: Any = TOKEN_LAYOUT
+        for name in path:
+            entry = entry[name]
+        at: int = entry["slot"]
+        if key is not None:
+            at = _mapping_slot(at, key)
+        return int(self.env.get_storage(boa.util.abi.Address(address), at))
+
+
+@functools.cache
+def compile_vyper(path: Path) -> str:
+    """Creation bytecode of a contract of the tests, as 0x-hex."""
+    return compile_files([str(path)], ["bytecode"])[path]["bytecode"]
+
+
+@functools.cache
+def _mapping_slot(at: int, key: str) -> int:
+    return int.from_bytes(keccak(at.to_bytes(32, "big") + bytes(12) + bytes.fromhex(key[2:])), "big")
+
+
+def deploy_all(evm: Evm, sender: str) -> Platform:
+    """The shared contracts on a fresh chain."""
+    return deploy_platform(lambda _name, data: evm.deploy(data, sender))
+
+
+def address_in(outcome: Outcome, event_topic_at: int = 1) -> Wallet:
+    """The address in the last log, at a topic."""
+    return Wallet("0x" + outcome.logs[-1][1][event_topic_at][-40:])
+
+
+TOKEN = contract("SecurityToken")
+REGISTRY = contract("IdentityRegistry")
+FACTORY = contract("Factory")
+CASH = contract("Cash")
+TOKEN_LAYOUT = msgspec.json.decode(
+    (resources.files("tallystick.contracts") / "compiled" / "SecurityToken.json").read_bytes()
+)["layout"]["storage_layout"]["state"]

@@ -1,0 +1,158 @@
+"""A Hypothesis state machine that lives the life of two classes of one issuer on both sides."""
+
+from __future__ import annotations
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tallystick.securities.claims import Claims
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import RuleSet
+from tests.support.evm import GENESIS_S
+from tests.support.world import World, wallet
+
+WALLETS = [wallet(number) for number in range(9)]
+COUNTRIES = ["", "DE", "US", "FR"]
+TODAY = GENESIS_S // 86_400
+
+wallets = st.sampled_from(WALLETS)
+classes = st.integers(0, 1)
+amounts = st.one_of(st.sampled_from([0, 1, 2, 5, 10]), st.integers(0, 40))
+expiries = st.sampled_from([0, TODAY - 1, TODAY + 1, TODAY + 2, TODAY + 3, TODAY + 9, 65_535])
+claims_of = st.builds(
+    lambda verified, accredited, qualified: Claims((verified, accredited, qualified, 0, 0, 0, 0, 0)),
+    st.sampled_from([TODAY + 4, TODAY + 400, 65_535, 65_535]), expiries,
+    st.sampled_from([0, 0, 0, TODAY + 2]),
+)  # fmt: skip
+country_sets = st.none() | st.sets(st.sampled_from(["DE", "US", "FR"]), min_size=1).map(frozenset)
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> RuleSet:
+    allowed = draw(country_sets)
+    denied = draw(country_sets)
+    if allowed is not None and denied is not None:
+        denied -= allowed
+    return RuleSet(
+        verified_holder=draw(st.sampled_from([True, True, False])),
+        countries_allowed=allowed,
+        countries_denied=denied,
+        max_balance=draw(st.none() | st.integers(5, 60)),
+        lock_up=draw(st.booleans()),
+        lock_up_until=draw(st.sampled_from([0, 0, GENESIS_S + 86_400])),
+        holding_period_s=draw(st.sampled_from([0, 3600, 86_400, 200_000])),
+        supply_cap=draw(st.none() | st.integers(40, 200)),
+        investors_max=draw(st.none() | st.integers(1, 4)),
+        retail_max=draw(st.none() | st.integers(0, 3)),
+    )
+
+
+class TwinMachine(RuleBasedStateMachine):
+    """Every step is done on chain and on the model, and everything visible is compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(classes=2)
+        self.joined = [False, False]
+        self.refused: set[Code] = set()
+
+    @rule(home=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
+    def admit(self, home: str, country: str, claims: Claims) -> None:
+        self.world.admit(home, country=country, claims=claims)
+
+    @rule(home=wallets, further=wallets)
+    def link(self, home: str, further: str) -> None:
+        self.world.link(home, further)
+
+    @rule(whose=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
+    def state_anew(self, whose: str, country: str, claims: Claims) -> None:
+        self.world.state(whose, country=country, claims=claims)
+
+    @rule(whose=wallets)
+    def refresh(self, whose: str) -> None:
+        self.world.refresh(whose)
+
+    @rule(seconds=st.sampled_from([1, 1800, 3600, 86_400, 200_000]))
+    def let_time_pass(self, seconds: int) -> None:
+        self.world.evm.advance(seconds)
+
+    @rule(rules=rule_sets(), at=classes)
+    def set_rules(self, rules: RuleSet, at: int) -> None:
+        self.world.set_rules(rules, at)
+
+    @rule(investors_max=st.none() | st.integers(1, 4), retail_max=st.none() | st.integers(0, 2))
+    def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
+        self.world.set_issuer_limits(investors_max, retail_max)
+
+    @rule(at=classes)
+    def join_issuer_limits(self, at: int) -> None:
+        assume(not self.joined[at])
+        self.joined[at] = True
+        self.world.join_issuer_limits(at)
+
+    @precondition(lambda self: any(model.enrolling for model in self.world.models))
+    @rule(some=st.lists(wallets, max_size=4), everybody=st.booleans())
+    def enrol(self, some: list[str], everybody: bool) -> None:
+        for at, model in enumerate(self.world.models):
+            if model.enrolling:
+                self.world.enrol(WALLETS if everybody else some, at)
+
+    @rule(receiver=wallets, amount=amounts, at=classes)
+    def mint(self, receiver: str, amount: int, at: int) -> None:
+        self.refused.add(self.world.mint(receiver, amount, at))
+
+    @rule(receiver=wallets, amount=amounts, at=classes, age_s=st.sampled_from([0, 1000, 90_000]))
+    def mint_earlier_lot(self, receiver: str, amount: int, at: int, age_s: int) -> None:
+        self.world.mint(receiver, amount, at, acquired_at=self.world.now - age_s)
+
+    @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
+    def transfer(self, sender: str, receiver: str, amount: int, at: int) -> None:
+        self.refused.add(self.world.transfer(sender, receiver, amount, at))
+
+    @rule(sender=wallets, receiver=wallets, at=classes)
+    def sell_out(self, sender: str, receiver: str, at: int) -> None:
+        amount = self.world.models[at].balances.get(sender, 0)
+        self.refused.add(self.world.transfer(sender, receiver, amount, at))
+
+    @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
+    def force(self, sender: str, receiver: str, amount: int, at: int) -> None:
+        self.world.force(sender, receiver, amount, at)
+
+    @rule(holder=wallets, amount=amounts, at=classes)
+    def burn(self, holder: str, amount: int, at: int) -> None:
+        self.world.burn(holder, amount, at)
+
+    @rule(whose=wallets, frozen=st.booleans(), at=classes)
+    def freeze(self, whose: str, frozen: bool, at: int) -> None:
+        self.world.freeze(whose, frozen, at)
+
+    @rule(whose=wallets, units=amounts, at=classes)
+    def freeze_units(self, whose: str, units: int, at: int) -> None:
+        self.world.set_frozen_units(whose, units, at)
+
+    @rule(at=classes)
+    def toggle_pause(self, at: int) -> None:
+        self.world.pause(not self.world.models[at].paused, at)
+
+    @rule(at=classes)
+    def bind_or_release_module(self, at: int) -> None:
+        self.world.bind_module(at)
+
+    @rule(lost=wallets, replacement=wallets, at=classes)
+    def recover(self, lost: str, replacement: str, at: int) -> None:
+        registry = self.world.registry
+        assume(lost in registry.homes and lost != replacement)
+        self.world.recover(lost, replacement, at)
+
+    @rule(amount=st.sampled_from([2**112, 2**255, 2**256 - 1]), sender=wallets, receiver=wallets)
+    def ask_for_absurd_amounts(self, amount: int, sender: str, receiver: str) -> None:
+        self.world.transfer(sender, receiver, amount)
+        self.world.mint(receiver, amount)
+
+    @invariant()
+    def storage_agrees(self) -> None:
+        self.world.compare_storage(WALLETS)
+
+    def teardown(self) -> None:
+        self.world.compare(WALLETS)

@@ -1,0 +1,313 @@
+"""One issuer twice: its contracts on a chain in this process, and the Python model, in step.
+
+Every act is done on both sides and compared; `Divergence` is raised where they differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tallystick.core.errors import TallystickError
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.securities.claims import Claims
+from tallystick.securities.codes import Code
+from tallystick.securities.packing import pack_record, pack_rules
+from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.registry import Registry
+from tallystick.securities.security import Security
+from tallystick.securities.verdict import Verdict
+from tests.support.evm import FACTORY, REGISTRY, TOKEN, Evm, Outcome, address_in, compile_vyper, deploy_all
+
+OWNER = Wallet("0x" + "0a" * 20)
+AGENT = Wallet("0x" + "0b" * 20)
+OFFICER = Wallet("0x" + "0c" * 20)
+STRANGER = Wallet("0x" + "0d" * 20)
+DOCUMENT = b"\x01" * 32
+COURT_ORDER = 1
+
+
+EVEN_LOTS = Path(__file__).parents[1] / "contracts" / "vyper" / "EvenLots.vy"
+
+
+class Divergence(AssertionError):
+    """Chain and model differ."""
+
+
+def wallet(number: int) -> Wallet:
+    """A wallet of the tests by number."""
+    return Wallet(f"0x{number + 0x1000:040x}")
+
+
+class World:
+    """An issuer with securities on both sides."""
+
+    def __init__(self, rules: RuleSet = RuleSet(), *, classes: int = 1, reasons: bool = True,
+                 issuer_limits: bool = False) -> None:  # fmt: skip
+        self.evm = Evm()
+        self.platform = deploy_all(self.evm, OWNER)
+        self.registry_address = address_in(
+            self._must(OWNER, FACTORY, self.platform.factory, "createRegistry", OWNER, AGENT,
+                       OFFICER)
+        )
+        self.registry = Registry()
+        self.tokens: list[Wallet] = []
+        self.models: list[Security] = []
+        self.modules: list[Wallet | None] = [None] * classes
+        for number in range(classes):
+            self._issue(number, rules, reasons=reasons, issuer_limits=issuer_limits)
+
+    def _issue(self, number: int, rules: RuleSet, *, reasons: bool, issuer_limits: bool) -> None:
+        terms = (
+            f"Class {number}", f"C{number}", 0, bytes([number + 1]) * 32, self.registry_address,
+            NOBODY, OWNER, AGENT, OFFICER, reasons, issuer_limits, pack_rules(rules),
+        )  # fmt: skip
+        outcome = self._must(OWNER, FACTORY, self.platform.factory, "issue", terms)
+        self.tokens.append(address_in(outcome))
+        model = Security(registry=self.registry, joined_issuer_limits=issuer_limits)
+        model.set_rules(rules)
+        self.models.append(model)
+
+    @property
+    def token(self) -> Wallet:
+        return self.tokens[0]
+
+    @property
+    def model(self) -> Security:
+        return self.models[0]
+
+    @property
+    def now(self) -> int:
+        return self.evm.now
+
+    def _must(self, sender: str, target: Any, to: str, name: str, *args: Any) -> Outcome:
+        outcome = self.evm.act(sender, target, to, name, *args)
+        if not outcome.ok:
+            raise Divergence(f"{name}{args} reverted on chain: {outcome.reason}")
+        return outcome
+
+    def both(self, outcome: Outcome, model_act: Any) -> str:
+        """Compare an act done on chain with the same act on the model; return the error code."""
+        try:
+            model_act()
+        except TallystickError as error:
+            if outcome.ok or outcome.reason != error.code:
+                raise Divergence(f"model: {error.code}, chain: {outcome.reason or 'ok'}") from error
+            return error.code
+        if not outcome.ok:
+            raise Divergence(f"model: ok, chain: {outcome.reason}")
+        return ""
+
+    # --- the registry
+
+    def admit(self, home: Wallet, *, number: int = 7, country: str = "DE",
+              claims: Claims = Claims()) -> str:  # fmt: skip
+        record = pack_record(number=number, country=country, claims=claims)
+        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "admit", home, record)
+        return self.both(
+            outcome,
+            lambda: self.registry.admit(home, number=number, country=country, claims=claims),
+        )
+
+    def link(self, home: Wallet, further: Wallet) -> str:
+        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "linkWallet", home, further)
+        return self.both(outcome, lambda: self.registry.link(home, further))
+
+    def state(self, whose: Wallet, *, country: str, claims: Claims) -> str:
+        record = pack_record(number=7, country=country, claims=claims)
+        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "setRecord", whose, record)
+
+        def on_model() -> None:
+            investor = self.registry.investor(whose)
+            investor.country, investor.claims = country, claims
+            self._refresh_model(investor.home)
+
+        return self.both(outcome, on_model)
+
+    def refresh(self, whose: Wallet) -> str:
+        outcome = self.evm.act(STRANGER, REGISTRY, self.registry_address, "refresh", [whose])
+        return self.both(outcome, lambda: self._refresh_model(self.registry.home(whose)))
+
+    def _refresh_model(self, home: Wallet) -> None:
+        self.registry.refresh(home, now_s=self.now)
+        for model in self.models:
+            model.refresh(home, now_s=self.now)
+
+    def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
+        none = 2**28 - 1
+        self._must(OFFICER, REGISTRY, self.registry_address, "setIssuerLimits",
+                   none if investors_max is None else investors_max,
+                   none if retail_max is None else retail_max)
+        self.registry.tally.investors_max = investors_max
+        self.registry.tally.retail_max = retail_max
+
+    # --- securities
+
+    def set_rules(self, rules: RuleSet, at: int = 0) -> None:
+        self._must(OFFICER, TOKEN, self.tokens[at], "setRules", pack_rules(rules))
+        self.models[at].set_rules(rules)
+
+    def transfer(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> Code:
+        """Transfer on both sides; compare what was foretold and what happened."""
+        verdict = self._judge(at, Movement.RESALE, sender, receiver, amount)
+        self._same_code(at, verdict.code, "detectTransferRestriction", sender, receiver, amount)
+        can = all(r.code is Code.INSUFFICIENT_BALANCE for r in verdict.refusals)
+        seen = self.evm.view(TOKEN, self.tokens[at], "canTransfer", sender, receiver, amount)
+        if seen != can:
+            raise Divergence(f"canTransfer: model {can}, chain {seen}")
+        outcome = self.evm.act(sender, TOKEN, self.tokens[at], "transfer", receiver, amount)
+        self._same_outcome(verdict.code, outcome)
+        if verdict.allowed:
+            self.models[at].move(Movement.RESALE, sender, receiver, amount, now_s=self.now)
+        return verdict.code
+
+    def _judge(self, at: int, kind: Movement, sender: Wallet | None, receiver: Wallet,
+               amount: int) -> Verdict:  # fmt: skip
+        return self.models[at].judge(
+            kind, sender, receiver, amount, now_s=self.now,
+            module_refuses=self.modules[at] is not None and amount % 2 == 1,
+        )
+
+    def bind_module(self, at: int = 0) -> None:
+        """Bind a module that refuses odd amounts, or let go of it."""
+        module = self.modules[at]
+        if module is None:
+            module = self.evm.deploy(compile_vyper(EVEN_LOTS))
+            self._must(OFFICER, TOKEN, self.tokens[at], "addModule", module)
+            self.modules[at] = module
+        else:
+            self._must(OFFICER, TOKEN, self.tokens[at], "removeModule", module)
+            self.modules[at] = None
+
+    def mint(self, receiver: Wallet, amount: int, at: int = 0,
+             acquired_at: int | None = None) -> Code:  # fmt: skip
+        verdict = self._judge(at, Movement.ISSUE, None, receiver, amount)
+        self._same_code(at, verdict.code, "detectIssueRestriction", receiver, amount)
+        if acquired_at is None:
+            outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "mint", receiver, amount)
+        else:
+            outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "batchMintLots", [receiver],
+                                   [amount], [acquired_at])
+        self._same_outcome(verdict.code, outcome)
+        if verdict.allowed:
+            self.models[at].move(Movement.ISSUE, None, receiver, amount, now_s=self.now,
+                                 acquired_at=acquired_at)
+        return verdict.code
+
+    def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> Code:
+        self._reason(at, 2, sender, receiver, amount)
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "forcedTransfer", sender, receiver,
+                               amount)
+        verdict = self.models[at].judge(Movement.FORCED, sender, receiver, amount, now_s=self.now)
+        self._same_outcome(verdict.code, outcome)
+        if verdict.allowed:
+            self.models[at].move(Movement.FORCED, sender, receiver, amount, now_s=self.now)
+        return verdict.code
+
+    def burn(self, holder: Wallet, amount: int, at: int = 0) -> Code:
+        self._reason(at, 3, holder, NOBODY, amount)
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "burn", holder, amount)
+        verdict = self.models[at].judge(Movement.REDEMPTION, holder, None, amount, now_s=self.now)
+        self._same_outcome(verdict.code, outcome)
+        if verdict.allowed:
+            self.models[at].move(Movement.REDEMPTION, holder, None, amount, now_s=self.now)
+        return verdict.code
+
+    def recover(self, lost: Wallet, replacement: Wallet, at: int = 0) -> str:
+        self._reason(at, 4, lost, replacement, 0)
+        home = self.registry.home(lost)
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "recoveryAddress", lost, replacement,
+                               home)
+
+        def on_model() -> None:
+            self.registry.replace(lost, replacement)
+            self.models[at].replace(lost, replacement)
+
+        return self.both(outcome, on_model)
+
+    def _reason(self, at: int, kind: int, sender: str, receiver: str, amount: int) -> None:
+        self._must(OFFICER, TOKEN, self.tokens[at], "registerReason", kind, sender, receiver, amount,
+                   COURT_ORDER, DOCUMENT)
+
+    def freeze(self, whose: Wallet, frozen: bool, at: int = 0) -> None:
+        self._must(AGENT, TOKEN, self.tokens[at], "setAddressFrozen", whose, frozen)
+        self.models[at].freeze(whose, frozen=frozen)
+
+    def set_frozen_units(self, whose: Wallet, units: int, at: int = 0) -> None:
+        self._must(AGENT, TOKEN, self.tokens[at], "setFrozenTokens", whose, units)
+        self.models[at].set_frozen_units(whose, units)
+
+    def pause(self, paused: bool, at: int = 0) -> None:
+        self._must(AGENT, TOKEN, self.tokens[at], "pause" if paused else "unpause")
+        self.models[at].paused = paused
+
+    def join_issuer_limits(self, at: int = 0) -> None:
+        self._must(OFFICER, TOKEN, self.tokens[at], "joinIssuerLimits")
+        self.models[at].join_issuer_limits()
+
+    def enrol(self, whose: list[Wallet], at: int = 0) -> None:
+        self._must(STRANGER, TOKEN, self.tokens[at], "enrol", whose)
+        for one in whose:
+            self.models[at].enrol(one, now_s=self.now)
+        self.models[at].end_enrolment()
+
+    def _same_code(self, at: int, code: Code, view: str, *args: Any) -> None:
+        seen = self.evm.view(TOKEN, self.tokens[at], view, *args)
+        if seen != code:
+            raise Divergence(f"{view}{args}: model {code!r}, chain {Code(seen)!r}")
+
+    @staticmethod
+    def _same_outcome(code: Code, outcome: Outcome) -> None:
+        expected = "" if code is Code.ALLOWED else code.label
+        if outcome.reason != expected or outcome.ok != (code is Code.ALLOWED):
+            raise Divergence(f"model {code!r}, chain {outcome.reason or 'ok'}")
+
+    # --- comparing all that is stored, and all that can be seen
+
+    def compare_storage(self, wallets: list[Wallet]) -> None:
+        """Compare what the securities store of these wallets; a tenth of the cost of `compare`."""
+        for token, model in zip(self.tokens, self.models, strict=True):
+            word = self.evm.slot(token, "supply")
+            self._expect("supply", word & (2**112 - 1), model.supply)
+            tally = self.evm.slot(token, "tally")
+            counts = [tally >> 28 * tier & (2**28 - 1) for tier in range(4)]
+            self._expect("counts", counts, model.tally.counts)
+            for own in wallets:
+                word = self.evm.slot(token, "positions", key=own)
+                units = 0 if word >> 243 & 1 else word & (2**112 - 1)
+                self._expect("balance", units, model.balances.get(own, 0))
+                holder = model.holders.get(own)
+                frozen = self.evm.slot(token, "frozen_units", key=own)
+                self._expect("frozen units", frozen, holder.frozen_units if holder else 0)
+
+    def compare(self, wallets: list[Wallet]) -> None:
+        """Compare supply, positions, counters, frozen and locked units of these wallets."""
+        for token, model in zip(self.tokens, self.models, strict=True):
+            self._compare_security(token, model, wallets)
+        word = self.evm.view(REGISTRY, self.registry_address, "issuerTally")
+        self._expect("issuer tally", [word >> 28 * tier & (2**28 - 1) for tier in range(4)],
+                     self.registry.tally.counts)
+        self._expect("issuer tracked", word >> 168 & (2**28 - 1), self.registry.tally.tracked)
+        self._expect("issuer earliest", word >> 224 & 65535, self.registry.tally.earliest_day)
+
+    def _compare_security(self, token: Wallet, model: Security, wallets: list[Wallet]) -> None:
+        view = self.evm.view
+        self._expect("supply", view(TOKEN, token, "totalSupply"), model.supply)
+        self._expect("counts", list(view(TOKEN, token, "holderCounts")), model.tally.counts)
+        word = view(TOKEN, token, "tallyWord")
+        self._expect("tracked", word >> 168 & (2**28 - 1), model.tally.tracked)
+        self._expect("enrolled", word >> 196 & (2**28 - 1), model.enrolled)
+        self._expect("earliest", word >> 224 & 65535, model.tally.earliest_day)
+        for own in wallets:
+            party = model.party(own)
+            self._expect("balance", view(TOKEN, token, "balanceOf", own), party.units)
+            self._expect("frozen", view(TOKEN, token, "isFrozen", own), party.frozen)
+            self._expect("frozen units", view(TOKEN, token, "getFrozenTokens", own),
+                         party.frozen_units)
+            self._expect("units", view(TOKEN, token, "unitsOf", own),
+                         (party.total, party.lots.locked_units(self.now)))
+
+    @staticmethod
+    def _expect(what: str, chain: Any, model: Any) -> None:
+        if chain != model:
+            raise Divergence(f"{what}: chain {chain}, model {model}")
