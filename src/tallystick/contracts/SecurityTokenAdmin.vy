@@ -103,6 +103,8 @@ def initialize(issue: Issue):
     log state.ComplianceAdded(_compliance=self)
     roles._appoint(issue.owner, issue.agent, issue.officer)
     rule_book._set(issue.rules)
+    if issue.issuer_limits:
+        log state.IssuerLimitsJoined(investors_to_enrol=0)
 
 
 @external

@@ -50,9 +50,12 @@ def tallyWord() -> uint256:
 @external
 def refresh(wallet: address):
     """
-    @notice Count the investor behind a wallet by the claims he has today. Anybody may call it.
+    @notice Count an investor by the claims he has today. The registry calls it, for all securities
+            at once; anybody may ask it to.
     """
-    m: movement.Movement = movement._to(wallet, 0, state.config)
+    config: uint256 = state.config
+    assert msg.sender == convert(config & movement.ADDRESS, address), "not-the-registry"
+    m: movement.Movement = movement._to(wallet, 0, config)
     today: uint256 = record._today()
     tally: uint256 = state.tally
     if m.receiver_total != 0:

@@ -92,7 +92,7 @@ event IssuerLimitsSet:
     investors_max: uint256
     retail_investors_max: uint256
 
-event IssuerTierChanged:
+event InvestorRefreshed:
     investor: indexed(address)
     tier_before: uint256
     tier_after: uint256
@@ -171,8 +171,7 @@ def _refresh(home: address):
     before: uint256 = (investors.records[home] & record.TIER) >> record.TIER_AT
     investors._refresh(home)
     after: uint256 = (investors.records[home] & record.TIER) >> record.TIER_AT
-    if after != before:
-        log IssuerTierChanged(investor=home, tier_before=before, tier_after=after)
+    log InvestorRefreshed(investor=home, tier_before=before, tier_after=after)
     for token: address in self.tokens:
         extcall Security(token).refresh(home)
 

@@ -1,0 +1,60 @@
+"""The first schema of the store."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create all tables."""
+    op.create_table(
+        "person",
+        sa.Column("number", sa.BigInteger, primary_key=True),
+        sa.Column("home", sa.String(42), nullable=False, unique=True),
+        sa.Column("data_key", sa.LargeBinary),
+        sa.Column("sealed", sa.LargeBinary),
+        sa.Column("erased_at_s", sa.BigInteger),
+    )
+    op.create_table(
+        "wallet_key",
+        sa.Column("wallet", sa.String(42), primary_key=True),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "intent",
+        sa.Column("key", sa.String(200), primary_key=True),
+        sa.Column("place", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("account", sa.String(42), nullable=False),
+        sa.Column("recipient", sa.String(42), nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Column("gas", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("nonce", sa.BigInteger),
+        sa.Column("tx_hash", sa.String(66)),
+        sa.Column("block_number", sa.BigInteger),
+        sa.Column("block_hash", sa.String(66)),
+        sa.Column("gas_used", sa.BigInteger),
+        sa.Column("created", sa.String(42)),
+        sa.Column("error", sa.String(200)),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("tx_hash", sa.String(66), primary_key=True),
+        sa.Column("intent_key", sa.String(200), sa.ForeignKey("intent.key"), nullable=False),
+        sa.Column("raw", sa.LargeBinary, nullable=False),
+        sa.Column("fee_wei", sa.String(40), nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "journal",
+        sa.Column("place", sa.BigInteger, primary_key=True),
+        sa.Column("at_s", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("previous", sa.LargeBinary, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+    )

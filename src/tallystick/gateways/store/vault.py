@@ -1,0 +1,138 @@
+"""The vault: personal data, encrypted at rest, each person under a key of his own.
+
+Erasing a person destroys his key and his data. The vault's own key lies in the keystore, apart from
+the data.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tallystick.core.errors import Conflict, NotFound, Unavailable
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.store.schema import PERSON, WALLET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+NUMBER_BITS = 48
+NONCE_BYTES = 12
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who an investor is; nothing of this is ever on a chain."""
+
+    name: str
+    kind: str
+    email: str = ""
+    reference: str = ""
+
+
+class Vault:
+    """Persons by investor number, and keys kept for investors by wallet."""
+
+    def __init__(self, engine: sa.Engine, key: Callable[[], bytes]) -> None:
+        self._engine = engine
+        self._key = key
+
+    def new_number(self) -> int:
+        """A random investor number that nobody bears."""
+        while True:
+            number = secrets.randbelow(2**NUMBER_BITS - 1) + 1
+            with self._engine.connect() as connection:
+                query = sa.select(PERSON.c.number).where(PERSON.c.number == number)
+                if connection.execute(query).one_or_none() is None:
+                    return number
+
+    def add(self, people: Sequence[tuple[int, Wallet, Person]]) -> None:
+        """Keep persons under their numbers and home wallets, all or none."""
+        rows = [
+            {"number": number, "home": home, **self._sealed(person)}
+            for number, home, person in people
+        ]
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(PERSON.insert(), rows)
+        except sa.exc.IntegrityError as error:
+            raise Conflict("person-exists", "A person has been kept for this wallet") from error
+
+    def _sealed(self, person: Person) -> dict[str, bytes]:
+        data_key = AESGCM.generate_key(256)
+        return {
+            "data_key": _seal(self._key(), data_key),
+            "sealed": _seal(data_key, msgspec.json.encode(person)),
+        }
+
+    def people(self) -> dict[Wallet, Person]:
+        """All persons by home wallet; those erased are left out."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(PERSON).where(PERSON.c.sealed.is_not(None)))
+            return {Wallet(row.home): self._opened(row.data_key, row.sealed) for row in rows}
+
+    def _opened(self, data_key: bytes, sealed: bytes) -> Person:
+        return msgspec.json.decode(_open(_open(self._key(), data_key), sealed), type=Person)
+
+    def home_of(self, reference: str) -> Wallet:
+        """Home wallet of the person with a reference of the issuer's, or with that name."""
+        matches = [
+            home for home, person in self.people().items() if reference in {person.reference, person.name}
+        ]
+        if len(matches) != 1:
+            problem = "more than one person" if matches else "nobody"
+            raise NotFound("person-unknown", f"{reference!r} names {problem}")
+        return matches[0]
+
+    def erase(self, home: Wallet, *, at_s: int) -> None:
+        """Destroy what is kept of a person; his number and wallet remain."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.text("PRAGMA secure_delete = ON"))
+            result = connection.execute(
+                PERSON.update()
+                .where(PERSON.c.home == home, PERSON.c.sealed.is_not(None))
+                .values(data_key=None, sealed=None, erased_at_s=at_s)
+            )
+        if result.rowcount == 0:
+            raise NotFound("person-unknown", "Nobody is kept for this wallet")
+        with self._engine.connect() as connection:
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    def keep_keys(self, keys: Iterable[tuple[Wallet, bytes]]) -> None:
+        """Keep private keys for investors who let the platform sign for them."""
+        rows = [{"wallet": wallet, "sealed": _seal(self._key(), key)} for wallet, key in keys]
+        with self._engine.begin() as connection:
+            connection.execute(WALLET_KEY.insert(), rows)
+
+    def key_of(self, wallet: Wallet) -> bytes:
+        """The private key kept for a wallet."""
+        query = sa.select(WALLET_KEY.c.sealed).where(WALLET_KEY.c.wallet == wallet)
+        with self._engine.connect() as connection:
+            sealed = connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            raise NotFound(
+                "key-not-kept",
+                "The platform keeps no key for this wallet; its owner signs himself",
+            )
+        return _open(self._key(), sealed)
+
+
+def _seal(key: bytes, data: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
+
+
+def _open(key: bytes, sealed: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except InvalidTag:
+        raise Unavailable(
+            "vault-sealed",
+            "Personal data cannot be opened: the key is another one, or the data was altered",
+            cure="Use the key this vault was made with, or restore a backup.",
+        ) from None
