@@ -284,6 +284,16 @@ def recordOf(wallet: address) -> (uint256, address):
 @external
 @view
 @reentrant
+def homeOf(wallet: address) -> address:
+    """
+    @notice Home wallet of the investor behind a wallet; an unregistered wallet is its own.
+    """
+    return investors._resolve(wallet)[1]
+
+
+@external
+@view
+@reentrant
 def isVerified(_userAddress: address) -> bool:
     word: uint256 = 0
     home: address = empty(address)

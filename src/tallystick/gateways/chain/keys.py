@@ -57,6 +57,7 @@ class Keystore:
         self._passphrase = passphrase
         self._n = SCRYPT_N_SANDBOX if sandbox else SCRYPT_N_LIVE
         self._unlocked: dict[str, LocalSigner] = {}
+        self._secrets: dict[str, bytes] = {}
 
     def create(self, name: str) -> Wallet:
         """Make a new key; raises `Conflict` if there is one of that name."""
@@ -95,8 +96,14 @@ class Keystore:
                     f"The passphrase does not open the key {name!r}",
                     cure="Set TALLYSTICK_PASSPHRASE, or type it again.",
                 ) from None
+            self._secrets[name] = bytes(key)
             self._unlocked[name] = LocalSigner(Account.from_key(key))
         return self._unlocked[name]
+
+    def secret(self, name: str) -> bytes:
+        """The 32 bytes of a key that is used to encrypt, not to sign."""
+        self.signer(name)
+        return self._secrets[name]
 
     def _read(self, name: str) -> dict[str, Any]:
         path = self._folder / f"{name}.json"

@@ -114,6 +114,11 @@ class Outbox:
         """Whether an intent of this key has been carried out or begun."""
         return self._row(key) is not None
 
+    def data(self, key: str) -> bytes:
+        """Call data of an intent that is known."""
+        row = self._row(key)
+        return b"" if row is None else bytes(row.data)
+
     def _note(self, intents: Sequence[Intent]) -> None:
         """Write intents down, in order; the same again is nothing new."""
         with self._engine.begin() as connection:

@@ -1,0 +1,1 @@
+"""Commands and their effects: gather, ask the pure part to decide, apply."""

@@ -1,0 +1,178 @@
+"""Acts on issued securities: transfers, forced movements, freezes, recovery, rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from eth_account import Account
+from eth_utils import keccak
+
+from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
+from tallystick.core.errors import Invalid, Refused
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.keys import LocalSigner
+from tallystick.securities.packing import pack_rules
+from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tallystick.gateways.chain.outbox import Done
+
+FORCED, REDEMPTION, RECOVERY = 2, 3, 4
+AUTHORIZATION_VALID_S = 3_600
+
+# Codes of reasons; the document says the rest.
+REASONS = {
+    "court-order": 1,
+    "death": 2,
+    "divorce": 3,
+    "error-correction": 4,
+    "lost-key": 5,
+    "regulator-order": 6,
+    "redemption": 7,
+    "merger": 8,
+}
+
+_DOMAIN_TYPE = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_AUTHORIZATION_TYPE = [
+    {"name": "from", "type": "address"},
+    {"name": "to", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "validAfter", "type": "uint256"},
+    {"name": "validBefore", "type": "uint256"},
+    {"name": "nonce", "type": "bytes32"},
+]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a holder's units are moved without him: a code, and the hash of the document."""
+
+    code: str
+    document: bytes
+
+    @property
+    def number(self) -> int:
+        """The code as the chain keeps it."""
+        try:
+            return REASONS[self.code]
+        except KeyError:
+            raise Invalid("reason-unknown", f"{self.code!r} is no reason",
+                          cure=f"Known are: {', '.join(REASONS)}.") from None
+
+
+def judge(
+    workspace: Workspace, security: ListedSecurity, kind: Movement, sender: Wallet | None,
+    receiver: Wallet | None, amount: int,
+) -> Verdict:  # fmt: skip
+    """Every refusal of a movement, on the state of the last block, at the time of the chain."""
+    state = workspace.book().securities[security.token]
+    return state.judge(kind, sender, receiver, amount, now_s=workspace.now())
+
+
+def transfer(
+    workspace: Workspace, security: ListedSecurity, sender: Wallet, receiver: Wallet,
+    amount: int, *, key: str,
+) -> Done:  # fmt: skip
+    """Transfer units of an investor whose key the platform keeps; the agent pays the gas.
+
+    The investor's key signs an authorization (EIP-712) that says just this transfer. Raises
+    `Refused` with the first reason if the rules refuse; nothing is sent then.
+    """
+    known = f"{key}/transfer"
+    nonce = keccak(text=f"transfer/{key}")
+    if workspace.outbox.known(known):
+        valid_before = _valid_before(workspace, known)
+    else:
+        valid_before = workspace.now() + AUTHORIZATION_VALID_S
+        verdict = judge(workspace, security, Movement.RESALE, sender, receiver, amount)
+        if not verdict.allowed:
+            first = verdict.refusals[0]
+            raise Refused(first.code.label, first.message, cure=first.cure)
+    signer = LocalSigner(Account.from_key(workspace.vault.key_of(sender)))
+    v, r, s = signer.sign_typed({
+        "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
+                   "verifyingContract": security.token},
+        "primaryType": "TransferWithAuthorization",
+        "types": {"EIP712Domain": _DOMAIN_TYPE, "TransferWithAuthorization": _AUTHORIZATION_TYPE},
+        "message": {"from": sender, "to": receiver, "value": amount, "validAfter": 0,
+                    "validBefore": valid_before, "nonce": nonce},
+    })  # fmt: skip
+    data = TOKEN.function("transferWithAuthorization").encode(
+        sender, receiver, amount, 0, valid_before, nonce, v, r, s
+    )
+    [done] = workspace.act("agent", [(known, security.token, data)])
+    return done
+
+
+def _valid_before(workspace: Workspace, known: str) -> int:
+    """The last moment that an authorization signed before for this key names."""
+    data = workspace.outbox.data(known)
+    return int.from_bytes(data[4 + 4 * 32 : 4 + 5 * 32], "big")
+
+
+def force(
+    workspace: Workspace, security: ListedSecurity, sender: Wallet, receiver: Wallet,
+    amount: int, reason: Reason, *, key: str,
+) -> Done:  # fmt: skip
+    """Move units without their holder; the officer states the reason, the agent acts."""
+    _state_reason(workspace, security, FORCED, sender, receiver, amount, reason, key)
+    data = TOKEN.function("forcedTransfer").encode(sender, receiver, amount)
+    [done] = workspace.act("agent", [(f"{key}/force", security.token, data)])
+    return done
+
+
+def recover(
+    workspace: Workspace, lost: Wallet, replacement: Wallet, reason: Reason, *, key: str
+) -> list[Done]:
+    """Recover a lost wallet in every security of the issuer in which it holds units."""
+    founding = workspace.founding
+    identity = workspace.view(REGISTRY, founding.registry, "identity", lost)
+    if identity == NOBODY:
+        raise Invalid("wallet-unknown", "The lost wallet is not registered")
+    book = workspace.book()
+    listed = [security for security in workspace.securities()
+              if book.securities[security.token].balances.get(lost)]
+    done: list[Done] = []
+    for security in listed or workspace.securities()[:1]:
+        step = f"{key}/{security.symbol}"
+        _state_reason(workspace, security, RECOVERY, lost, replacement, 0, reason, step)
+        data = TOKEN.function("recoveryAddress").encode(lost, replacement, identity)
+        done += workspace.act("agent", [(f"{step}/recover", security.token, data)])
+    return done
+
+
+def _state_reason(
+    workspace: Workspace, security: ListedSecurity, kind: int, sender: Wallet, receiver: Wallet,
+    amount: int, reason: Reason, key: str,
+) -> None:  # fmt: skip
+    if not workspace.view(TOKEN, security.token, "reasonsRequired"):
+        return
+    data = TOKEN.function("registerReason").encode(
+        kind, sender, receiver, amount, reason.number, reason.document
+    )
+    workspace.act("officer", [(f"{key}/reason", security.token, data)])
+
+
+def agent_act(workspace: Workspace, address: str, name: str, args: Sequence[Any], *,
+              key: str) -> Done:  # fmt: skip
+    """One call of a token by the transfer agent."""
+    data = TOKEN.function(name).encode(*args)
+    [done] = workspace.act("agent", [(f"{key}/{name}", address, data)])
+    return done
+
+
+def set_rules(
+    workspace: Workspace, security: ListedSecurity, rules: RuleSet, *, key: str
+) -> Done:
+    """Set the rules of a security."""
+    data = TOKEN.function("setRules").encode(pack_rules(rules))
+    [done] = workspace.act("officer", [(f"{key}/rules", security.token, data)])
+    return done

@@ -1,0 +1,90 @@
+"""The register as people read it: by investor or by wallet, with names from the vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tallystick.core.units import show_share
+from tallystick.core.wallets import Wallet
+from tallystick.securities.claims import Tier
+
+if TYPE_CHECKING:
+    from tallystick.gateways.chain.indexer import Book
+    from tallystick.gateways.store.vault import Person
+    from tallystick.securities.security import Security
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One holder of one security: units in all his wallets (or in one), his share, what is bound."""
+
+    holder: str
+    wallet: Wallet
+    number: str
+    country: str
+    tier: str
+    units: int
+    share: str
+    locked: int
+    frozen: int
+    frozen_whole: bool
+    wallets: int
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True):
+    """A security's register as of a block; lines in order of size."""
+
+    symbol: str
+    block: int
+    supply: int
+    investors: int
+    lines: tuple[Line, ...]
+
+
+def register(
+    symbol: str, book: Book, token: Wallet, people: dict[Wallet, Person], *, now_s: int,
+    by_wallet: bool = False,
+) -> Register:  # fmt: skip
+    """The register of a security."""
+    security = book.securities[token]
+    held = {wallet: units for wallet, units in security.balances.items() if units}
+    units_by: dict[Wallet, int] = {}
+    for wallet, units in held.items():
+        owner = wallet if by_wallet else book.registry.home(wallet)
+        units_by[owner] = units_by.get(owner, 0) + units
+    lines = [
+        _line(security, owner, units, people, now_s=now_s)
+        for owner, units in sorted(units_by.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return Register(
+        symbol=symbol,
+        block=book.block,
+        supply=security.supply,
+        investors=security.tally.total,
+        lines=tuple(lines),
+    )
+
+
+def _line(
+    security: Security, owner: Wallet, units: int, people: dict[Wallet, Person], *, now_s: int
+) -> Line:
+    registry = security.registry
+    home = registry.home(owner)
+    investor = registry.investors.get(home)
+    holder = security.holders.get(home)
+    person = people.get(home)
+    tier = holder.tier_counted if holder and holder.tier_counted is not None else Tier.RETAIL
+    return Line(
+        holder=person.name if person else f"investor {investor.number if investor else '?'}",
+        wallet=owner,
+        number=str(investor.number) if investor else "",
+        country=investor.country if investor else "",
+        tier=tier.name.lower().replace("_", " "),
+        units=units,
+        share=show_share(units, security.supply),
+        locked=holder.lots.locked_units(now_s) if holder else 0,
+        frozen=holder.frozen_units if holder else 0,
+        frozen_whole=holder.frozen if holder else False,
+        wallets=len(investor.wallets) if investor else 1,
+    )

@@ -1,0 +1,281 @@
+"""A data directory that is open: its settings, keys, store, journal and chain."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+
+from tallystick.app import settings as settings_file
+from tallystick.app.settings import Settings
+from tallystick.core.errors import Conflict, Invalid, NotFound
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.contracts import Contract, contract
+from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.indexer import Book, read_book
+from tallystick.gateways.chain.keys import ROLES, Keystore
+from tallystick.gateways.chain.outbox import Done, Intent, Outbox
+from tallystick.gateways.chain.platform import Platform, deploy_platform
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.journal import BusinessJournal
+from tallystick.gateways.store.migrate import migrate
+from tallystick.gateways.store.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TOKEN = contract("SecurityToken")
+REGISTRY = contract("IdentityRegistry")
+FACTORY = contract("Factory")
+
+Report = "Callable[[int, int], None]"
+
+
+class Founding(msgspec.Struct, frozen=True):
+    """What a data directory was founded on: a chain, the shared contracts, the registry."""
+
+    chain_id: int
+    genesis_hash: str
+    platform: Platform
+    registry: Wallet
+
+
+class ListedSecurity(msgspec.Struct, frozen=True):
+    """A security that was issued, as the business journal tells it."""
+
+    symbol: str
+    name: str
+    decimals: int
+    token: Wallet
+    asset_id: str
+    terms: dict[str, Any]
+
+
+class Workspace:
+    """An open data directory. One process at a time may have it open for writing."""
+
+    def __init__(self, folder: Path, flags: dict[str, Any] | None = None, *,
+                 report: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+        self.folder = folder
+        self.settings, self.setting_sources = settings_file.load(folder, flags)
+        self._stack = contextlib.ExitStack()
+        try:
+            self._lock()
+            self._open(report)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _lock(self) -> None:
+        handle = self._stack.enter_context((self.folder / "lock").open("a+"))
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Conflict(
+                "data-directory-in-use",
+                f"Another process has {self.folder} open",
+                cure="Wait until it ends.",
+            ) from None
+
+    def _open(self, report: Callable[[int, int], None] | None) -> None:
+        self.engine = open_sqlite(self.folder / "store.sqlite")
+        self._stack.callback(self.engine.dispose)
+        migrate(self.engine)
+        self.journal = BusinessJournal(self.engine)
+        self.keystore = Keystore(self.folder / "keys", self._passphrase,
+                                 sandbox=self.settings.sandbox)
+        self.vault = Vault(self.engine, self._vault_key)
+        self.hosting: Hosting | None = None
+        url = self.settings.chain_url
+        if self.settings.embedded:
+            self.hosting = self._stack.enter_context(
+                Hosting(self.folder / "chain.sqlite", clock=lambda: int(time.time()),
+                        sandbox=self.settings.sandbox, anvil=self.settings.anvil, report=report)
+            )
+            url = self.hosting.url
+        self.rpc = Rpc(url)
+        self._stack.callback(self.rpc.close)
+        self.chain_id = int(self.rpc.call("eth_chainId"), 16)
+        self._check_chain()
+        self.outbox = Outbox(self.engine, self.rpc, chain_id=self.chain_id,
+                             confirmations=self.settings.confirmations)
+
+    def _check_chain(self) -> None:
+        """Refuse a chain that is not the one the data belongs to."""
+        founding = next(self.journal.entries("founded"), None)
+        if founding is None:
+            return
+        genesis = self.rpc.call("eth_getBlockByNumber", "0x0", False)
+        body = founding.body
+        if (body["chain_id"], body["genesis_hash"]) != (self.chain_id, genesis["hash"]):
+            raise Conflict(
+                "chain-differs",
+                f"The data belongs to chain {body['chain_id']}, the node serves chain "
+                f"{self.chain_id} or another history of it",
+                cure="Set `chain_url` to the right node.",
+            )
+
+    # --- secrets
+
+    def _passphrase(self) -> str:
+        given = os.environ.get("TALLYSTICK_PASSPHRASE")
+        if given is not None:
+            return given
+        if self.settings.passphrase_from == "file":
+            path = self.folder / "keys" / "passphrase"
+            try:
+                return path.read_text().strip()
+            except FileNotFoundError:
+                raise NotFound("passphrase-missing", "The passphrase file is gone",
+                               where=str(path)) from None
+        if self.settings.passphrase_from == "keyring":
+            import keyring
+
+            found = keyring.get_password("tallystick", str(self.folder.resolve()))
+            if found is not None:
+                return found
+        raise Invalid(
+            "passphrase-needed",
+            "The keys are locked",
+            cure="Set TALLYSTICK_PASSPHRASE, or keep it in the keyring of this machine.",
+        )
+
+    def _vault_key(self) -> bytes:
+        """The vault's key follows from that of the owner's keystore named `vault`."""
+        return self.keystore.secret("vault")
+
+    # --- what the journal tells
+
+    @property
+    def founding(self) -> Founding:
+        """What this data directory was founded on."""
+        entry = next(self.journal.entries("founded"), None)
+        if entry is None:
+            raise NotFound(
+                "not-founded",
+                "The data directory was not set up to its end",
+                cure="Run `tallystick init` again.",
+            )
+        return msgspec.convert(entry.body, Founding)
+
+    def securities(self) -> list[ListedSecurity]:
+        """The securities that were issued, in order."""
+        return [msgspec.convert(entry.body, ListedSecurity)
+                for entry in self.journal.entries("issued")]
+
+    def security(self, symbol: str) -> ListedSecurity:
+        """A security by its symbol."""
+        listed = self.securities()
+        for security in listed:
+            if security.symbol == symbol:
+                return security
+        known = ", ".join(security.symbol for security in listed) or "none yet"
+        raise NotFound("security-unknown", f"There is no security {symbol!r}",
+                       cure=f"Issued are: {known}.")
+
+    # --- the chain
+
+    def now(self) -> int:
+        """UTC seconds, as the chain counts them."""
+        if self.hosting is not None:
+            return int(self.hosting.control("status")["time_s"])
+        return int(time.time())
+
+    def book(self, block: int | None = None) -> Book:
+        """The issuer's register as of a block, from logs alone."""
+        return read_book(self.rpc, self.founding.registry, block)
+
+    def view(self, target: Contract, address: str, name: str, *args: Any) -> Any:
+        """What a view of a contract answers."""
+        function = target.function(name)
+        call = {"to": address, "data": function.encode(*args)}
+        return function.decode(self.rpc.call("eth_call", call, "latest"))
+
+    def act(
+        self, role: str, calls: Sequence[tuple[str, str, str]], *,
+        report: Callable[[int, int], None] | None = None,
+    ) -> list[Done]:  # fmt: skip
+        """Carry out calls (key, address, data) by the key of a role."""
+        signer = self.keystore.signer(role)
+        intents = [Intent(key, signer.wallet, address, data) for key, address, data in calls]
+        return self.outbox.carry_out(intents, signer, report=report)
+
+    def topic_address(self, done: Done, emitter: str, at: int) -> Wallet:
+        """An address in a topic of the last log of one contract, in what an act left."""
+        receipt = self.rpc.call("eth_getTransactionReceipt", done.tx_hash)
+        logs = [log for log in receipt["logs"] if log["address"].lower() == emitter]
+        return Wallet("0x" + logs[-1]["topics"][at][-40:])
+
+    def close(self) -> None:
+        """Close everything; the embedded chain stops."""
+        self._stack.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def create(folder: Path, settings: Settings) -> None:
+    """Make a data directory with its keys. Its chain is set up by `found`.
+
+    Raises `Conflict` if the folder holds something already.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        if (folder / settings_file.FILE_NAME).exists():
+            return
+        raise Conflict("folder-not-empty", f"{folder} holds something already",
+                       cure="Choose an empty folder.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = folder / "keys"
+    keys.mkdir(mode=0o700)
+    if settings.passphrase_from == "file":
+        path = keys / "passphrase"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(24) + "\n")
+    settings_file.save(folder, settings)
+
+
+def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = None) -> Founding:
+    """Make keys, deploy the shared contracts and the registry; does nothing twice."""
+    with contextlib.suppress(NotFound):
+        return workspace.founding
+    for name in (*ROLES, "vault"):
+        with contextlib.suppress(Conflict):
+            workspace.keystore.create(name)
+    signer = workspace.keystore.signer("owner")
+    steps = 7
+    done = 0
+
+    def deploy(name: str, data: str) -> str:
+        nonlocal done
+        intent = Intent(f"found/{name}", signer.wallet, "", data)
+        [outcome] = workspace.outbox.carry_out([intent], signer)
+        done += 1
+        if report is not None:
+            report(done, steps)
+        return outcome.created
+
+    platform = deploy_platform(deploy)
+    wallets = [workspace.keystore.wallet(role) for role in ROLES]
+    data = FACTORY.function("createRegistry").encode(*wallets)
+    [outcome] = workspace.act("owner", [("found/registry", platform.factory, data)])
+    registry = workspace.topic_address(outcome, platform.factory, 1)
+    genesis = workspace.rpc.call("eth_getBlockByNumber", "0x0", False)
+    founding = Founding(workspace.chain_id, genesis["hash"], platform, registry)
+    workspace.journal.append("founded", msgspec.to_builtins(founding), at_s=workspace.now())
+    if report is not None:
+        report(steps, steps)
+    return founding
+
+

@@ -1,0 +1,193 @@
+"""`issue`, `mint`, `transfer`, `force`, `recover`, `rules`."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tallystick.app import acts, issuing
+from tallystick.app.workspace import ListedSecurity, Workspace
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
+from tallystick.cli.output import as_json, new_key, out, progress
+from tallystick.cli.tables import verdict_lines
+from tallystick.core.errors import NotFound, Refused
+from tallystick.core.units import parse_quantity, show_quantity
+from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.securities.proposal import Movement
+from tallystick.securities.terms import read_terms
+
+rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
+
+Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
+Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
+ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
+DocumentFile = Annotated[
+    Path, typer.Option("--document", help="The document that orders it; only its hash is published.",
+                       exists=True, dir_okay=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (issue, mint, transfer, force, recover):
+        app.command()(command)
+    app.add_typer(rules, name="rules")
+
+
+def wallet_of(workspace: Workspace, who: str) -> Wallet:
+    """A wallet as given, or the home wallet of the person so named."""
+    if who.startswith("0x"):
+        return parse_wallet(who)
+    return workspace.vault.home_of(who)
+
+
+def issue(
+    terms: Annotated[Path, typer.Argument(help="The terms.", exists=True, dir_okay=False)],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Issue the securities that a `terms.toml` describes."""
+    prospectus = read_terms(terms.read_text(), path=str(terms))
+    command_key = new_key(key)
+    issued: list[ListedSecurity] = []
+    with Workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
+        issuing.set_issuer_limits(workspace, prospectus, key=command_key)
+        for number, each in enumerate(prospectus.securities, start=1):
+            issued.append(issuing.issue(workspace, each, key=f"{command_key}/{each.symbol}"))
+            report(number, len(prospectus.securities))
+    if json:
+        as_json(msgspec.to_builtins(issued))
+        return
+    for listed in issued:
+        out.print(f"[bold green]✓[/] {listed.symbol}  {listed.name}  "
+                  f"[dim]{show_wallet(listed.token)}  asset {listed.asset_id[:16]}…[/]")
+
+
+def mint(
+    symbol: Symbol, who: Who, amount: Amount, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Issue new units to an investor."""
+    command_key = new_key(key)
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        wallet = wallet_of(workspace, who)
+        units = parse_quantity(amount, security.decimals, where="amount")
+        verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
+        if not verdict.allowed and not workspace.outbox.known(f"{command_key}/mint"):
+            _explain_and_leave(verdict, security.decimals, json=json)
+        done = acts.agent_act(workspace, security.token, "mint", (wallet, units), key=command_key)
+    _done(f"{show_quantity(units, security.decimals)} {symbol} issued to {show_wallet(wallet)}",
+          done, json=json)
+
+
+def transfer(
+    symbol: Symbol,
+    sender: Who,
+    receiver: Who,
+    amount: Amount,
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why not, and do nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as --explain.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Transfer units; refused ones are explained and change nothing."""
+    command_key = new_key(key)
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        giver, taker = wallet_of(workspace, sender), wallet_of(workspace, receiver)
+        units = parse_quantity(amount, security.decimals, where="amount")
+        verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
+        known = workspace.outbox.known(f"{command_key}/transfer")
+        if explain or dry_run or (not verdict.allowed and not known):
+            _explain_and_leave(verdict, security.decimals, json=json)
+        done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
+    _done(f"{show_quantity(units, security.decimals)} {symbol} moved to {show_wallet(taker)}", done,
+          json=json)
+
+
+def force(
+    symbol: Symbol,
+    sender: Who,
+    receiver: Who,
+    amount: Amount,
+    *,
+    reason: ReasonCode,
+    document: DocumentFile,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Move units without their holder, for a stated reason."""
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        units = parse_quantity(amount, security.decimals, where="amount")
+        done = acts.force(
+            workspace, security, wallet_of(workspace, sender), wallet_of(workspace, receiver),
+            units, _reason(reason, document), key=new_key(key),
+        )  # fmt: skip
+    _done(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
+
+
+def recover(
+    lost: Who,
+    replacement: Annotated[str, typer.Argument(help="New wallet of the same investor.")],
+    *,
+    document: DocumentFile,
+    reason: ReasonCode = "lost-key",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Move what a lost wallet holds to a new one, in every security, and retire the lost one."""
+    with Workspace(folder) as workspace:
+        done = acts.recover(workspace, wallet_of(workspace, lost), parse_wallet(replacement),
+                            _reason(reason, document), key=new_key(key))
+    _done(f"recovered to {replacement}", done[-1], json=json)
+
+
+@rules.command()
+def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """The rules in force."""
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        found = workspace.book().securities[security.token].rules
+    if json:
+        as_json(msgspec.to_builtins(found))
+        return
+    for name, value in msgspec.to_builtins(found).items():
+        shown = "off" if value is None or value is False else value
+        out.print(f"{name:20} {shown}")
+
+
+def _reason(code: str, document: Path) -> acts.Reason:
+    if code not in acts.REASONS:
+        raise NotFound("reason-unknown", f"{code!r} is no reason",
+                       cure=f"Known are: {', '.join(acts.REASONS)}.")
+    return acts.Reason(code, sha256(document.read_bytes()).digest())
+
+
+def _explain_and_leave(verdict: acts.Verdict, decimals: int, *, json: bool) -> None:
+    if json:
+        as_json({"allowed": verdict.allowed, "refusals": msgspec.to_builtins(verdict.refusals),
+                 "passes_at": verdict.passes_at})
+    else:
+        for line in verdict_lines(verdict, decimals):
+            out.print(line, soft_wrap=True)
+    raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
+
+
+def _done(what: str, done: object, *, json: bool) -> None:
+    if json:
+        as_json(msgspec.to_builtins(done))
+    else:
+        out.print(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, "  # type: ignore[attr-defined]
+                  f"{done.gas_used:,} gas[/]")  # type: ignore[attr-defined]

@@ -1,0 +1,222 @@
+"""`demo`: the main job from end to end on a fictitious company's book."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.rule import Rule
+
+from tallystick.app import acts, audit, issuing
+from tallystick.app.captable import Register
+from tallystick.app.captable import register as make_register
+from tallystick.app.settings import FILE_NAME, Settings
+from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
+from tallystick.cli.output import out, progress
+from tallystick.cli.tables import register_table, verdict_lines
+from tallystick.core.errors import Conflict
+from tallystick.core.times import show_date
+from tallystick.core.units import show_quantity
+from tallystick.core.wallets import Wallet, shorten
+from tallystick.gateways.store.vault import Person
+from tallystick.securities.claims import Claim, Claims
+from tallystick.securities.ocf import CapTable, read_ocf
+from tallystick.securities.proposal import Movement
+from tallystick.securities.terms import Prospectus, read_terms
+
+ROWS_SHOWN = 12
+CLAIM_DAYS = 700
+DAY_S = 86_400
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(demo)
+
+
+def demo(
+    *,
+    folder: Annotated[Path, typer.Option("--dir", "-d", help="Data directory, made anew.")] = Path(
+        "demo-data"
+    ),
+) -> None:
+    """Tokenize a company's book, admit its holders, enforce the rules, keep the register."""
+    started = time.monotonic()
+    _make_room(folder)
+    source = resources.files("tallystick.demo") / "book"
+    files = {entry.name: entry.read_bytes() for entry in source.iterdir()
+             if entry.name.endswith(".ocf.json")}
+    book = read_ocf(files, path="demo/book")
+    prospectus = read_terms((source / "terms.toml").read_text(), path="demo/book/terms.toml")
+    create(folder, Settings())
+    with progress("Setting up the chain") as report:
+        workspace = Workspace(folder)
+        found(workspace, report=report)
+    with workspace:
+        Story(workspace, book, prospectus).tell()
+    out.print()
+    out.print(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
+    for line in (
+        f"tallystick captable ACME --dir {folder}",
+        f"tallystick holders list --dir {folder}",
+        f"tallystick audit --dir {folder}",
+    ):
+        out.print(f"  [bold]{line}[/]")
+
+
+def _make_room(folder: Path) -> None:
+    """Remove the data of an earlier demo; anything else is left alone."""
+    if not folder.exists():
+        return
+    if any(folder.iterdir()) and not (folder / FILE_NAME).exists():
+        raise Conflict("folder-not-empty", f"{folder} holds something that is no demo",
+                       cure="Choose another folder with --dir.")
+    shutil.rmtree(folder)
+
+
+class Story:
+    """The demo, told step by step."""
+
+    def __init__(self, workspace: Workspace, book: CapTable, prospectus: Prospectus) -> None:
+        self.workspace = workspace
+        self.book = book
+        self.prospectus = prospectus
+        self.homes: dict[str, Wallet] = {}
+        self.listed: list[ListedSecurity] = []
+        self.people: dict[Wallet, Person] = {}
+
+    def tell(self) -> None:
+        """Tell all of it."""
+        self._head(f"1 · Tokenize {self.book.issuer}")
+        self._issue()
+        self._head("2 · Admit the stakeholders and mint their positions")
+        self._admit()
+        self._mint()
+        self.people = self.workspace.vault.people()
+        self._show("3 · The register, rebuilt from the chain alone")
+        self._head("4 · Transfers, allowed and refused")
+        self._transfers()
+        self._head("5 · Freeze, force, recover")
+        self._interventions()
+        self._show("6 · The register afterwards")
+        self._head("7 · Check")
+        self._check()
+
+    def _head(self, title: str) -> None:
+        out.print()
+        out.print(Rule(f"[bold]{title}[/]", align="left", style="dim"))
+
+    def _issue(self) -> None:
+        issuing.set_issuer_limits(self.workspace, self.prospectus, key="demo")
+        for terms in self.prospectus.securities:
+            listed = issuing.issue(self.workspace, terms, key=f"demo/{terms.symbol}")
+            self.listed.append(listed)
+            out.print(f"[green]✓[/] {listed.symbol:8} {listed.name:36} "
+                      f"[dim]asset {listed.asset_id[:20]}…[/]")
+
+    def _admit(self) -> None:
+        today = self.workspace.now() // DAY_S
+        newcomers = []
+        for stakeholder in self.book.stakeholders:
+            claims = Claims().stated(Claim.VERIFIED, today + CLAIM_DAYS)
+            if stakeholder.kind == "entity":
+                claims = claims.stated(Claim.ACCREDITED, today + CLAIM_DAYS)
+            newcomers.append(issuing.Newcomer(
+                row=stakeholder.id,
+                person=Person(name=stakeholder.name, kind=stakeholder.kind,
+                              email=stakeholder.email, reference=stakeholder.reference),
+                country=stakeholder.country, claims=claims,
+            ))  # fmt: skip
+        with progress("Admitting") as report:
+            homes = issuing.admit(self.workspace, newcomers, key="demo", report=report)
+        self.homes = {s.id: home for s, home in zip(self.book.stakeholders, homes, strict=True)}
+        countries = {stakeholder.country for stakeholder in self.book.stakeholders}
+        out.print(f"[green]✓[/] {len(homes)} stakeholders from {len(countries)} countries; their "
+                  "names stay in the vault, the chain sees numbers")
+
+    def _mint(self) -> None:
+        with progress("Minting") as report:
+            for terms, listed in zip(self.prospectus.securities, self.listed, strict=True):
+                positions = issuing.positions_of(self.book, terms, self.homes)
+                issuing.mint_positions(self.workspace, listed, positions, key="demo", report=report)
+                units = sum(units for _, units, _ in positions)
+                out.print(f"[green]✓[/] {listed.symbol:8} {len(positions):3} lots, "
+                          f"{show_quantity(units, listed.decimals)} units")
+
+    def _registers(self) -> list[tuple[ListedSecurity, Register]]:
+        book, now_s = self.workspace.book(), self.workspace.now()
+        return [(listed, make_register(listed.symbol, book, listed.token, self.people, now_s=now_s))
+                for listed in self.listed]
+
+    def _show(self, title: str) -> None:
+        self._head(title)
+        for listed, found_register in self._registers():
+            out.print()
+            out.print(register_table(found_register, listed.decimals, rows=ROWS_SHOWN))
+
+    def _name(self, wallet: Wallet) -> str:
+        person = self.people.get(self.workspace.book().registry.home(wallet))
+        return person.name if person else shorten(wallet)
+
+    def _try(self, listed: ListedSecurity, giver: Wallet, taker: Wallet, units: int) -> None:
+        """Transfer if the rules allow it, and say why not otherwise."""
+        verdict = acts.judge(self.workspace, listed, Movement.RESALE, giver, taker, units)
+        out.print(f"{self._name(giver)} → {self._name(taker)}  "
+                  f"{show_quantity(units, listed.decimals)} {listed.symbol}")
+        for line in verdict_lines(verdict, listed.decimals):
+            out.print("  " + line, soft_wrap=True)
+        if verdict.allowed:
+            acts.transfer(self.workspace, listed, giver, taker, units, key=secrets.token_hex(8))
+
+    def _holders(self, listed: ListedSecurity) -> list[Wallet]:
+        security = self.workspace.book().securities[listed.token]
+        return sorted((wallet for wallet, units in security.balances.items() if units),
+                      key=lambda wallet: (-security.balances[wallet], wallet))
+
+    def _transfers(self) -> None:
+        common, preferred = self.listed[0], self.listed[1]
+        holders, funds = self._holders(common), self._holders(preferred)
+        state = self.workspace.book().securities[common.token]
+        free = [wallet for wallet in holders
+                if not state.party(wallet).lots.locked_units(self.workspace.now())]
+        locked = [wallet for wallet in holders if wallet not in free]
+        self._try(common, free[0], free[1], 1_000)
+        self._try(preferred, funds[0], funds[1], 500)
+        if locked:
+            self._try(common, locked[0], free[0], state.balances[locked[0]])
+        self._try(common, free[0], Wallet("0x" + "57" * 20), 10)
+        self._try(common, free[1], free[0], 10**9)
+        self._try(preferred, funds[0], free[-1], 100)
+
+    def _interventions(self) -> None:
+        workspace, common = self.workspace, self.listed[0]
+        holders = self._holders(common)
+        frozen, lost, heir = holders[2], holders[3], holders[4]
+        acts.agent_act(workspace, common.token, "setAddressFrozen", (frozen, True), key="demo")
+        out.print(f"[green]✓[/] {self._name(frozen)} frozen")
+        self._try(common, frozen, holders[0], 10)
+        order = acts.Reason("court-order", bytes.fromhex("c0" * 32))
+        acts.force(workspace, common, frozen, heir, 2_500, order, key="demo")
+        out.print(f"[green]✓[/] court order: 2,500 {common.symbol} from {self._name(frozen)} to "
+                  f"{self._name(heir)}; the document's hash is on the chain")
+        replacement = Wallet("0x" + secrets.token_hex(20))
+        acts.recover(workspace, lost, replacement, acts.Reason("lost-key", bytes.fromhex("1e" * 32)),
+                     key="demo/recover")
+        out.print(f"[green]✓[/] {self._name(lost)} lost a key: holdings moved from {shorten(lost)} "
+                  f"to {shorten(replacement)}, the old wallet is retired")
+        workspace.view(REGISTRY, workspace.founding.registry, "isVerified", replacement)
+
+    def _check(self) -> None:
+        with progress("Comparing") as report:
+            result = audit.audit(self.workspace, report=report)
+        for difference in result.differences:
+            out.print(f"[red]✗[/] {difference.what}: logs {difference.folded}, "
+                      f"chain {difference.chain}")
+        if not result.differences:
+            out.print(f"[green]✓[/] {result.compared} figures rebuilt from logs agree with the "
+                      f"contracts, as of block {result.block}, {show_date(self.workspace.now())}")

@@ -1,0 +1,79 @@
+"""How commands speak: tables and bars for people, JSON for programs, errors for both."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tallystick.core.errors import InvalidFile, TallystickError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+DEFECTS_SHOWN_MAX = 200
+
+
+def new_key(given: str | None) -> str:
+    """The idempotency key of a command: as given, or a new one."""
+    return given or uuid.uuid4().hex
+
+
+def as_json(value: Any) -> None:
+    """Print a value as one JSON document."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; yields what is to be told how much of how much is done."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(bar_width=32), MofNCompleteColumn(),
+        TimeElapsedColumn(), console=err, transient=True, disable=quiet,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(label, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def complain(error: TallystickError, *, json: bool) -> int:
+    """Print an error and return the exit code."""
+    if json:
+        as_json({"error": _error(error)})
+        return error.exit_code
+    err.print(f"[bold red]{error.code}[/] {error.message}")
+    if error.where:
+        err.print(f"  at {error.where}", soft_wrap=True)
+    if error.cure:
+        err.print(f"  [bold]→[/] {error.cure}", soft_wrap=True)
+    if isinstance(error, InvalidFile):
+        for defect in error.defects[:DEFECTS_SHOWN_MAX]:
+            err.print(f"  [red]{defect.code}[/] {defect.where}: {defect.message}. {defect.cure}",
+                      soft_wrap=True)
+        hidden = len(error.defects) - DEFECTS_SHOWN_MAX
+        if hidden > 0:
+            err.print(f"  … and {hidden} more; all of them with --json")
+    return error.exit_code
+
+
+def _error(error: TallystickError) -> dict[str, Any]:
+    found: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.where:
+        found["where"] = error.where
+    if error.cure:
+        found["cure"] = error.cure
+    if isinstance(error, InvalidFile):
+        found["defects"] = [_error(defect) for defect in error.defects]
+    return found

@@ -1,0 +1,122 @@
+"""`init`, `chain` and `doctor`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tallystick.app.settings import EMBEDDED, Settings
+from tallystick.app.workspace import Workspace, create, found
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
+from tallystick.cli.output import as_json, out, progress
+from tallystick.core.errors import Refused
+from tallystick.core.times import show_time
+from tallystick.core.wallets import show_wallet
+from tallystick.gateways.chain.keys import ROLES
+
+chain = typer.Typer(help="The chain behind a data directory.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(init)
+    app.command()(doctor)
+    app.add_typer(chain, name="chain")
+
+
+def init(
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    live: Annotated[bool, typer.Option("--live", help="No time travel; fixed for ever.")] = False,
+    chain_url: Annotated[
+        str, typer.Option(help="URL of a JSON-RPC node; the embedded chain by default.")
+    ] = EMBEDDED,
+    confirmations: Annotated[int, typer.Option(min=0, help="Blocks that must follow.")] = 0,
+    json: Json = False,
+) -> None:
+    """Make a data directory: keys, chain, the contracts that all securities share."""
+    settings = Settings(
+        mode="live" if live else "sandbox",
+        chain_url=chain_url,
+        confirmations=confirmations,
+        passphrase_from="prompt" if live else "file",
+    )
+    create(folder, settings)
+    with progress("Setting up", quiet=json) as report, Workspace(folder) as workspace:
+        founding = found(workspace, report=report)
+    if json:
+        as_json(msgspec.to_builtins(founding))
+        return
+    out.print(f"[bold green]✓[/] {folder} is ready: chain {founding.chain_id}, "
+              f"registry {show_wallet(founding.registry)}")
+    out.print(f"Next: [bold]tallystick issue terms.toml --dir {folder}[/]")
+
+
+@chain.command()
+def status(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Which chain it is, and how far it has got."""
+    with Workspace(folder) as workspace:
+        if workspace.hosting is not None:
+            found_status = workspace.hosting.control("status")
+        else:
+            block = workspace.rpc.call("eth_getBlockByNumber", "latest", False)
+            found_status = {
+                "chain_id": workspace.chain_id, "block": int(block["number"], 16),
+                "block_hash": block["hash"], "time_s": int(block["timestamp"], 16),
+                "sandbox": workspace.settings.sandbox, "halted": None,
+            }  # fmt: skip
+    if json:
+        as_json(found_status)
+        return
+    out.print(f"chain {found_status['chain_id']} · block {found_status['block']} · "
+              f"{show_time(found_status['time_s'])} · "
+              f"{'sandbox' if found_status['sandbox'] else 'live'}")
+
+
+@chain.command()
+def advance(
+    days: Annotated[int, typer.Argument(min=0, help="Days to move the clock ahead.")],
+    *,
+    seconds: Annotated[int, typer.Option(min=0, help="Seconds more.")] = 0,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Move the clock of a sandbox ahead."""
+    with Workspace(folder) as workspace:
+        if workspace.hosting is None:
+            raise Refused("not-embedded", "Only the clock of an embedded chain can be moved")
+        moved = workspace.hosting.control("advance", seconds=days * 86_400 + seconds)
+    if json:
+        as_json(moved)
+    else:
+        out.print(f"It is now {show_time(moved['time_s'])} on the chain.")
+
+
+def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Check a data directory, and show its settings with where each comes from."""
+    with Workspace(folder) as workspace:
+        entries = sum(1 for _ in workspace.journal.entries())
+        founding = workspace.founding
+        found_report = {
+            "settings": {
+                name: {"value": getattr(workspace.settings, name), "from": source}
+                for name, source in workspace.setting_sources.items()
+            },
+            "chain": {"chain_id": workspace.chain_id,
+                      "block": int(workspace.rpc.call("eth_blockNumber"), 16)},
+            "contracts": msgspec.to_builtins(founding.platform) | {"registry": founding.registry},
+            "keys": {role: workspace.keystore.wallet(role) for role in ROLES},
+            "journal_entries": entries,
+            "unfinished": workspace.outbox.unfinished(),
+            "disk_free_bytes": shutil.disk_usage(folder).free,
+        }
+    if json:
+        as_json(found_report)
+        return
+    for name, value in found_report["settings"].items():  # type: ignore[attr-defined]
+        out.print(f"{name:18} {value['value']!s:24} [dim]{value['from']}[/]")
+    out.print(f"chain {workspace.chain_id}, journal of {entries} entries intact, "
+              f"{len(found_report['unfinished'])} unfinished acts")  # type: ignore[arg-type]

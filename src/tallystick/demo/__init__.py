@@ -1,0 +1,1 @@
+"""The demo: a fictitious company's book, and its main job from end to end."""

@@ -1,0 +1,253 @@
+"""Reads a company's book in Open Cap Format: stakeholders, stock classes, and stock positions.
+
+The whole book is read and checked before anything is made of it: every reference that leads nowhere,
+every identifier that stands twice and every kind of transaction that this version cannot carry is
+named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-Coalition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tallystick.core.errors import Invalid, InvalidFile
+from tallystick.core.times import parse_time
+from tallystick.core.units import parse_quantity
+
+# Transactions that change a stock position, and those that say nothing about it.
+STOCK = {"TX_STOCK_ISSUANCE", "TX_STOCK_TRANSFER", "TX_STOCK_CANCELLATION", "TX_STOCK_REPURCHASE"}
+SILENT = {"TX_STOCK_ACCEPTANCE"}
+
+# Members that refer to another object, by what they refer to.
+REFERENCES = {
+    "stakeholder_id": "stakeholder",
+    "stock_class_id": "stock class",
+    "stock_class_ids": "stock class",
+    "stock_plan_id": "stock plan",
+    "vesting_terms_id": "vesting terms",
+    "stock_legend_ids": "stock legend",
+    "security_id": "security",
+    "resulting_security_ids": "security",
+    "resulting_security_id": "security",
+    "balance_security_id": "security",
+    "issuer_id": "issuer",
+}
+
+FILES = {
+    "OCF_STAKEHOLDERS_FILE": "stakeholder",
+    "OCF_STOCK_CLASSES_FILE": "stock class",
+    "OCF_STOCK_PLANS_FILE": "stock plan",
+    "OCF_STOCK_LEGEND_TEMPLATES_FILE": "stock legend",
+    "OCF_VESTING_TERMS_FILE": "vesting terms",
+    "OCF_TRANSACTIONS_FILE": "transaction",
+    "OCF_VALUATIONS_FILE": "valuation",
+    "OCF_FINANCINGS_FILE": "financing",
+    "OCF_DOCUMENTS_FILE": "document",
+}
+
+
+class Stakeholder(msgspec.Struct, frozen=True, kw_only=True):
+    """A stakeholder: who he is, and where he resides."""
+
+    id: str
+    name: str
+    kind: str
+    country: str
+    email: str
+    reference: str
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Stock that a stakeholder holds, as one lot: since when, of which class, how many units."""
+
+    security_id: str
+    custom_id: str
+    stakeholder_id: str
+    stock_class_id: str
+    quantity: str
+    acquired_at: int
+
+
+class CapTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A book as read: the issuer's name, stakeholders, stock classes by id, and open positions."""
+
+    issuer: str
+    stakeholders: tuple[Stakeholder, ...]
+    stock_classes: dict[str, str]
+    positions: tuple[Position, ...]
+
+
+class _Book:
+    """The objects of all files by kind and id, and the defects found on the way."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict[str, dict[str, Any]]] = {}
+        self.places: dict[str, str] = {}
+        self.defects: list[Invalid] = []
+
+    def defect(self, code: str, message: str, where: str, cure: str = "") -> None:
+        self.defects.append(Invalid(code, message, where=where, cure=cure))
+
+    def add(self, kind: str, item: dict[str, Any], where: str) -> None:
+        identifier = item.get("id")
+        if not isinstance(identifier, str):
+            self.defect("ocf-id-missing", "The object has no id", where)
+            return
+        if identifier in self.places:
+            self.defect("ocf-id-duplicate", f"Id {identifier!r} stands twice, first at "
+                        f"{self.places[identifier]}", where)
+            return
+        self.places[identifier] = where
+        self.objects.setdefault(kind, {})[identifier] = item
+
+
+def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
+    """Read a book from its files by name.
+
+    Raises `InvalidFile` with every dangling and duplicate reference, every transaction that cannot
+    be carried, and whatever else is wrong.
+    """
+    book = _Book()
+    issuer = _gather(files, book)
+    if not issuer:
+        book.defect("ocf-manifest-missing", "No file is an OCF_MANIFEST_FILE", path)
+    _check_references(book)
+    stakeholders = tuple(_stakeholder(item) for item in _all(book, "stakeholder"))
+    for item in _all(book, "stakeholder"):
+        if not _country(item):
+            book.defect("ocf-country-missing", "The stakeholder has no address with a country",
+                        book.places[item["id"]])
+    positions = _positions(book)
+    if book.defects:
+        raise InvalidFile("ocf-invalid", path, book.defects)
+    classes = {item["id"]: item["name"] for item in _all(book, "stock class")}
+    return CapTable(
+        issuer=issuer, stakeholders=stakeholders, stock_classes=classes, positions=positions
+    )
+
+
+def _all(book: _Book, kind: str) -> list[dict[str, Any]]:
+    return list(book.objects.get(kind, {}).values())
+
+
+def _gather(files: dict[str, bytes], book: _Book) -> str:
+    """Put all objects into the book; returns the issuer's name from the manifest."""
+    issuer = ""
+    for name in sorted(files):
+        try:
+            document = msgspec.json.decode(files[name])
+            file_type = document["file_type"]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            book.defect("ocf-file-malformed", "This is no OCF file", name)
+            continue
+        if file_type == "OCF_MANIFEST_FILE":
+            issuer = document.get("issuer", {}).get("legal_name", "")
+            book.add("issuer", document.get("issuer", {}), f"{name}: issuer")
+            continue
+        kind = FILES.get(file_type)
+        if kind is None:
+            book.defect("ocf-file-unknown", f"There is no OCF file type {file_type!r}", name)
+            continue
+        for at, item in enumerate(document.get("items", [])):
+            book.add(kind, item, f"{name}: items[{at}]")
+    return issuer
+
+
+def _securities(book: _Book) -> dict[str, str]:
+    """Ids of securities, each with the place of its issuance; duplicates are defects."""
+    found: dict[str, str] = {}
+    for item in _all(book, "transaction"):
+        if not item.get("object_type", "").endswith("_ISSUANCE"):
+            continue
+        where = book.places[item["id"]]
+        security = item.get("security_id")
+        if security in found:
+            book.defect("ocf-id-duplicate", f"Security {security!r} is issued twice, first at "
+                        f"{found[security]}", where)
+        elif isinstance(security, str):
+            found[security] = where
+    return found
+
+
+def _check_references(book: _Book) -> None:
+    known = {kind: set(objects) for kind, objects in book.objects.items()}
+    known["security"] = set(_securities(book))
+    for kind, objects in book.objects.items():
+        for item in objects.values():
+            where = book.places[item["id"]]
+            for member, target in REFERENCES.items():
+                if member not in item or (kind, member) == ("transaction", "issuer_id"):
+                    continue
+                wanted = item[member] if isinstance(item[member], list) else [item[member]]
+                for identifier in wanted:
+                    if identifier is not None and identifier not in known.get(target, set()):
+                        book.defect("ocf-dangling", f"{member} refers to {target} "
+                                    f"{identifier!r}, which the book does not contain", where)
+
+
+def _stakeholder(item: dict[str, Any]) -> Stakeholder:
+    emails = item.get("contact_info", {}).get("emails") or []
+    primary = item.get("primary_contact", {}).get("emails") or []
+    addresses = [entry.get("email_address", "") for entry in [*emails, *primary]]
+    return Stakeholder(
+        id=item["id"],
+        name=item.get("name", {}).get("legal_name", ""),
+        kind="entity" if item.get("stakeholder_type") == "INSTITUTION" else "person",
+        country=_country(item),
+        email=addresses[0] if addresses else "",
+        reference=item.get("issuer_assigned_id", ""),
+    )
+
+
+def _country(item: dict[str, Any]) -> str:
+    addresses = item.get("addresses") or []
+    legal = [entry for entry in addresses if entry.get("address_type") == "LEGAL"]
+    for entry in [*legal, *addresses]:
+        country = entry.get("country", "")
+        if country:
+            return str(country)
+    return ""
+
+
+def _positions(book: _Book) -> tuple[Position, ...]:
+    """Open stock positions after all transactions, in order of acquisition."""
+    held: dict[str, Position] = {}
+    order = {"TX_STOCK_ISSUANCE": 0}
+    transactions = sorted(
+        _all(book, "transaction"),
+        key=lambda item: (item.get("date", ""), order.get(item.get("object_type", ""), 1)),
+    )
+    for item in transactions:
+        kind = item.get("object_type", "")
+        where = book.places[item["id"]]
+        if kind in SILENT:
+            continue
+        if kind not in STOCK:
+            book.defect("ocf-kind-unsupported", f"{kind} cannot be carried by this version", where)
+            continue
+        try:
+            _apply(kind, item, held, where)
+        except Invalid as error:
+            book.defects.append(error)
+        except KeyError as error:
+            book.defect("ocf-field-missing", f"{error.args[0]} is missing", where)
+    return tuple(sorted(held.values(), key=lambda position: position.acquired_at))
+
+
+def _apply(kind: str, item: dict[str, Any], held: dict[str, Position], where: str) -> None:
+    if kind == "TX_STOCK_ISSUANCE":
+        parse_quantity(item["quantity"], 10, where=f"{where}.quantity")
+        held[item["security_id"]] = Position(
+            security_id=item["security_id"],
+            custom_id=item["custom_id"],
+            stakeholder_id=item["stakeholder_id"],
+            stock_class_id=item["stock_class_id"],
+            quantity=item["quantity"],
+            acquired_at=parse_time(item["date"], where=f"{where}.date"),
+        )
+        return
+    # Terminal transactions: what remains is issued anew by the securities that result.
+    if held.pop(item["security_id"], None) is None and item["security_id"]:
+        raise Invalid("ocf-not-held", f"Security {item['security_id']!r} is not outstanding",
+                      where=where)

@@ -1,0 +1,260 @@
+"""Terms: what a security is. Read from `terms.toml`, hashed to its asset id.
+
+One file describes an issuer and its classes. The canonical JSON of a class, with its issuer, is what
+the asset id is the hash of; it is written to the business journal whole.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import msgspec
+
+from tallystick.core.canonical import canonical_hash
+from tallystick.core.countries import country_index
+from tallystick.core.errors import Invalid, InvalidFile
+from tallystick.core.fields import Fields
+from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
+from tallystick.core.times import parse_time
+from tallystick.core.units import DECIMALS_MAX, parse_quantity
+from tallystick.securities.proposal import RuleSet
+
+KINDS = ("common", "preferred", "bond", "fund-unit", "real-estate", "revenue-share", "vehicle",
+         "basket")
+DAY_COUNTS = ("30/360", "ACT/360", "ACT/365F", "ACT/ACT-ICMA")
+PARTICIPATION = ("none", "full", "capped")
+NAME_BYTES_MAX = 64
+SYMBOL_BYTES_MAX = 16
+DAY_S = 86_400
+BPS_WHOLE = 10_000
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """What a unit entitles to.
+
+    `liquidation_multiple_bps` is the preference as ten-thousandths of the issue price, 0 for none;
+    `seniority` 1 is paid first. `coupon_bps` is a year's interest in ten-thousandths of the nominal.
+    """
+
+    dividend: bool = False
+    votes_per_unit: int = 0
+    seniority: int = 0
+    liquidation_multiple_bps: int = 0
+    participation: str = "none"
+    participation_cap_bps: int = 0
+    coupon_bps: int = 0
+    day_count: str = ""
+    maturity_s: int = 0
+    converts_to: str = ""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the security: its title, the SHA-256 of its bytes, and where it is."""
+
+    title: str
+    sha256: str
+    link: str = ""
+
+
+class Issuer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who issues."""
+
+    name: str
+    country: str
+    lei: str = ""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of one class."""
+
+    issuer: Issuer
+    symbol: str
+    name: str
+    kind: str
+    decimals: int
+    stock_class: str = ""
+    isin: str = ""
+    cfi: str = ""
+    vin: str = ""
+    rights: Rights = Rights()
+    rules: RuleSet = RuleSet()
+    documents: tuple[Document, ...] = ()
+    reasons_required: bool = True
+    issuer_limits: bool = False
+
+    def canonical(self) -> dict[str, Any]:
+        """The value whose canonical JSON is hashed; sets are sorted, amounts are strings."""
+        value = msgspec.to_builtins(self)
+        rules = value["rules"]
+        for name in ("countries_allowed", "countries_denied"):
+            rules[name] = None if rules[name] is None else sorted(rules[name])
+        for name in ("max_balance", "supply_cap"):
+            rules[name] = None if rules[name] is None else str(rules[name])
+        return {"format": "tallystick-terms-1", **value}
+
+    def asset_id(self) -> bytes:
+        """keccak-256 of the canonical terms."""
+        return canonical_hash(self.canonical())
+
+
+class Prospectus(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in one `terms.toml`: the issuer, its own limits, and its classes."""
+
+    issuer: Issuer
+    investors_max: int | None
+    retail_max: int | None
+    securities: tuple[Terms, ...]
+
+
+def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
+    """Read the terms of an issuer's securities.
+
+    Raises `InvalidFile` with every defect and its place.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        defect = Invalid("toml-malformed", str(error), where=path)
+        raise InvalidFile("terms-invalid", path, [defect]) from error
+    defects: list[Invalid] = []
+    root = Fields(document, "", defects)
+    issuer = _issuer(root.table("issuer"))
+    limits = root.table("limits")
+    investors_max, retail_max = _optional(limits, "investors_max"), _optional(limits, "retail_max")
+    limits.finish()
+    securities = tuple(_security(fields, issuer) for fields in root.tables("security"))
+    root.finish()
+    if not securities:
+        root.defect("terms-empty", "security", "No security is described")
+    symbols = [terms.symbol for terms in securities]
+    for symbol in {symbol for symbol in symbols if symbols.count(symbol) > 1}:
+        root.defect("symbol-duplicate", "security", f"Symbol {symbol!r} stands twice")
+    if defects:
+        raise InvalidFile("terms-invalid", path, defects)
+    return Prospectus(
+        issuer=issuer, investors_max=investors_max, retail_max=retail_max, securities=securities
+    )
+
+
+def _issuer(fields: Fields) -> Issuer:
+    issuer = Issuer(
+        name=fields.text("name"),
+        country=fields.parsed("country", _country, ""),
+        lei=fields.parsed("lei", parse_lei, ""),
+    )
+    fields.finish()
+    return issuer
+
+
+def _country(text: str, *, where: str) -> str:
+    country_index(text, where=where)
+    return text
+
+
+def _security(fields: Fields, issuer: Issuer) -> Terms:
+    decimals = fields.integer("decimals", 0)
+    if decimals > DECIMALS_MAX:
+        fields.defect("too-many-decimals", "decimals", f"At most {DECIMALS_MAX}")
+        decimals = DECIMALS_MAX
+    kind = fields.choice("kind", KINDS)
+    rules = fields.table("rules")
+    terms = Terms(
+        issuer=issuer,
+        symbol=_bounded(fields, "symbol", SYMBOL_BYTES_MAX),
+        name=_bounded(fields, "name", NAME_BYTES_MAX),
+        kind=kind,
+        decimals=decimals,
+        stock_class=fields.text("stock_class", ""),
+        isin=fields.parsed("isin", parse_isin, ""),
+        cfi=fields.parsed("cfi", parse_cfi, ""),
+        vin=fields.parsed("vin", parse_vin, ""),
+        rights=_rights(fields.table("rights")),
+        rules=_rules(rules, fields, decimals),
+        documents=tuple(_document(entry) for entry in fields.tables("documents")),
+        reasons_required=fields.flag("reasons_required", default=True),
+        issuer_limits=fields.flag("issuer_limits", default=False),
+    )
+    if kind == "vehicle" and not terms.vin:
+        fields.defect("field-missing", "vin", "A vehicle is known by its VIN")
+    fields.finish()
+    return terms
+
+
+def _bounded(fields: Fields, name: str, bytes_max: int) -> str:
+    text = fields.text(name)
+    if len(text.encode()) > bytes_max:
+        fields.defect("field-too-long", name, f"More than {bytes_max} bytes")
+    return text
+
+
+def _optional(fields: Fields, name: str) -> int | None:
+    return fields.integer(name) if fields.has(name) else None
+
+
+def _rights(fields: Fields) -> Rights:
+    rights = Rights(
+        dividend=fields.flag("dividend", default=False),
+        votes_per_unit=fields.integer("votes_per_unit", 0),
+        seniority=fields.integer("seniority", 0),
+        liquidation_multiple_bps=fields.integer("liquidation_multiple_bps", 0),
+        participation=fields.choice("participation", PARTICIPATION, "none"),
+        participation_cap_bps=fields.integer("participation_cap_bps", 0),
+        coupon_bps=fields.integer("coupon_bps", 0),
+        day_count=fields.choice("day_count", ("", *DAY_COUNTS), ""),
+        maturity_s=fields.parsed("maturity", parse_time, 0),
+        converts_to=fields.text("converts_to", ""),
+    )
+    if rights.coupon_bps and not rights.day_count:
+        fields.defect("field-missing", "day_count", "A coupon needs a day count")
+    fields.finish()
+    return rights
+
+
+def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
+    def quantity(text: str, *, where: str) -> int | None:
+        return parse_quantity(text, decimals, where=where)
+
+    holding_days = fields.integer("holding_period_days", 0)
+    lock_up_until = fields.parsed("lock_up_until", parse_time, 0)
+    rules = RuleSet(
+        verified_holder=fields.flag("verified_holder", default=True),
+        countries_allowed=_countries(fields, "countries_allowed"),
+        countries_denied=_countries(fields, "countries_denied"),
+        max_balance=fields.parsed("max_balance", quantity, None),
+        lock_up=bool(holding_days or lock_up_until),
+        lock_up_until=lock_up_until,
+        holding_period_s=holding_days * DAY_S,
+        supply_cap=security.parsed("authorised", quantity, None),
+        investors_max=_optional(fields, "investors_max"),
+        retail_max=_optional(fields, "retail_max"),
+    )
+    both = (rules.countries_allowed or frozenset()) & (rules.countries_denied or frozenset())
+    if both:
+        fields.defect("country-allowed-and-denied", "countries_denied",
+                      f"{', '.join(sorted(both))} is allowed and denied at once")
+    fields.finish()
+    return rules
+
+
+def _countries(fields: Fields, name: str) -> frozenset[str] | None:
+    codes = fields.texts(name)
+    if codes is None:
+        return None
+    for code in codes:
+        try:
+            country_index(code, where=fields.place(name))
+        except Invalid as error:
+            fields.defects.append(error)
+            return None
+    return frozenset(codes)
+
+
+def _document(fields: Fields) -> Document:
+    document = Document(
+        title=fields.text("title"), sha256=fields.text("sha256"), link=fields.text("link", "")
+    )
+    if len(document.sha256) != 64 or any(c not in "0123456789abcdef" for c in document.sha256):
+        fields.defect("hash-malformed", "sha256", "It must be 64 lower-case hex digits")
+    fields.finish()
+    return document
