@@ -26,7 +26,7 @@ BLUEPRINTS = ["IdentityRegistry"]
 
 def compile_contracts() -> list[Path]:
     """Compile every contract and write one JSON file each; return the files written."""
-    from vyper.cli.vyper_compile import compile_files
+    from vyper.cli.vyper_compile import compile_files  # noqa: PLC0415 - slow, and not always
 
     sources = sorted(CONTRACTS.glob("*.vy"))
     compiled: dict[str, dict[str, Any]] = {}
@@ -77,16 +77,14 @@ def _merged_abi(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _editable_hook() -> Any:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+    from hatchling.builders.hooks.plugin import interface  # noqa: PLC0415 - absent by hand
 
-    class ContractsHook(BuildHookInterface):  # type: ignore[type-arg, misc]
+    class ContractsHook(interface.BuildHookInterface):  # type: ignore[type-arg, misc]
         """Compiles the contracts before the package is built."""
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             del version
-            build_data["artifacts"] = [
-                str(path.relative_to(ROOT)) for path in compile_contracts()
-            ]
+            build_data["artifacts"] = [str(path.relative_to(ROOT)) for path in compile_contracts()]
 
     return ContractsHook
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import boa
 import msgspec
-from eth_utils import keccak
 from vyper.cli.vyper_compile import compile_files
 
+from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import Contract, contract, revert_reason
 from tallystick.gateways.chain.platform import Platform, deploy_platform
@@ -91,12 +91,14 @@ class Evm:
 @functools.cache
 def compile_vyper(path: Path) -> str:
     """Creation bytecode of a contract of the tests, as 0x-hex."""
-    return compile_files([str(path)], ["bytecode"])[path]["bytecode"]
+    return str(compile_files([str(path)], ["bytecode"])[path]["bytecode"])
 
 
 @functools.cache
 def _mapping_slot(at: int, key: str) -> int:
-    return int.from_bytes(keccak(at.to_bytes(32, "big") + bytes(12) + bytes.fromhex(key[2:])), "big")
+    return int.from_bytes(
+        keccak(at.to_bytes(32, "big") + bytes(12) + bytes.fromhex(key[2:])), "big"
+    )
 
 
 def deploy_all(evm: Evm, sender: str) -> Platform:

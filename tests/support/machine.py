@@ -6,6 +6,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
@@ -21,8 +22,8 @@ classes = st.integers(0, 1)
 amounts = st.one_of(st.sampled_from([0, 1, 2, 5, 10]), st.integers(0, 40))
 expiries = st.sampled_from([0, TODAY - 1, TODAY + 1, TODAY + 2, TODAY + 3, TODAY + 9, 65_535])
 claims_of = st.builds(
-    lambda verified, accredited, qualified: Claims((verified, accredited, qualified, 0, 0, 0, 0, 0)),
-    st.sampled_from([TODAY + 4, TODAY + 400, 65_535, 65_535]), expiries,
+    lambda verified, accredited, qualified: Claims((verified, accredited, qualified, 0, 0, 0, 0,
+    0)), st.sampled_from([TODAY + 4, TODAY + 400, 65_535, 65_535]), expiries,
     st.sampled_from([0, 0, 0, TODAY + 2]),
 )  # fmt: skip
 country_sets = st.none() | st.sets(st.sampled_from(["DE", "US", "FR"]), min_size=1).map(frozenset)
@@ -58,19 +59,19 @@ class TwinMachine(RuleBasedStateMachine):
         self.refused: set[Code] = set()
 
     @rule(home=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
-    def admit(self, home: str, country: str, claims: Claims) -> None:
+    def admit(self, home: Wallet, country: str, claims: Claims) -> None:
         self.world.admit(home, country=country, claims=claims)
 
     @rule(home=wallets, further=wallets)
-    def link(self, home: str, further: str) -> None:
+    def link(self, home: Wallet, further: Wallet) -> None:
         self.world.link(home, further)
 
     @rule(whose=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
-    def state_anew(self, whose: str, country: str, claims: Claims) -> None:
+    def state_anew(self, whose: Wallet, country: str, claims: Claims) -> None:
         self.world.state(whose, country=country, claims=claims)
 
     @rule(whose=wallets)
-    def refresh(self, whose: str) -> None:
+    def refresh(self, whose: Wallet) -> None:
         self.world.refresh(whose)
 
     @rule(seconds=st.sampled_from([1, 1800, 3600, 86_400, 200_000]))
@@ -93,42 +94,42 @@ class TwinMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: any(model.enrolling for model in self.world.models))
     @rule(some=st.lists(wallets, max_size=4), everybody=st.booleans())
-    def enrol(self, some: list[str], everybody: bool) -> None:
+    def enrol(self, some: list[Wallet], everybody: bool) -> None:
         for at, model in enumerate(self.world.models):
             if model.enrolling:
                 self.world.enrol(WALLETS if everybody else some, at)
 
     @rule(receiver=wallets, amount=amounts, at=classes)
-    def mint(self, receiver: str, amount: int, at: int) -> None:
+    def mint(self, receiver: Wallet, amount: int, at: int) -> None:
         self.refused.add(self.world.mint(receiver, amount, at))
 
     @rule(receiver=wallets, amount=amounts, at=classes, age_s=st.sampled_from([0, 1000, 90_000]))
-    def mint_earlier_lot(self, receiver: str, amount: int, at: int, age_s: int) -> None:
+    def mint_earlier_lot(self, receiver: Wallet, amount: int, at: int, age_s: int) -> None:
         self.world.mint(receiver, amount, at, acquired_at=self.world.now - age_s)
 
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
-    def transfer(self, sender: str, receiver: str, amount: int, at: int) -> None:
+    def transfer(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
         self.refused.add(self.world.transfer(sender, receiver, amount, at))
 
     @rule(sender=wallets, receiver=wallets, at=classes)
-    def sell_out(self, sender: str, receiver: str, at: int) -> None:
+    def sell_out(self, sender: Wallet, receiver: Wallet, at: int) -> None:
         amount = self.world.models[at].balances.get(sender, 0)
         self.refused.add(self.world.transfer(sender, receiver, amount, at))
 
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
-    def force(self, sender: str, receiver: str, amount: int, at: int) -> None:
+    def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
         self.world.force(sender, receiver, amount, at)
 
     @rule(holder=wallets, amount=amounts, at=classes)
-    def burn(self, holder: str, amount: int, at: int) -> None:
+    def burn(self, holder: Wallet, amount: int, at: int) -> None:
         self.world.burn(holder, amount, at)
 
     @rule(whose=wallets, frozen=st.booleans(), at=classes)
-    def freeze(self, whose: str, frozen: bool, at: int) -> None:
+    def freeze(self, whose: Wallet, frozen: bool, at: int) -> None:
         self.world.freeze(whose, frozen, at)
 
     @rule(whose=wallets, units=amounts, at=classes)
-    def freeze_units(self, whose: str, units: int, at: int) -> None:
+    def freeze_units(self, whose: Wallet, units: int, at: int) -> None:
         self.world.set_frozen_units(whose, units, at)
 
     @rule(at=classes)
@@ -140,13 +141,13 @@ class TwinMachine(RuleBasedStateMachine):
         self.world.bind_module(at)
 
     @rule(lost=wallets, replacement=wallets, at=classes)
-    def recover(self, lost: str, replacement: str, at: int) -> None:
+    def recover(self, lost: Wallet, replacement: Wallet, at: int) -> None:
         registry = self.world.registry
         assume(lost in registry.homes and lost != replacement)
         self.world.recover(lost, replacement, at)
 
     @rule(amount=st.sampled_from([2**112, 2**255, 2**256 - 1]), sender=wallets, receiver=wallets)
-    def ask_for_absurd_amounts(self, amount: int, sender: str, receiver: str) -> None:
+    def ask_for_absurd_amounts(self, amount: int, sender: Wallet, receiver: Wallet) -> None:
         self.world.transfer(sender, receiver, amount)
         self.world.mint(receiver, amount)
 

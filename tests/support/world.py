@@ -17,7 +17,16 @@ from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 from tallystick.securities.verdict import Verdict
-from tests.support.evm import FACTORY, REGISTRY, TOKEN, Evm, Outcome, address_in, compile_vyper, deploy_all
+from tests.support.evm import (
+    FACTORY,
+    REGISTRY,
+    TOKEN,
+    Evm,
+    Outcome,
+    address_in,
+    compile_vyper,
+    deploy_all,
+)
 
 OWNER = Wallet("0x" + "0a" * 20)
 AGENT = Wallet("0x" + "0b" * 20)
@@ -47,8 +56,9 @@ class World:
         self.evm = Evm()
         self.platform = deploy_all(self.evm, OWNER)
         self.registry_address = address_in(
-            self._must(OWNER, FACTORY, self.platform.factory, "createRegistry", OWNER, AGENT,
-                       OFFICER)
+            self._must(
+                OWNER, FACTORY, self.platform.factory, "createRegistry", OWNER, AGENT, OFFICER
+            )
         )
         self.registry = Registry()
         self.tokens: list[Wallet] = []
@@ -135,9 +145,14 @@ class World:
 
     def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
         none = 2**28 - 1
-        self._must(OFFICER, REGISTRY, self.registry_address, "setIssuerLimits",
-                   none if investors_max is None else investors_max,
-                   none if retail_max is None else retail_max)
+        self._must(
+            OFFICER,
+            REGISTRY,
+            self.registry_address,
+            "setIssuerLimits",
+            none if investors_max is None else investors_max,
+            none if retail_max is None else retail_max,
+        )
         self.registry.tally.investors_max = investors_max
         self.registry.tally.retail_max = retail_max
 
@@ -164,7 +179,11 @@ class World:
     def _judge(self, at: int, kind: Movement, sender: Wallet | None, receiver: Wallet,
                amount: int) -> Verdict:  # fmt: skip
         return self.models[at].judge(
-            kind, sender, receiver, amount, now_s=self.now,
+            kind,
+            sender,
+            receiver,
+            amount,
+            now_s=self.now,
             module_refuses=self.modules[at] is not None and amount % 2 == 1,
         )
 
@@ -186,18 +205,21 @@ class World:
         if acquired_at is None:
             outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "mint", receiver, amount)
         else:
-            outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "batchMintLots", [receiver],
-                                   [amount], [acquired_at])
+            outcome = self.evm.act(
+                AGENT, TOKEN, self.tokens[at], "batchMintLots", [receiver], [amount], [acquired_at]
+            )
         self._same_outcome(verdict.code, outcome)
         if verdict.allowed:
-            self.models[at].move(Movement.ISSUE, None, receiver, amount, now_s=self.now,
-                                 acquired_at=acquired_at)
+            self.models[at].move(
+                Movement.ISSUE, None, receiver, amount, now_s=self.now, acquired_at=acquired_at
+            )
         return verdict.code
 
     def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> Code:
         self._reason(at, 2, sender, receiver, amount)
-        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "forcedTransfer", sender, receiver,
-                               amount)
+        outcome = self.evm.act(
+            AGENT, TOKEN, self.tokens[at], "forcedTransfer", sender, receiver, amount
+        )
         verdict = self.models[at].judge(Movement.FORCED, sender, receiver, amount, now_s=self.now)
         self._same_outcome(verdict.code, outcome)
         if verdict.allowed:
@@ -216,8 +238,9 @@ class World:
     def recover(self, lost: Wallet, replacement: Wallet, at: int = 0) -> str:
         self._reason(at, 4, lost, replacement, 0)
         home = self.registry.home(lost)
-        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "recoveryAddress", lost, replacement,
-                               home)
+        outcome = self.evm.act(
+            AGENT, TOKEN, self.tokens[at], "recoveryAddress", lost, replacement, home
+        )
 
         def on_model() -> None:
             self.registry.replace(lost, replacement)
@@ -226,8 +249,18 @@ class World:
         return self.both(outcome, on_model)
 
     def _reason(self, at: int, kind: int, sender: str, receiver: str, amount: int) -> None:
-        self._must(OFFICER, TOKEN, self.tokens[at], "registerReason", kind, sender, receiver, amount,
-                   COURT_ORDER, DOCUMENT)
+        self._must(
+            OFFICER,
+            TOKEN,
+            self.tokens[at],
+            "registerReason",
+            kind,
+            sender,
+            receiver,
+            amount,
+            COURT_ORDER,
+            DOCUMENT,
+        )
 
     def freeze(self, whose: Wallet, frozen: bool, at: int = 0) -> None:
         self._must(AGENT, TOKEN, self.tokens[at], "setAddressFrozen", whose, frozen)
@@ -285,8 +318,11 @@ class World:
         for token, model in zip(self.tokens, self.models, strict=True):
             self._compare_security(token, model, wallets)
         word = self.evm.view(REGISTRY, self.registry_address, "issuerTally")
-        self._expect("issuer tally", [word >> 28 * tier & (2**28 - 1) for tier in range(4)],
-                     self.registry.tally.counts)
+        self._expect(
+            "issuer tally",
+            [word >> 28 * tier & (2**28 - 1) for tier in range(4)],
+            self.registry.tally.counts,
+        )
         self._expect("issuer tracked", word >> 168 & (2**28 - 1), self.registry.tally.tracked)
         self._expect("issuer earliest", word >> 224 & 65535, self.registry.tally.earliest_day)
 
@@ -302,10 +338,14 @@ class World:
             party = model.party(own)
             self._expect("balance", view(TOKEN, token, "balanceOf", own), party.units)
             self._expect("frozen", view(TOKEN, token, "isFrozen", own), party.frozen)
-            self._expect("frozen units", view(TOKEN, token, "getFrozenTokens", own),
-                         party.frozen_units)
-            self._expect("units", view(TOKEN, token, "unitsOf", own),
-                         (party.total, party.lots.locked_units(self.now)))
+            self._expect(
+                "frozen units", view(TOKEN, token, "getFrozenTokens", own), party.frozen_units
+            )
+            self._expect(
+                "units",
+                view(TOKEN, token, "unitsOf", own),
+                (party.total, party.lots.locked_units(self.now)),
+            )
 
     @staticmethod
     def _expect(what: str, chain: Any, model: Any) -> None:

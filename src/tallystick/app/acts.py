@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from eth_account import Account
-from eth_utils import keccak
 
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Invalid, Refused
+from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.packing import pack_rules
@@ -64,8 +64,11 @@ class Reason(msgspec.Struct, frozen=True):
         try:
             return REASONS[self.code]
         except KeyError:
-            raise Invalid("reason-unknown", f"{self.code!r} is no reason",
-                          cure=f"Known are: {', '.join(REASONS)}.") from None
+            raise Invalid(
+                "reason-unknown",
+                f"{self.code!r} is no reason",
+                cure=f"Known are: {', '.join(REASONS)}.",
+            ) from None
 
 
 def judge(
@@ -138,8 +141,11 @@ def recover(
     if identity == NOBODY:
         raise Invalid("wallet-unknown", "The lost wallet is not registered")
     book = workspace.book()
-    listed = [security for security in workspace.securities()
-              if book.securities[security.token].balances.get(lost)]
+    listed = [
+        security
+        for security in workspace.securities()
+        if book.securities[security.token].balances.get(lost)
+    ]
     done: list[Done] = []
     for security in listed or workspace.securities()[:1]:
         step = f"{key}/{security.symbol}"
@@ -169,9 +175,7 @@ def agent_act(workspace: Workspace, address: str, name: str, args: Sequence[Any]
     return done
 
 
-def set_rules(
-    workspace: Workspace, security: ListedSecurity, rules: RuleSet, *, key: str
-) -> Done:
+def set_rules(workspace: Workspace, security: ListedSecurity, rules: RuleSet, *, key: str) -> Done:
     """Set the rules of a security."""
     data = TOKEN.function("setRules").encode(pack_rules(rules))
     [done] = workspace.act("officer", [(f"{key}/rules", security.token, data)])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One holder of one security: units in all his wallets (or in one), his share, what is bound."""
+    """One holder: units in all his wallets (or in one), his share, what is bound."""
 
     holder: str
     wallet: Wallet

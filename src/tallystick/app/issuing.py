@@ -35,8 +35,11 @@ def issue(workspace: Workspace, terms: Terms, *, key: str) -> ListedSecurity:
         if listed.symbol == terms.symbol:
             if listed.asset_id == asset_id.hex():
                 return listed
-            raise Conflict("symbol-taken", f"{terms.symbol} was issued under other terms",
-                           cure="Choose another symbol.")
+            raise Conflict(
+                "symbol-taken",
+                f"{terms.symbol} was issued under other terms",
+                cure="Choose another symbol.",
+            )
     founding = workspace.founding
     keystore = workspace.keystore
     call = FACTORY.function("issue").encode(
@@ -84,8 +87,10 @@ def admit(
     report: Callable[[int, int], None] | None = None,
 ) -> list[Wallet]:  # fmt: skip
     """Admit investors, in batches; rows admitted under this key before are passed over."""
-    known = {entry.body["row"]: Wallet(entry.body["home"])
-             for entry in workspace.journal.entries("newcomer")}
+    known = {
+        entry.body["row"]: Wallet(entry.body["home"])
+        for entry in workspace.journal.entries("newcomer")
+    }
     homes: list[Wallet] = []
     calls: list[tuple[str, str, str]] = []
     registry = workspace.founding.registry
@@ -93,8 +98,9 @@ def admit(
     fresh = _prepare(workspace, newcomers, known, key)
     for newcomer, (home, number) in zip(newcomers, fresh, strict=True):
         homes.append(home)
-        pending.append((home, pack_record(number=number, country=newcomer.country,
-                                          claims=newcomer.claims)))
+        pending.append(
+            (home, pack_record(number=number, country=newcomer.country, claims=newcomer.claims))
+        )
     for start in range(0, len(pending), BATCH):
         part = pending[start : start + BATCH]
         data = REGISTRY.function("admitBatch").encode(
@@ -109,8 +115,10 @@ def _prepare(
     workspace: Workspace, newcomers: Sequence[Newcomer], known: dict[str, Wallet], key: str
 ) -> list[tuple[Wallet, int]]:
     """Give every newcomer a number and a wallet, and keep who he is; once per row."""
-    numbers = {Wallet(entry.body["home"]): int(entry.body["number"])
-               for entry in workspace.journal.entries("newcomer")}
+    numbers = {
+        Wallet(entry.body["home"]): int(entry.body["number"])
+        for entry in workspace.journal.entries("newcomer")
+    }
     result: list[tuple[Wallet, int]] = []
     for newcomer in newcomers:
         row = f"{key}/{newcomer.row}"
@@ -159,8 +167,11 @@ def positions_of(
     """
     classes = {name: identifier for identifier, name in book.stock_classes.items()}
     if terms.stock_class not in classes:
-        defect = Invalid("stock-class-unknown", f"The book has no class {terms.stock_class!r}",
-                         where=f"{terms.symbol}: stock_class")
+        defect = Invalid(
+            "stock-class-unknown",
+            f"The book has no class {terms.stock_class!r}",
+            where=f"{terms.symbol}: stock_class",
+        )
         raise InvalidFile("ocf-invalid", "book", [defect])
     wanted = classes[terms.stock_class]
     return [

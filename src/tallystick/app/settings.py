@@ -88,7 +88,7 @@ def _check(settings: Settings, names: set[str], where: str) -> None:
     if unknown:
         raise Invalid(
             "setting-unknown",
-            f"There is no setting {sorted(unknown)[0]!r}",
+            f"There is no setting {min(unknown)!r}",
             where=where,
             cure=f"Known are: {', '.join(Settings.__struct_fields__)}.",
         )
@@ -106,7 +106,9 @@ def _check(settings: Settings, names: set[str], where: str) -> None:
 def save(folder: Path, settings: Settings) -> None:
     """Write the settings of a new data directory."""
     lines = [f"{name} = {_toml(getattr(settings, name))}" for name in Settings.__struct_fields__]
-    (folder / FILE_NAME).write_text("# Settings of this data directory.\n" + "\n".join(lines) + "\n")
+    (folder / FILE_NAME).write_text(
+        "# Settings of this data directory.\n" + "\n".join(lines) + "\n"
+    )
 
 
 def _toml(value: Any) -> str:

@@ -8,10 +8,10 @@ import os
 import secrets
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+import keyring
 import msgspec
-
 
 from tallystick.app import settings as settings_file
 from tallystick.app.settings import Settings
@@ -90,23 +90,30 @@ class Workspace:
         self._stack.callback(self.engine.dispose)
         migrate(self.engine)
         self.journal = BusinessJournal(self.engine)
-        self.keystore = Keystore(self.folder / "keys", self._passphrase,
-                                 sandbox=self.settings.sandbox)
+        self.keystore = Keystore(
+            self.folder / "keys", self._passphrase, sandbox=self.settings.sandbox
+        )
         self.vault = Vault(self.engine, self._vault_key)
         self.hosting: Hosting | None = None
         url = self.settings.chain_url
         if self.settings.embedded:
             self.hosting = self._stack.enter_context(
-                Hosting(self.folder / "chain.sqlite", clock=lambda: int(time.time()),
-                        sandbox=self.settings.sandbox, anvil=self.settings.anvil, report=report)
+                Hosting(
+                    self.folder / "chain.sqlite",
+                    clock=lambda: int(time.time()),
+                    sandbox=self.settings.sandbox,
+                    anvil=self.settings.anvil,
+                    report=report,
+                )
             )
             url = self.hosting.url
         self.rpc = Rpc(url)
         self._stack.callback(self.rpc.close)
         self.chain_id = int(self.rpc.call("eth_chainId"), 16)
         self._check_chain()
-        self.outbox = Outbox(self.engine, self.rpc, chain_id=self.chain_id,
-                             confirmations=self.settings.confirmations)
+        self.outbox = Outbox(
+            self.engine, self.rpc, chain_id=self.chain_id, confirmations=self.settings.confirmations
+        )
 
     def _check_chain(self) -> None:
         """Refuse a chain that is not the one the data belongs to."""
@@ -134,14 +141,13 @@ class Workspace:
             try:
                 return path.read_text().strip()
             except FileNotFoundError:
-                raise NotFound("passphrase-missing", "The passphrase file is gone",
-                               where=str(path)) from None
+                raise NotFound(
+                    "passphrase-missing", "The passphrase file is gone", where=str(path)
+                ) from None
         if self.settings.passphrase_from == "keyring":
-            import keyring
-
             found = keyring.get_password("tallystick", str(self.folder.resolve()))
             if found is not None:
-                return found
+                return str(found)
         raise Invalid(
             "passphrase-needed",
             "The keys are locked",
@@ -168,8 +174,9 @@ class Workspace:
 
     def securities(self) -> list[ListedSecurity]:
         """The securities that were issued, in order."""
-        return [msgspec.convert(entry.body, ListedSecurity)
-                for entry in self.journal.entries("issued")]
+        return [
+            msgspec.convert(entry.body, ListedSecurity) for entry in self.journal.entries("issued")
+        ]
 
     def security(self, symbol: str) -> ListedSecurity:
         """A security by its symbol."""
@@ -178,8 +185,9 @@ class Workspace:
             if security.symbol == symbol:
                 return security
         known = ", ".join(security.symbol for security in listed) or "none yet"
-        raise NotFound("security-unknown", f"There is no security {symbol!r}",
-                       cure=f"Issued are: {known}.")
+        raise NotFound(
+            "security-unknown", f"There is no security {symbol!r}", cure=f"Issued are: {known}."
+        )
 
     # --- the chain
 
@@ -218,7 +226,7 @@ class Workspace:
         """Close everything; the embedded chain stops."""
         self._stack.close()
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -233,8 +241,9 @@ def create(folder: Path, settings: Settings) -> None:
     if folder.exists() and any(folder.iterdir()):
         if (folder / settings_file.FILE_NAME).exists():
             return
-        raise Conflict("folder-not-empty", f"{folder} holds something already",
-                       cure="Choose an empty folder.")
+        raise Conflict(
+            "folder-not-empty", f"{folder} holds something already", cure="Choose an empty folder."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = folder / "keys"
     keys.mkdir(mode=0o700)
@@ -277,5 +286,3 @@ def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     if report is not None:
         report(steps, steps)
     return founding
-
-

@@ -17,8 +17,10 @@ from tallystick.cli.tables import verdict_lines
 from tallystick.core.errors import NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.gateways.chain.outbox import Done
 from tallystick.securities.proposal import Movement
 from tallystick.securities.terms import read_terms
+from tallystick.securities.verdict import Verdict
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 
@@ -26,8 +28,13 @@ Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an invest
 Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
 ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
 DocumentFile = Annotated[
-    Path, typer.Option("--document", help="The document that orders it; only its hash is published.",
-                       exists=True, dir_okay=False)
+    Path,
+    typer.Option(
+        "--document",
+        help="The document that orders it; only its hash is published.",
+        exists=True,
+        dir_okay=False,
+    ),
 ]
 
 
@@ -65,8 +72,10 @@ def issue(
         as_json(msgspec.to_builtins(issued))
         return
     for listed in issued:
-        out.print(f"[bold green]✓[/] {listed.symbol}  {listed.name}  "
-                  f"[dim]{show_wallet(listed.token)}  asset {listed.asset_id[:16]}…[/]")
+        out.print(
+            f"[bold green]✓[/] {listed.symbol}  {listed.name}  "
+            f"[dim]{show_wallet(listed.token)}  asset {listed.asset_id[:16]}…[/]"
+        )
 
 
 def mint(
@@ -83,8 +92,11 @@ def mint(
         if not verdict.allowed and not workspace.outbox.known(f"{command_key}/mint"):
             _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.agent_act(workspace, security.token, "mint", (wallet, units), key=command_key)
-    _done(f"{show_quantity(units, security.decimals)} {symbol} issued to {show_wallet(wallet)}",
-          done, json=json)
+    _done(
+        f"{show_quantity(units, security.decimals)} {symbol} issued to {show_wallet(wallet)}",
+        done,
+        json=json,
+    )
 
 
 def transfer(
@@ -93,7 +105,9 @@ def transfer(
     receiver: Who,
     amount: Amount,
     *,
-    explain: Annotated[bool, typer.Option("--explain", help="Say why not, and do nothing.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why not, and do nothing.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as --explain.")] = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
@@ -110,8 +124,11 @@ def transfer(
         if explain or dry_run or (not verdict.allowed and not known):
             _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
-    _done(f"{show_quantity(units, security.decimals)} {symbol} moved to {show_wallet(taker)}", done,
-          json=json)
+    _done(
+        f"{show_quantity(units, security.decimals)} {symbol} moved to {show_wallet(taker)}",
+        done,
+        json=json,
+    )
 
 
 def force(
@@ -149,8 +166,13 @@ def recover(
 ) -> None:
     """Move what a lost wallet holds to a new one, in every security, and retire the lost one."""
     with Workspace(folder) as workspace:
-        done = acts.recover(workspace, wallet_of(workspace, lost), parse_wallet(replacement),
-                            _reason(reason, document), key=new_key(key))
+        done = acts.recover(
+            workspace,
+            wallet_of(workspace, lost),
+            parse_wallet(replacement),
+            _reason(reason, document),
+            key=new_key(key),
+        )
     _done(f"recovered to {replacement}", done[-1], json=json)
 
 
@@ -170,24 +192,33 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
 
 def _reason(code: str, document: Path) -> acts.Reason:
     if code not in acts.REASONS:
-        raise NotFound("reason-unknown", f"{code!r} is no reason",
-                       cure=f"Known are: {', '.join(acts.REASONS)}.")
+        raise NotFound(
+            "reason-unknown",
+            f"{code!r} is no reason",
+            cure=f"Known are: {', '.join(acts.REASONS)}.",
+        )
     return acts.Reason(code, sha256(document.read_bytes()).digest())
 
 
-def _explain_and_leave(verdict: acts.Verdict, decimals: int, *, json: bool) -> None:
+def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
     if json:
-        as_json({"allowed": verdict.allowed, "refusals": msgspec.to_builtins(verdict.refusals),
-                 "passes_at": verdict.passes_at})
+        as_json(
+            {
+                "allowed": verdict.allowed,
+                "refusals": msgspec.to_builtins(verdict.refusals),
+                "passes_at": verdict.passes_at,
+            }
+        )
     else:
         for line in verdict_lines(verdict, decimals):
             out.print(line, soft_wrap=True)
     raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
 
 
-def _done(what: str, done: object, *, json: bool) -> None:
+def _done(what: str, done: Done, *, json: bool) -> None:
     if json:
         as_json(msgspec.to_builtins(done))
     else:
-        out.print(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, "  # type: ignore[attr-defined]
-                  f"{done.gas_used:,} gas[/]")  # type: ignore[attr-defined]
+        out.print(
+            f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]"
+        )

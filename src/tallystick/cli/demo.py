@@ -49,8 +49,11 @@ def demo(
     started = time.monotonic()
     _make_room(folder)
     source = resources.files("tallystick.demo") / "book"
-    files = {entry.name: entry.read_bytes() for entry in source.iterdir()
-             if entry.name.endswith(".ocf.json")}
+    files = {
+        entry.name: entry.read_bytes()
+        for entry in source.iterdir()
+        if entry.name.endswith(".ocf.json")
+    }
     book = read_ocf(files, path="demo/book")
     prospectus = read_terms((source / "terms.toml").read_text(), path="demo/book/terms.toml")
     create(folder, Settings())
@@ -62,7 +65,7 @@ def demo(
     out.print()
     out.print(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
     for line in (
-        f"tallystick captable ACME --dir {folder}",
+        f"tallystick captable VLMR --dir {folder}",
         f"tallystick holders list --dir {folder}",
         f"tallystick audit --dir {folder}",
     ):
@@ -74,8 +77,11 @@ def _make_room(folder: Path) -> None:
     if not folder.exists():
         return
     if any(folder.iterdir()) and not (folder / FILE_NAME).exists():
-        raise Conflict("folder-not-empty", f"{folder} holds something that is no demo",
-                       cure="Choose another folder with --dir.")
+        raise Conflict(
+            "folder-not-empty",
+            f"{folder} holds something that is no demo",
+            cure="Choose another folder with --dir.",
+        )
     shutil.rmtree(folder)
 
 
@@ -116,8 +122,10 @@ class Story:
         for terms in self.prospectus.securities:
             listed = issuing.issue(self.workspace, terms, key=f"demo/{terms.symbol}")
             self.listed.append(listed)
-            out.print(f"[green]✓[/] {listed.symbol:8} {listed.name:36} "
-                      f"[dim]asset {listed.asset_id[:20]}…[/]")
+            out.print(
+                f"[green]✓[/] {listed.symbol:8} {listed.name:36} "
+                f"[dim]asset {listed.asset_id[:20]}…[/]"
+            )
 
     def _admit(self) -> None:
         today = self.workspace.now() // DAY_S
@@ -136,8 +144,10 @@ class Story:
             homes = issuing.admit(self.workspace, newcomers, key="demo", report=report)
         self.homes = {s.id: home for s, home in zip(self.book.stakeholders, homes, strict=True)}
         countries = {stakeholder.country for stakeholder in self.book.stakeholders}
-        out.print(f"[green]✓[/] {len(homes)} stakeholders from {len(countries)} countries; their "
-                  "names stay in the vault, the chain sees numbers")
+        out.print(
+            f"[green]✓[/] {len(homes)} stakeholders from {len(countries)} countries; their "
+            "names stay in the vault, the chain sees numbers"
+        )
 
     def _mint(self) -> None:
         with progress("Minting") as report:
@@ -145,13 +155,17 @@ class Story:
                 positions = issuing.positions_of(self.book, terms, self.homes)
                 issuing.mint_positions(self.workspace, listed, positions, key="demo", report=report)
                 units = sum(units for _, units, _ in positions)
-                out.print(f"[green]✓[/] {listed.symbol:8} {len(positions):3} lots, "
-                          f"{show_quantity(units, listed.decimals)} units")
+                out.print(
+                    f"[green]✓[/] {listed.symbol:8} {len(positions):3} lots, "
+                    f"{show_quantity(units, listed.decimals)} units"
+                )
 
     def _registers(self) -> list[tuple[ListedSecurity, Register]]:
         book, now_s = self.workspace.book(), self.workspace.now()
-        return [(listed, make_register(listed.symbol, book, listed.token, self.people, now_s=now_s))
-                for listed in self.listed]
+        return [
+            (listed, make_register(listed.symbol, book, listed.token, self.people, now_s=now_s))
+            for listed in self.listed
+        ]
 
     def _show(self, title: str) -> None:
         self._head(title)
@@ -166,8 +180,10 @@ class Story:
     def _try(self, listed: ListedSecurity, giver: Wallet, taker: Wallet, units: int) -> None:
         """Transfer if the rules allow it, and say why not otherwise."""
         verdict = acts.judge(self.workspace, listed, Movement.RESALE, giver, taker, units)
-        out.print(f"{self._name(giver)} → {self._name(taker)}  "
-                  f"{show_quantity(units, listed.decimals)} {listed.symbol}")
+        out.print(
+            f"{self._name(giver)} → {self._name(taker)}  "
+            f"{show_quantity(units, listed.decimals)} {listed.symbol}"
+        )
         for line in verdict_lines(verdict, listed.decimals):
             out.print("  " + line, soft_wrap=True)
         if verdict.allowed:
@@ -175,15 +191,20 @@ class Story:
 
     def _holders(self, listed: ListedSecurity) -> list[Wallet]:
         security = self.workspace.book().securities[listed.token]
-        return sorted((wallet for wallet, units in security.balances.items() if units),
-                      key=lambda wallet: (-security.balances[wallet], wallet))
+        return sorted(
+            (wallet for wallet, units in security.balances.items() if units),
+            key=lambda wallet: (-security.balances[wallet], wallet),
+        )
 
     def _transfers(self) -> None:
         common, preferred = self.listed[0], self.listed[1]
         holders, funds = self._holders(common), self._holders(preferred)
         state = self.workspace.book().securities[common.token]
-        free = [wallet for wallet in holders
-                if not state.party(wallet).lots.locked_units(self.workspace.now())]
+        free = [
+            wallet
+            for wallet in holders
+            if not state.party(wallet).lots.locked_units(self.workspace.now())
+        ]
         locked = [wallet for wallet in holders if wallet not in free]
         self._try(common, free[0], free[1], 1_000)
         self._try(preferred, funds[0], funds[1], 500)
@@ -202,21 +223,33 @@ class Story:
         self._try(common, frozen, holders[0], 10)
         order = acts.Reason("court-order", bytes.fromhex("c0" * 32))
         acts.force(workspace, common, frozen, heir, 2_500, order, key="demo")
-        out.print(f"[green]✓[/] court order: 2,500 {common.symbol} from {self._name(frozen)} to "
-                  f"{self._name(heir)}; the document's hash is on the chain")
+        out.print(
+            f"[green]✓[/] court order: 2,500 {common.symbol} from {self._name(frozen)} to "
+            f"{self._name(heir)}; the document's hash is on the chain"
+        )
         replacement = Wallet("0x" + secrets.token_hex(20))
-        acts.recover(workspace, lost, replacement, acts.Reason("lost-key", bytes.fromhex("1e" * 32)),
-                     key="demo/recover")
-        out.print(f"[green]✓[/] {self._name(lost)} lost a key: holdings moved from {shorten(lost)} "
-                  f"to {shorten(replacement)}, the old wallet is retired")
+        acts.recover(
+            workspace,
+            lost,
+            replacement,
+            acts.Reason("lost-key", bytes.fromhex("1e" * 32)),
+            key="demo/recover",
+        )
+        out.print(
+            f"[green]✓[/] {self._name(lost)} lost a key: holdings moved from {shorten(lost)} "
+            f"to {shorten(replacement)}, the old wallet is retired"
+        )
         workspace.view(REGISTRY, workspace.founding.registry, "isVerified", replacement)
 
     def _check(self) -> None:
         with progress("Comparing") as report:
             result = audit.audit(self.workspace, report=report)
         for difference in result.differences:
-            out.print(f"[red]✗[/] {difference.what}: logs {difference.folded}, "
-                      f"chain {difference.chain}")
+            out.print(
+                f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}"
+            )
         if not result.differences:
-            out.print(f"[green]✓[/] {result.compared} figures rebuilt from logs agree with the "
-                      f"contracts, as of block {result.block}, {show_date(self.workspace.now())}")
+            out.print(
+                f"[green]✓[/] {result.compared} figures rebuilt from logs agree with the "
+                f"contracts, as of block {result.block}, {show_date(self.workspace.now())}"
+            )

@@ -27,8 +27,18 @@ holders = typer.Typer(help="Investors: admission, claims, freezes.", no_args_is_
 
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
 KINDS = ("person", "entity", "joint", "nominee", "trust")
-COLUMNS = ("reference", "name", "kind", "country", "email", "wallet", "verified", "accredited",
-           "qualified_purchaser", "institutional_buyer")
+COLUMNS = (
+    "reference",
+    "name",
+    "kind",
+    "country",
+    "email",
+    "wallet",
+    "verified",
+    "accredited",
+    "qualified_purchaser",
+    "institutional_buyer",
+)
 REQUIRED = ("reference", "name", "country")
 
 
@@ -42,12 +52,20 @@ def read_rows(text: str, path: str) -> list[issuing.Newcomer]:
     rows = list(csv.DictReader(io.StringIO(text)))
     header = next(csv.reader(io.StringIO(text)), [])
     defects = [
-        Invalid("column-unknown", f"There is no column {name!r}", where=f"{path}: line 1",
-                cure=f"Known are: {', '.join(COLUMNS)}.")
-        for name in header if name not in COLUMNS
+        Invalid(
+            "column-unknown",
+            f"There is no column {name!r}",
+            where=f"{path}: line 1",
+            cure=f"Known are: {', '.join(COLUMNS)}.",
+        )
+        for name in header
+        if name not in COLUMNS
     ]
-    defects += [Invalid("column-missing", f"Column {name!r} is missing", where=f"{path}: line 1")
-                for name in REQUIRED if name not in header]
+    defects += [
+        Invalid("column-missing", f"Column {name!r} is missing", where=f"{path}: line 1")
+        for name in REQUIRED
+        if name not in header
+    ]
     newcomers: list[issuing.Newcomer] = []
     seen: dict[str, int] = {}
     for line, row in enumerate(rows, start=2):
@@ -59,8 +77,13 @@ def read_rows(text: str, path: str) -> list[issuing.Newcomer]:
         for name in ("reference", "wallet"):
             value = (row.get(name) or "").lower()
             if value and f"{name}/{value}" in seen:
-                defects.append(Invalid("holder-duplicate", f"The {name} stands at line "
-                                       f"{seen[f'{name}/{value}']} already", where=where))
+                defects.append(
+                    Invalid(
+                        "holder-duplicate",
+                        f"The {name} stands at line {seen[f'{name}/{value}']} already",
+                        where=where,
+                    )
+                )
             seen.setdefault(f"{name}/{value}", line)
     if defects:
         raise InvalidFile("holders-invalid", path, defects)
@@ -83,8 +106,9 @@ def _newcomer(row: dict[str, str], where: str) -> issuing.Newcomer:
     wallet = row.get("wallet") or ""
     return issuing.Newcomer(
         row=row["reference"],
-        person=Person(name=row["name"], kind=kind, email=row.get("email") or "",
-                      reference=row["reference"]),
+        person=Person(
+            name=row["name"], kind=kind, email=row.get("email") or "", reference=row["reference"]
+        ),
         country=row["country"],
         claims=claims,
         wallet=parse_wallet(wallet, where=where) if wallet else None,
@@ -138,7 +162,9 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
 @holders.command()
 def claim(
     who: Who,
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(c.name.lower() for c in Claim)}.")],
+    name: Annotated[
+        str, typer.Argument(help=f"One of {', '.join(c.name.lower() for c in Claim)}.")
+    ],
     until: Annotated[str, typer.Argument(help="Date on which it ends, or never.")] = "never",
     *,
     folder: Folder = DEFAULT_FOLDER,
@@ -161,8 +187,9 @@ def revoke(
 def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, json: bool) -> None:
     known = {each.name.lower(): each for each in Claim}
     if name not in known:
-        raise NotFound("claim-unknown", f"There is no claim {name!r}",
-                       cure=f"Known are: {', '.join(known)}.")
+        raise NotFound(
+            "claim-unknown", f"There is no claim {name!r}", cure=f"Known are: {', '.join(known)}."
+        )
     with Workspace(folder) as workspace:
         wallet = wallet_of(workspace, who)
         data = REGISTRY.function("setClaim").encode(wallet, int(known[name]), day)
@@ -170,8 +197,14 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
             "agent", [(f"{new_key(key)}/claim", workspace.founding.registry, data)]
         )
     if json:
-        as_json({"wallet": show_wallet(wallet), "claim": name, "until": show_day(day) if day else None,
-                 "block": done.block_number})
+        as_json(
+            {
+                "wallet": show_wallet(wallet),
+                "claim": name,
+                "until": show_day(day) if day else None,
+                "block": done.block_number,
+            }
+        )
     else:
         until = "for ever" if day == FOREVER_DAY else f"until {show_day(day)}"
         out.print(f"[bold green]✓[/] {name} {until if day else 'revoked'}")
@@ -218,8 +251,14 @@ def freeze(
         frozen = workspace.view(TOKEN, security.token, "isFrozen", wallet)
         units_frozen = workspace.view(TOKEN, security.token, "getFrozenTokens", wallet)
     if json:
-        as_json({"wallet": show_wallet(wallet), "frozen": frozen, "frozen_units": str(units_frozen),
-                 "block": done.block_number})
+        as_json(
+            {
+                "wallet": show_wallet(wallet),
+                "frozen": frozen,
+                "frozen_units": str(units_frozen),
+                "block": done.block_number,
+            }
+        )
     else:
         out.print(f"[bold green]✓[/] {show_wallet(wallet)} {'thawed' if lift else 'frozen'}")
 

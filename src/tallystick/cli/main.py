@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tallystick import __version__
-from tallystick.cli import acts, demo, holders, registers, setup
+from tallystick.cli import acts, benches, demo, holders, registers, setup
 from tallystick.cli.output import complain
 from tallystick.core.errors import TallystickError
 
@@ -35,7 +35,7 @@ def root(
         typer.echo(context.get_help())
 
 
-for commands in (setup, acts, holders, registers, demo):
+for commands in (setup, acts, holders, registers, benches, demo):
     commands.register(app)
 
 

@@ -60,8 +60,10 @@ def complain(error: TallystickError, *, json: bool) -> int:
         err.print(f"  [bold]→[/] {error.cure}", soft_wrap=True)
     if isinstance(error, InvalidFile):
         for defect in error.defects[:DEFECTS_SHOWN_MAX]:
-            err.print(f"  [red]{defect.code}[/] {defect.where}: {defect.message}. {defect.cure}",
-                      soft_wrap=True)
+            err.print(
+                f"  [red]{defect.code}[/] {defect.where}: {defect.message}. {defect.cure}",
+                soft_wrap=True,
+            )
         hidden = len(error.defects) - DEFECTS_SHOWN_MAX
         if hidden > 0:
             err.print(f"  … and {hidden} more; all of them with --json")

@@ -44,12 +44,16 @@ def captable(
         listed = [workspace.security(symbol)] if symbol else workspace.securities()
         head = int(workspace.rpc.call("eth_blockNumber"), 16)
         if as_of is not None and not 0 <= as_of <= head:
-            raise Invalid("block-out-of-range", f"The chain has blocks 0 to {head}", where="--as-of")
+            raise Invalid(
+                "block-out-of-range", f"The chain has blocks 0 to {head}", where="--as-of"
+            )
         book = workspace.book(as_of)
         people = workspace.vault.people()
         now_s = workspace.now()
         registers = [
-            make_register(each.symbol, book, each.token, people, now_s=now_s, by_wallet=by == "wallet")
+            make_register(
+                each.symbol, book, each.token, people, now_s=now_s, by_wallet=by == "wallet"
+            )
             for each in listed
             if each.token in book.securities
         ]
@@ -66,8 +70,9 @@ def captable(
 
 def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
     writer = csv.writer(sys.stdout)
-    writer.writerow(["symbol", "holder", "wallet", "country", "tier", "units", "share", "locked",
-                     "frozen"])
+    writer.writerow(
+        ["symbol", "holder", "wallet", "country", "tier", "units", "share", "locked", "frozen"]
+    )
     for each in registers:
         for line in each.lines:
             writer.writerow([
@@ -78,15 +83,19 @@ def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
 
 
 def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """Rebuild register and counters from logs and compare them with the contracts; name differences."""
+    """Rebuild register and counters from logs; name every difference to the contracts."""
     with Workspace(folder) as workspace, progress("Comparing", quiet=json) as report:
         found = auditing.audit(workspace, report=report)
     if json:
         as_json(msgspec.to_builtins(found))
     elif not found.differences:
-        out.print(f"[bold green]✓[/] {found.compared} figures agree with the chain as of block "
-                  f"{found.block}")
+        out.print(
+            f"[bold green]✓[/] {found.compared} figures agree with the chain as of block "
+            f"{found.block}"
+        )
     for difference in [] if json else found.differences:
-        out.print(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")
+        out.print(
+            f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}"
+        )
     if found.differences:
         raise typer.Exit(1)

@@ -50,8 +50,10 @@ def init(
     if json:
         as_json(msgspec.to_builtins(founding))
         return
-    out.print(f"[bold green]✓[/] {folder} is ready: chain {founding.chain_id}, "
-              f"registry {show_wallet(founding.registry)}")
+    out.print(
+        f"[bold green]✓[/] {folder} is ready: chain {founding.chain_id}, "
+        f"registry {show_wallet(founding.registry)}"
+    )
     out.print(f"Next: [bold]tallystick issue terms.toml --dir {folder}[/]")
 
 
@@ -71,9 +73,11 @@ def status(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(found_status)
         return
-    out.print(f"chain {found_status['chain_id']} · block {found_status['block']} · "
-              f"{show_time(found_status['time_s'])} · "
-              f"{'sandbox' if found_status['sandbox'] else 'live'}")
+    out.print(
+        f"chain {found_status['chain_id']} · block {found_status['block']} · "
+        f"{show_time(found_status['time_s'])} · "
+        f"{'sandbox' if found_status['sandbox'] else 'live'}"
+    )
 
 
 @chain.command()
@@ -105,8 +109,10 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
                 name: {"value": getattr(workspace.settings, name), "from": source}
                 for name, source in workspace.setting_sources.items()
             },
-            "chain": {"chain_id": workspace.chain_id,
-                      "block": int(workspace.rpc.call("eth_blockNumber"), 16)},
+            "chain": {
+                "chain_id": workspace.chain_id,
+                "block": int(workspace.rpc.call("eth_blockNumber"), 16),
+            },
             "contracts": msgspec.to_builtins(founding.platform) | {"registry": founding.registry},
             "keys": {role: workspace.keystore.wallet(role) for role in ROLES},
             "journal_entries": entries,
@@ -116,7 +122,9 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(found_report)
         return
-    for name, value in found_report["settings"].items():  # type: ignore[attr-defined]
+    for name, value in found_report["settings"].items():
         out.print(f"{name:18} {value['value']!s:24} [dim]{value['from']}[/]")
-    out.print(f"chain {workspace.chain_id}, journal of {entries} entries intact, "
-              f"{len(found_report['unfinished'])} unfinished acts")  # type: ignore[arg-type]
+    out.print(
+        f"chain {workspace.chain_id}, journal of {entries} entries intact, "
+        f"{len(found_report['unfinished'])} unfinished acts"
+    )

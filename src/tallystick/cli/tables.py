@@ -69,8 +69,9 @@ def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
         return ["[bold green]✓ allowed[/]"]
     lines = []
     for refusal in verdict.refusals:
-        lines.append(f"[bold red]✗ {refusal.code.label}[/] [dim]({refusal.code.value})[/] "
-                     f"{refusal.message}")
+        lines.append(
+            f"[bold red]✗ {refusal.code.label}[/] [dim]({refusal.code.value})[/] {refusal.message}"
+        )
         if refusal.limit is not None:
             lines.append("    " + _numbers(refusal, decimals))
         lines.append(f"    [dim]{refusal.source}[/]")
@@ -90,7 +91,11 @@ def _numbers(refusal: object, decimals: int) -> str:
         if unit == "UTC seconds":
             shown = show_time(value)
         elif unit.startswith("units"):
-            shown = show_quantity(value, decimals) if value >= 0 else f"−{show_quantity(-value, decimals)}"
+            shown = (
+                show_quantity(value, decimals)
+                if value >= 0
+                else f"−{show_quantity(-value, decimals)}"
+            )
         else:
             shown = f"{value:,}"
         parts.append(f"{name} {shown}")

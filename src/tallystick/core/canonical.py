@@ -10,9 +10,8 @@ import json
 import unicodedata
 from typing import Any
 
-from eth_utils import keccak
-
 from tallystick.core.errors import Invalid
+from tallystick.core.hashing import keccak
 
 INTEGER_MAX = 2**53 - 1
 
@@ -20,8 +19,8 @@ INTEGER_MAX = 2**53 - 1
 def canonical_json(value: Any) -> bytes:
     """The canonical bytes of a value made of objects, lists, strings, integers, booleans and null.
 
-    Raises `Invalid` for floats, for integers beyond 2**53 - 1 (write them as strings), for keys that
-    are not strings, and for anything else that JSON does not know.
+    Raises `Invalid` for floats, for integers beyond 2**53 - 1 (write them as strings), for keys
+    that are not strings, and for anything else that JSON does not know.
     """
     return json.dumps(
         _normal(value, "$"), ensure_ascii=False, sort_keys=True, separators=(",", ":")

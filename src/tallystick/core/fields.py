@@ -50,7 +50,7 @@ class Fields:
         return value if value is not None else lowest
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """true or false."""
+        """True or false."""
         value = self._get(name, bool, default)
         return default if value is None else value
 
@@ -101,8 +101,9 @@ class Fields:
         for name in self._table:
             if name not in self._asked:
                 known = ", ".join(sorted(self._asked))
-                self.defect("field-unknown", name, "There is no such field here",
-                            f"Known are: {known}.")
+                self.defect(
+                    "field-unknown", name, "There is no such field here", f"Known are: {known}."
+                )
 
     def _get(self, name: str, kind: type[T], default: T | None) -> T | None:
         self._asked.add(name)
@@ -112,8 +113,13 @@ class Fields:
             return default
         value = self._table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            expected = {"str": "a string", "int": "a whole number", "bool": "true or false",
-                        "list": "a list", "dict": "a table"}[kind.__name__]
+            expected = {
+                "str": "a string",
+                "int": "a whole number",
+                "bool": "true or false",
+                "list": "a list",
+                "dict": "a table",
+            }[kind.__name__]
             self.defect("field-type", name, f"It must be {expected}, not {value!r}")
             return default
         return value

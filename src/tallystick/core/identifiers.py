@@ -23,7 +23,8 @@ _VIN_VALUES = {
     **{digit: int(digit) for digit in "0123456789"},
     **dict(zip("ABCDEFGH", range(1, 9), strict=True)),
     **dict(zip("JKLMN", range(1, 6), strict=True)),
-    **{"P": 7, "R": 9},
+    "P": 7,
+    "R": 9,
     **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
 }
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -55,7 +56,7 @@ def parse_lei(text: str, *, where: str = "") -> str:
 
 
 def parse_cfi(text: str, *, where: str = "") -> str:
-    """A Classification of Financial Instruments code (ISO 10962): six letters, the first a category."""
+    """A classification code (CFI, ISO 10962): six letters, the first a known category."""
     _match(_CFI, text, "cfi", "six capital letters", where)
     if text[0] not in _CFI_CATEGORIES:
         raise Invalid("cfi-malformed", f"{text[0]} is no category of ISO 10962", where=where)
@@ -87,9 +88,7 @@ def parse_vin(text: str, *, where: str = "") -> str:
 
 def isin_check_digit(first_eleven: str) -> str:
     """The digit that completes an ISIN."""
-    return next(
-        digit for digit in "0123456789" if _passes(parse_isin, first_eleven + digit)
-    )
+    return next(digit for digit in "0123456789" if _passes(parse_isin, first_eleven + digit))
 
 
 def lei_check_digits(first_eighteen: str) -> str:

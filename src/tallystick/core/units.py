@@ -9,7 +9,7 @@ from tallystick.core.errors import Invalid
 UNITS_MAX = 2**112 - 1
 DECIMALS_MAX = 18
 
-_QUANTITY = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?")
+_QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 
 
 def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
@@ -36,7 +36,7 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
             f"{text!r} has more than {decimals} decimals, which this security does not have",
             where=where,
         )
-    units = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    units: int = int(whole + fraction.ljust(decimals, "0"))
     if units == 0:
         raise Invalid("quantity-zero", "The quantity is zero", where=where)
     if units > UNITS_MAX:

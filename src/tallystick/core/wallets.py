@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import NewType
 
-from eth_utils import keccak
-
 from tallystick.core.errors import Invalid
+from tallystick.core.hashing import keccak
 
 Wallet = NewType("Wallet", str)
 

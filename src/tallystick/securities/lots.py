@@ -1,7 +1,7 @@
 """Locked lots of an investor: the twin of `lots.vy`.
 
-Units that are not in a lot are unlocked. Lots are kept in order of unlock time; a lot whose time has
-come is unlocked by itself.
+Units that are not in a lot are unlocked. Lots are kept in order of unlock time; a lot whose time
+has come is unlocked by itself.
 """
 
 from __future__ import annotations

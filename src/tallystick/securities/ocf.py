@@ -1,8 +1,8 @@
 """Reads a company's book in Open Cap Format: stakeholders, stock classes, and stock positions.
 
-The whole book is read and checked before anything is made of it: every reference that leads nowhere,
-every identifier that stands twice and every kind of transaction that this version cannot carry is
-named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-Coalition.
+The whole book is read and checked before anything is made of it: every reference that leads
+nowhere, every identifier that stands twice and every kind of transaction that this version cannot
+carry is named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-Coalition.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tallystick.core.units import parse_quantity
 
 # Transactions that change a stock position, and those that say nothing about it.
 STOCK = {"TX_STOCK_ISSUANCE", "TX_STOCK_TRANSFER", "TX_STOCK_CANCELLATION", "TX_STOCK_REPURCHASE"}
-SILENT = {"TX_STOCK_ACCEPTANCE"}
+SILENT = {"TX_STOCK_ACCEPTANCE", "TX_VESTING_START"}
 
 # Members that refer to another object, by what they refer to.
 REFERENCES = {
@@ -95,8 +95,11 @@ class _Book:
             self.defect("ocf-id-missing", "The object has no id", where)
             return
         if identifier in self.places:
-            self.defect("ocf-id-duplicate", f"Id {identifier!r} stands twice, first at "
-                        f"{self.places[identifier]}", where)
+            self.defect(
+                "ocf-id-duplicate",
+                f"Id {identifier!r} stands twice, first at {self.places[identifier]}",
+                where,
+            )
             return
         self.places[identifier] = where
         self.objects.setdefault(kind, {})[identifier] = item
@@ -116,8 +119,11 @@ def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
     stakeholders = tuple(_stakeholder(item) for item in _all(book, "stakeholder"))
     for item in _all(book, "stakeholder"):
         if not _country(item):
-            book.defect("ocf-country-missing", "The stakeholder has no address with a country",
-                        book.places[item["id"]])
+            book.defect(
+                "ocf-country-missing",
+                "The stakeholder has no address with a country",
+                book.places[item["id"]],
+            )
     positions = _positions(book)
     if book.defects:
         raise InvalidFile("ocf-invalid", path, book.defects)
@@ -163,8 +169,11 @@ def _securities(book: _Book) -> dict[str, str]:
         where = book.places[item["id"]]
         security = item.get("security_id")
         if security in found:
-            book.defect("ocf-id-duplicate", f"Security {security!r} is issued twice, first at "
-                        f"{found[security]}", where)
+            book.defect(
+                "ocf-id-duplicate",
+                f"Security {security!r} is issued twice, first at {found[security]}",
+                where,
+            )
         elif isinstance(security, str):
             found[security] = where
     return found
@@ -182,8 +191,12 @@ def _check_references(book: _Book) -> None:
                 wanted = item[member] if isinstance(item[member], list) else [item[member]]
                 for identifier in wanted:
                     if identifier is not None and identifier not in known.get(target, set()):
-                        book.defect("ocf-dangling", f"{member} refers to {target} "
-                                    f"{identifier!r}, which the book does not contain", where)
+                        book.defect(
+                            "ocf-dangling",
+                            f"{member} refers to {target} "
+                            f"{identifier!r}, which the book does not contain",
+                            where,
+                        )
 
 
 def _stakeholder(item: dict[str, Any]) -> Stakeholder:
@@ -248,6 +261,11 @@ def _apply(kind: str, item: dict[str, Any], held: dict[str, Position], where: st
         )
         return
     # Terminal transactions: what remains is issued anew by the securities that result.
-    if held.pop(item["security_id"], None) is None and item["security_id"]:
-        raise Invalid("ocf-not-held", f"Security {item['security_id']!r} is not outstanding",
-                      where=where)
+    ended = held.pop(item["security_id"], None)
+    if ended is None:
+        raise Invalid(
+            "ocf-not-held", f"Security {item['security_id']!r} is not outstanding", where=where
+        )
+    balance = item.get("balance_security_id")
+    if balance in held:
+        held[balance] = msgspec.structs.replace(held[balance], acquired_at=ended.acquired_at)

@@ -1,4 +1,4 @@
-"""The words in which the chain keeps rules and records; the layouts are in the contracts' modules."""
+"""The words in which the chain keeps rules and records, as `record.vy` and `state.vy` say."""
 
 from __future__ import annotations
 

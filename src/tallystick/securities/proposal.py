@@ -6,10 +6,10 @@ from enum import StrEnum
 
 import msgspec
 
+from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claims, Tier
 from tallystick.securities.lots import Lots
 from tallystick.securities.tally import LimitVerdict, Tally
-from tallystick.core.wallets import Wallet
 
 
 class Movement(StrEnum):
@@ -127,5 +127,3 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     def brings_holder(self) -> bool:
         """Whether the receiver holds nothing of the security before."""
         return self.acquirer is not None and self.acquirer.total == 0 and self.amount > 0
-
-

@@ -63,8 +63,8 @@ class Registry(msgspec.Struct):
 
     def link(self, home: Wallet, wallet: Wallet) -> None:
         """Add an unregistered wallet to an investor."""
-        self._require_free(wallet)
         investor = self.investor(home)
+        self._require_free(wallet)
         investor.wallets.append(wallet)
         self.homes[wallet] = investor.home
 
@@ -94,10 +94,8 @@ class Registry(msgspec.Struct):
             raise Conflict("wallet-retired", "The new wallet is retired itself")
         self.retired.add(lost)
 
-    def limit_verdict(
-        self, leaver: Wallet | None, joiner: Wallet, *, now_s: int
-    ) -> LimitVerdict:
-        """What the limits over all classes say of a holder who leaves a class and one who enters."""
+    def limit_verdict(self, leaver: Wallet | None, joiner: Wallet, *, now_s: int) -> LimitVerdict:
+        """What the limits over all classes say when one leaves a class and another enters it."""
         entering = self.investors.get(joiner)
         if entering is not None and entering.classes_held:
             return LimitVerdict.WITHIN

@@ -138,8 +138,9 @@ class Security(msgspec.Struct, kw_only=True):
             raise Refused("insufficient-balance", "The sender does not hold so many units")
         if sender == receiver or amount == 0:
             return
-        homes = [None if wallet is None else self.registry.home(wallet)
-                 for wallet in (sender, receiver)]
+        homes = [
+            None if wallet is None else self.registry.home(wallet) for wallet in (sender, receiver)
+        ]
         if homes[0] != homes[1]:
             self._move_between(kind, homes[0], homes[1], amount, now_s, acquired_at)
         if sender is None:
@@ -207,7 +208,7 @@ class Security(msgspec.Struct, kw_only=True):
             self.registry.moved(gone, joined, now_s=now_s)
 
     def replace(self, lost: Wallet, replacement: Wallet) -> None:
-        """Move what a lost wallet holds to another one of the same investor (the registry knows)."""
+        """Move what a lost wallet holds to another one of the same investor."""
         units = self.balances.get(lost, 0)
         self.balances[lost] = 0
         self.balances[replacement] = self.balances.get(replacement, 0) + units
@@ -256,4 +257,3 @@ class Security(msgspec.Struct, kw_only=True):
         if self.enrolling and self.enrolled == self.tally.total:
             self.enrolling = False
             self.registry.enrolling -= 1
-

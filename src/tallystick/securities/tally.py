@@ -58,9 +58,7 @@ class Tally(msgspec.Struct):
 
     def verdict(self, leaving: Tier | None, entering: Tier, day: int) -> LimitVerdict:
         """Whether an investor of tier `entering` may enter while one of `leaving` leaves."""
-        if self.investors_max is not None and (
-            self.total + (leaving is None) > self.investors_max
-        ):
+        if self.investors_max is not None and (self.total + (leaving is None) > self.investors_max):
             return LimitVerdict.TOO_MANY
         if entering is Tier.RETAIL and self.retail_max is not None:
             if self.counts[0] + (leaving is not Tier.RETAIL) > self.retail_max:

@@ -1,11 +1,12 @@
 """Terms: what a security is. Read from `terms.toml`, hashed to its asset id.
 
-One file describes an issuer and its classes. The canonical JSON of a class, with its issuer, is what
-the asset id is the hash of; it is written to the business journal whole.
+One file describes an issuer and its classes. The canonical JSON of a class, with its issuer, is
+what the asset id is the hash of; it is written to the business journal whole.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
@@ -20,21 +21,30 @@ from tallystick.core.times import parse_time
 from tallystick.core.units import DECIMALS_MAX, parse_quantity
 from tallystick.securities.proposal import RuleSet
 
-KINDS = ("common", "preferred", "bond", "fund-unit", "real-estate", "revenue-share", "vehicle",
-         "basket")
+KINDS = (
+    "common",
+    "preferred",
+    "bond",
+    "fund-unit",
+    "real-estate",
+    "revenue-share",
+    "vehicle",
+    "basket",
+)
 DAY_COUNTS = ("30/360", "ACT/360", "ACT/365F", "ACT/ACT-ICMA")
 PARTICIPATION = ("none", "full", "capped")
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
 DAY_S = 86_400
-BPS_WHOLE = 10_000
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
     """What a unit entitles to.
 
     `liquidation_multiple_bps` is the preference as ten-thousandths of the issue price, 0 for none;
-    `seniority` 1 is paid first. `coupon_bps` is a year's interest in ten-thousandths of the nominal.
+    a higher `seniority` is paid earlier. `coupon_bps` is a year's interest in ten-thousandths of
+    the nominal.
     """
 
     dividend: bool = False
@@ -231,8 +241,11 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
     )
     both = (rules.countries_allowed or frozenset()) & (rules.countries_denied or frozenset())
     if both:
-        fields.defect("country-allowed-and-denied", "countries_denied",
-                      f"{', '.join(sorted(both))} is allowed and denied at once")
+        fields.defect(
+            "country-allowed-and-denied",
+            "countries_denied",
+            f"{', '.join(sorted(both))} is allowed and denied at once",
+        )
     fields.finish()
     return rules
 
@@ -254,7 +267,7 @@ def _document(fields: Fields) -> Document:
     document = Document(
         title=fields.text("title"), sha256=fields.text("sha256"), link=fields.text("link", "")
     )
-    if len(document.sha256) != 64 or any(c not in "0123456789abcdef" for c in document.sha256):
+    if not _SHA256.fullmatch(document.sha256):
         fields.defect("hash-malformed", "sha256", "It must be 64 lower-case hex digits")
     fields.finish()
     return document

@@ -11,8 +11,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a movement is refused.
 
     `limit`, `now` and `after` are the numbers that the rule compared, in its own unit (`unit`);
-    `passes_at` is the earliest time, in UTC seconds, at which this refusal goes away by itself, None
-    if time alone does not cure it.
+    `passes_at` is the earliest time, in UTC seconds, at which this refusal goes away by itself,
+    None if time alone does not cure it.
     """
 
     code: Code

@@ -7,10 +7,10 @@ from importlib import resources
 from typing import Any
 
 import msgspec
-from eth_abi import decode, encode
-from eth_utils import keccak
+from eth_abi.abi import decode, encode
 
 from tallystick.core.errors import NotFound
+from tallystick.core.hashing import keccak
 
 ERROR_STRING = bytes.fromhex("08c379a0")
 PANIC = bytes.fromhex("4e487b71")
@@ -74,9 +74,7 @@ class Contract(msgspec.Struct, frozen=True):
         try:
             return self.functions[name]
         except KeyError:
-            raise NotFound(
-                "function-unknown", f"{self.name} has no function {name}"
-            ) from None
+            raise NotFound("function-unknown", f"{self.name} has no function {name}") from None
 
 
 @functools.cache

@@ -102,6 +102,7 @@ class Folder:
             act(event.decode(log.topics, log.data), now_s)
 
     def _on_InvestorRecorded(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
+        del now_s
         registry = self.book.registry
         home = Wallet(members["wallet"])
         number, country, claims = unpack_record(members["record"])
@@ -152,9 +153,7 @@ class Folder:
         if act is not None:
             act(security, members, now_s)
 
-    def _transfer(
-        self, security: Security, log: Log, now_s: int, logs: list[Log], at: int
-    ) -> None:
+    def _transfer(self, security: Security, log: Log, now_s: int, logs: list[Log], at: int) -> None:
         sender = Wallet("0x" + log.topics[1][-40:])
         receiver = Wallet("0x" + log.topics[2][-40:])
         amount = int(log.data, 16)
@@ -167,8 +166,9 @@ class Folder:
             acquired_at = now_s
             if name == "LotAcquired" and following is not None:
                 acquired_at = int(following.data[66:130], 16)
-            security.move(Movement.ISSUE, None, receiver, amount, now_s=now_s,
-                          acquired_at=acquired_at)
+            security.move(
+                Movement.ISSUE, None, receiver, amount, now_s=now_s, acquired_at=acquired_at
+            )
         elif receiver == NOBODY:
             security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s)
         else:

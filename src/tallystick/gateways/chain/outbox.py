@@ -1,8 +1,8 @@
 """The outbox: every transaction belongs to an intent, is signed, journaled, and only then sent.
 
 An intent has a key that is never used for anything else, so that asking again does nothing twice. A
-crash at any point neither loses nor doubles an intent: what was signed is on the disk with its number
-before it leaves, and is sent again as it is.
+crash at any point neither loses nor doubles an intent: what was signed is on the disk with its
+number before it leaves, and is sent again as it is.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
-from eth_utils import keccak
 
 from tallystick.core.errors import Conflict, Refused, Unavailable
+from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.contracts import revert_reason
 from tallystick.gateways.chain.embedded.rawtx import TRANSACTION_GAS_MAX
@@ -301,8 +301,9 @@ class Outbox:
                 max(now_fee, fee * FEE_BUMP[0] // FEE_BUMP[1] + 1),
                 max(now_tip, tip * FEE_BUMP[0] // FEE_BUMP[1] + 1),
             )
-            self._sign(intent, signer, gas=row.gas, nonce=row.nonce, number=attempt.number + 1,
-                       fees=fees)
+            self._sign(
+                intent, signer, gas=row.gas, nonce=row.nonce, number=attempt.number + 1, fees=fees
+            )
         self._send_latest(intent.key)
 
     def _settle(self, intent: Intent, receipt: dict[str, Any]) -> Done:

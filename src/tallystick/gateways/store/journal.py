@@ -1,7 +1,7 @@
 """The business journal: what people decided and what a calculation was given, hash-chained.
 
-Each entry bears the hash of the one before, so that an entry that was changed, removed or slipped in
-is found by reading through. No personal data: a body names investors by their number.
+Each entry bears the hash of the one before, so that an entry that was changed, removed or slipped
+in is found by reading through. No personal data: a body names investors by their number.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
-from eth_utils import keccak
 
 from tallystick.core.canonical import canonical_json
 from tallystick.core.errors import Unavailable
+from tallystick.core.hashing import keccak
 from tallystick.gateways.store.schema import JOURNAL
 
 if TYPE_CHECKING:

@@ -82,7 +82,9 @@ class Vault:
     def home_of(self, reference: str) -> Wallet:
         """Home wallet of the person with a reference of the issuer's, or with that name."""
         matches = [
-            home for home, person in self.people().items() if reference in {person.reference, person.name}
+            home
+            for home, person in self.people().items()
+            if reference in {person.reference, person.name}
         ]
         if len(matches) != 1:
             problem = "more than one person" if matches else "nobody"

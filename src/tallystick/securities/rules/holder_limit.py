@@ -26,9 +26,7 @@ def check(proposal: Proposal) -> list[Refusal]:
     return [explain(code, verdict, proposal.tally, scope="this class", source=SOURCE)]
 
 
-def explain(
-    code: Code, verdict: LimitVerdict, tally: Tally, *, scope: str, source: str
-) -> Refusal:
+def explain(code: Code, verdict: LimitVerdict, tally: Tally, *, scope: str, source: str) -> Refusal:
     """The refusal of a new holder, with the numbers of the limit concerned."""
     if verdict is LimitVerdict.STALE:
         return Refusal(

@@ -1,7 +1,7 @@
 """Rule: nobody sells before the date set for the class, nor a lot before it is unlocked.
 
-Judges the seller of a resale to another investor. Unlocked units go first. A lot that was issued with
-a lock keeps it, be the rule that set it switched off since. Source: the terms of the security
+Judges the seller of a resale to another investor. Unlocked units go first. A lot that was issued
+with a lock keeps it, be the rule that set it switched off since. Source: the terms of the security
 (lock-up agreements; holding periods such as that of 17 CFR 230.144(d)).
 """
 

@@ -1,7 +1,7 @@
 """Rule: units go only to registered wallets of investors whose identity is verified today.
 
-Judges every acquisition, a move between own wallets included. Never judges a seller: whose claim has
-expired can still sell. Source: ERC-3643, `isVerified`.
+Judges every acquisition, a move between own wallets included. Never judges a seller: whose claim
+has expired can still sell. Source: ERC-3643, `isVerified`.
 """
 
 from __future__ import annotations

@@ -30,8 +30,11 @@ PR_SET_PDEATHSIG = 1
 
 def find_anvil(configured: str = "") -> Path:
     """Where the anvil binary is: as configured, beside this Python, or on PATH."""
-    candidates = [configured, shutil.which("anvil", path=str(Path(sys.executable).parent)),
-                  shutil.which("anvil")]
+    candidates = [
+        configured,
+        shutil.which("anvil", path=str(Path(sys.executable).parent)),
+        shutil.which("anvil"),
+    ]
     for candidate in candidates:
         if candidate and Path(candidate).is_file():
             return Path(candidate)

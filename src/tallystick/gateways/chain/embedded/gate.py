@@ -39,12 +39,17 @@ METHODS: dict[str, int | None] = {
 }
 
 TAGS = {"latest", "pending", "safe", "finalized"}
-OPTIONAL_BLOCK = {"eth_call", "eth_estimateGas", "eth_getBalance", "eth_getCode",
-                  "eth_getTransactionCount"}
+OPTIONAL_BLOCK = {
+    "eth_call",
+    "eth_estimateGas",
+    "eth_getBalance",
+    "eth_getCode",
+    "eth_getTransactionCount",
+}
 CALL_MEMBERS_MAX = 3
 
 
-class NotServed(Exception):  # noqa: N818 - it is a verdict on a request, made into JSON at once
+class NotServed(Exception):
     """A request that is not served; code and message of the JSON-RPC error."""
 
     def __init__(self, code: int, message: str) -> None:

@@ -8,6 +8,8 @@ import gzip
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tallystick.core.errors import Invalid, NotFound, Refused, TallystickError, Unavailable
 from tallystick.gateways.chain.embedded.anvil import Anvil
 from tallystick.gateways.chain.embedded.journal import Block, BlockJournal, Chain
@@ -47,7 +49,7 @@ class EmbeddedChain:
         self._task: asyncio.Task[None] | None = None
 
     def now(self) -> int:
-        """The time of the chain, in UTC seconds: that of the machine, and what it was moved ahead."""
+        """UTC seconds of the chain: those of the machine, and what it was moved ahead."""
         return self._clock() + self._offset_s
 
     @property
@@ -202,15 +204,22 @@ async def open_chain(
     chain_id = new_chain_id if chain is None else chain.chain_id
     anvil = await Anvil.start(binary, chain_id=chain_id, genesis_time_s=genesis_time_s)
     try:
-        genesis = await anvil.call("eth_getBlockByNumber", "0x0", False)
-        if chain is None:
-            chain = Chain(chain_id, genesis_time_s, genesis["hash"], 0)
-            journal.found(chain)
-        elif genesis["hash"] != chain.genesis_hash:
-            raise altered("its genesis block is another one")
+        chain = await _same_chain(anvil, journal, chain or Chain(chain_id, genesis_time_s, "", 0))
         embedded = EmbeddedChain(anvil, journal, chain, clock=clock, sandbox=sandbox)
         await embedded.start(report)
     except BaseException:
         await anvil.stop()
         raise
     return embedded
+
+
+async def _same_chain(anvil: Anvil, journal: BlockJournal, chain: Chain) -> Chain:
+    """The chain of the journal, founded now if it is new, its genesis block compared if not."""
+    genesis = await anvil.call("eth_getBlockByNumber", "0x0", False)
+    if not chain.genesis_hash:
+        founded = msgspec.structs.replace(chain, genesis_hash=genesis["hash"])
+        journal.found(founded)
+        return founded
+    if genesis["hash"] != chain.genesis_hash:
+        raise altered("its genesis block is another one")
+    return chain

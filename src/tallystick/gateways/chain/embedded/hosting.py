@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
@@ -35,7 +35,7 @@ class Hosting:
 
     def __init__(
         self, path: Path, *, clock: Callable[[], int], sandbox: bool, anvil: str = "",
-        port: int = 0, report: Callable[[int, int], None] | None = None,
+        port: int = 0, chain_id: int = 0, report: Callable[[int, int], None] | None = None,
     ) -> None:  # fmt: skip
         self.token = secrets.token_hex(16)
         self._path = path
@@ -44,6 +44,8 @@ class Hosting:
         self._anvil = anvil
         self._port = port or free_port()
         self._report = report
+        self._chain_id = chain_id or new_chain_id()
+        self._chain_id = chain_id or new_chain_id()
         self._loop = asyncio.new_event_loop()
         self._chain: EmbeddedChain | None = None
         self._runner: web.AppRunner | None = None
@@ -78,7 +80,7 @@ class Hosting:
             find_anvil(self._anvil),
             clock=self._clock,
             sandbox=self._sandbox,
-            new_chain_id=new_chain_id(),
+            new_chain_id=self._chain_id,
             report=self._report,
         )
         self._runner = web.AppRunner(make_app(self._chain, self.token), access_log=None)
@@ -109,10 +111,8 @@ class Hosting:
             self._thread.join()
             self._loop.close()
 
-    def __enter__(self) -> Hosting:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -133,7 +133,7 @@ class BlockJournal:
         self._engine.dispose()
 
 
-def _block(row: sa.Row[tuple[int, str, str, int, int, bytes]]) -> Block:
-    number, block_hash, state_root, time_s, gas_used, packed = row
-    transactions = msgspec.msgpack.decode(zlib.decompress(packed), type=tuple[str, ...])
-    return Block(number, block_hash, state_root, time_s, gas_used, transactions)
+def _block(row: sa.Row[Any]) -> Block:
+    packed = zlib.decompress(row.transactions)
+    transactions = msgspec.msgpack.decode(packed, type=tuple[str, ...])
+    return Block(row.number, row.hash, row.state_root, row.time_s, row.gas_used, transactions)

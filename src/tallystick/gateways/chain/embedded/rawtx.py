@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import rlp
-from eth_utils import keccak
 
 from tallystick.core.errors import Invalid
+from tallystick.core.hashing import keccak
 
 TRANSACTION_GAS_MAX = 16_777_216
 BYTES_MAX = 131_072

@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from eth_utils import keccak
 
 from tallystick.core.errors import Invalid, TallystickError, Unavailable
+from tallystick.core.hashing import keccak
 from tallystick.gateways.chain.embedded.anvil import BLOCK_GAS
 from tallystick.gateways.chain.embedded.journal import Block
 from tallystick.gateways.chain.embedded.rawtx import RawTransaction, read_raw
@@ -113,7 +113,7 @@ class Sealer:
             _tell(waiting, refusals.get(waiting.transaction.hash))
 
     async def _seal(self, transactions: list[RawTransaction]) -> dict[str, TallystickError]:
-        """Seal a block of what anvil takes of the transactions; return why others were not taken."""
+        """Seal a block of what anvil takes; return why the others were not taken."""
         started = time.monotonic()
         await self._check_unaltered()
         refusals = await self._offer(transactions)

@@ -1,0 +1,43 @@
+"""`bench`: measurements as commands."""
+
+from __future__ import annotations
+
+import typer
+from rich.table import Table
+
+from tallystick.bench import gas as gas_bench
+from tallystick.cli.options import Json
+from tallystick.cli.output import as_json, out
+
+bench = typer.Typer(help="Measure, with budgets and peers in the same run.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(bench, name="bench")
+
+
+@bench.callback()
+def benches() -> None:
+    """Measure, with budgets and peers in the same run."""
+
+
+@bench.command()
+def gas(*, json: Json = False) -> None:
+    """Gas of every operation, from receipts on the embedded chain."""
+    found = gas_bench.run()
+    if json:
+        as_json(found)
+    else:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("Operation")
+        for name in ("Gas", "Budget", "Of it"):
+            table.add_column(name, justify="right")
+        for name, figure in found["figures"].items():
+            budget = found["budgets"][name]
+            style = "green" if figure <= budget else "red"
+            table.add_row(name, f"{figure:,}", f"{budget:,}", f"[{style}]{figure / budget:.0%}[/]")
+        out.print(table)
+        out.print(f"[dim]rules on: {', '.join(found['rules_on'])}[/]")
+    if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
+        raise typer.Exit(1)

@@ -1,0 +1,44 @@
+"""Gas: within the budgets, with all rules on, and never more than was committed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallystick.bench import gas
+
+SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    return gas.run()
+
+
+def test_every_figure_is_within_its_budget(measured: dict[str, Any]) -> None:
+    over = {
+        name: (figure, measured["budgets"][name])
+        for name, figure in measured["figures"].items()
+        if figure > measured["budgets"][name]
+    }
+    assert not over
+
+
+def test_all_built_in_rules_were_on(measured: dict[str, Any]) -> None:
+    assert measured["rules_on"] == [
+        *gas.RULE_NAMES.values(), "supply-cap", "holder-limit", "retail-limit", "reasons",
+    ]  # fmt: skip
+
+
+def test_no_figure_is_higher_than_committed(measured: dict[str, Any]) -> None:
+    committed = json.loads(SNAPSHOT.read_text())
+    assert set(committed) == set(measured["figures"])
+    risen = {
+        name: (committed[name], figure)
+        for name, figure in measured["figures"].items()
+        if figure > committed[name]
+    }
+    assert not risen, "gas rose; if that is meant, commit the new snapshot and say why"
