@@ -1,4 +1,4 @@
-"""Draws the picture of the demo for README: `python tools/picture.py`, with rsvg-convert on PATH."""
+"""Draws the picture of the demo for README: `python tools/picture.py` (rsvg-convert on PATH)."""
 
 from __future__ import annotations
 
