@@ -63,6 +63,7 @@ class Contract(msgspec.Struct, frozen=True):
     code_bytes: int
     constructor: tuple[str, ...]
     functions: dict[str, Function]
+    views: frozenset[str]
     events: dict[str, Event]
 
     def creation(self, *args: Any) -> str:
@@ -94,7 +95,9 @@ def contract(name: str) -> Contract:
         ) from None
     abi = artifact["abi"]
     constructors = [entry for entry in abi if entry["type"] == "constructor"]
-    functions = [_function(entry) for entry in abi if entry["type"] == "function"]
+    entries = [entry for entry in abi if entry["type"] == "function"]
+    functions = [_function(entry) for entry in entries]
+    views = {entry["name"] for entry in entries if entry["stateMutability"] in {"view", "pure"}}
     events = [_event(entry) for entry in abi if entry["type"] == "event"]
     return Contract(
         name=name,
@@ -103,6 +106,7 @@ def contract(name: str) -> Contract:
         code_bytes=artifact["code_bytes"],
         constructor=_types(constructors[0]["inputs"]) if constructors else (),
         functions={function.name: function for function in functions},
+        views=frozenset(views),
         events={event.topic: event for event in events},
     )
 

@@ -1,0 +1,272 @@
+"""Worked cases of the rules, played on chain and on the model at once.
+
+What passes, what is refused. Each case names the rule it is about; together they notice a fault in any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tallystick.securities.claims import Claims
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import RuleSet
+from tests.support.world import World, wallet
+
+DAY_S = 86_400
+ANN, BOB, CAY, DAN, EVE = (wallet(number) for number in range(1, 6))
+
+Case = Callable[[], None]
+
+
+def claims(world: World, *, accredited_days: int = 0, verified_days: int = 1_000) -> Claims:
+    today = world.now // DAY_S
+    accredited = today + accredited_days if accredited_days else 0
+    return Claims((today + verified_days, accredited, 0, 0, 0, 0, 0, 0))
+
+
+def market(rules: RuleSet = RuleSet(), *, classes: int = 1, issuer_limits: bool = False) -> World:
+    """Four verified investors in Germany; Ann holds 100 of each class."""
+    world = World(rules, classes=classes, issuer_limits=issuer_limits)
+    for who in (ANN, BOB, CAY, DAN):
+        world.admit(who, claims=claims(world))
+    for at in range(classes):
+        assert world.mint(ANN, 100, at) is Code.ALLOWED
+    return world
+
+
+def expect(world: World, code: Code, giver: str, taker: str, units: int, at: int = 0) -> None:
+    found = world.transfer(giver, taker, units, at)  # type: ignore[arg-type]
+    assert found is code, (found, code)
+
+
+def paused() -> None:
+    world = market()
+    world.pause(True)
+    expect(world, Code.PAUSED, ANN, BOB, 1)
+    assert world.mint(BOB, 1) is Code.ALLOWED
+    assert world.force(ANN, CAY, 1) is Code.ALLOWED
+    world.pause(False)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+
+
+def frozen_investor() -> None:
+    world = market()
+    world.link(ANN, EVE)
+    world.freeze(EVE, True)
+    expect(world, Code.SENDER_FROZEN, ANN, BOB, 1)
+    expect(world, Code.SENDER_FROZEN, ANN, EVE, 1)
+    world.freeze(ANN, False)
+    world.freeze(BOB, True)
+    expect(world, Code.RECEIVER_FROZEN, ANN, BOB, 1)
+    world.freeze(BOB, False)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+
+
+def retired_wallet() -> None:
+    world = market()
+    assert world.recover(ANN, EVE) == ""
+    expect(world, Code.SENDER_RETIRED, ANN, BOB, 0)
+    expect(world, Code.RECEIVER_RETIRED, EVE, ANN, 1)
+    expect(world, Code.ALLOWED, EVE, BOB, 100)
+    world.compare([ANN, BOB, EVE])
+
+
+def frozen_units() -> None:
+    world = market()
+    world.set_frozen_units(ANN, 60)
+    expect(world, Code.UNITS_FROZEN, ANN, BOB, 41)
+    expect(world, Code.ALLOWED, ANN, BOB, 40)
+    assert world.force(ANN, BOB, 10) is Code.ALLOWED
+    world.compare([ANN, BOB])
+
+
+def frozen_units_move_between_own_wallets() -> None:
+    world = market()
+    world.link(ANN, EVE)
+    world.set_frozen_units(ANN, 100)
+    expect(world, Code.ALLOWED, ANN, EVE, 70)
+    expect(world, Code.UNITS_FROZEN, EVE, BOB, 1)
+
+
+def class_lock_up() -> None:
+    start = World().now
+    world = market(RuleSet(lock_up=True, lock_up_until=start + DAY_S))
+    expect(world, Code.LOCK_UP, ANN, BOB, 1)
+    world.evm.advance(DAY_S)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+
+
+def lots() -> None:
+    world = market(RuleSet(lock_up=True, holding_period_s=10 * DAY_S))
+    expect(world, Code.LOT_LOCKED, ANN, BOB, 1)
+    world.mint(ANN, 50, acquired_at=world.now - 8 * DAY_S)
+    world.mint(ANN, 30, acquired_at=world.now - 20 * DAY_S)
+    expect(world, Code.ALLOWED, ANN, BOB, 30)
+    expect(world, Code.LOT_LOCKED, ANN, BOB, 1)
+    world.evm.advance(2 * DAY_S)
+    expect(world, Code.LOT_LOCKED, ANN, BOB, 51)
+    expect(world, Code.ALLOWED, ANN, BOB, 50)
+    assert world.force(ANN, CAY, 40) is Code.ALLOWED
+    expect(world, Code.LOT_LOCKED, CAY, BOB, 1)
+    world.compare([ANN, BOB, CAY])
+    world.set_rules(RuleSet())
+    expect(world, Code.LOT_LOCKED, CAY, BOB, 1)
+    world.evm.advance(8 * DAY_S)
+    expect(world, Code.ALLOWED, CAY, BOB, 40)
+
+
+def verification() -> None:
+    world = market()
+    expect(world, Code.RECEIVER_UNKNOWN, ANN, EVE, 1)
+    world.admit(EVE, claims=claims(world, verified_days=2))
+    expect(world, Code.ALLOWED, ANN, EVE, 10)
+    world.evm.advance(2 * DAY_S)
+    expect(world, Code.RECEIVER_UNVERIFIED, ANN, EVE, 1)
+    expect(world, Code.ALLOWED, EVE, ANN, 10)
+    world.set_rules(RuleSet(verified_holder=False))
+    expect(world, Code.ALLOWED, ANN, EVE, 1)
+
+
+def countries() -> None:
+    world = market(RuleSet(countries_allowed=frozenset({"DE", "FR"})))
+    world.state(BOB, country="US", claims=claims(world))
+    world.state(CAY, country="", claims=claims(world))
+    expect(world, Code.COUNTRY_NOT_ALLOWED, ANN, BOB, 1)
+    expect(world, Code.COUNTRY_NOT_ALLOWED, ANN, CAY, 1)
+    expect(world, Code.ALLOWED, ANN, DAN, 1)
+    world.set_rules(RuleSet(countries_denied=frozenset({"US"})))
+    expect(world, Code.COUNTRY_DENIED, ANN, BOB, 1)
+    expect(world, Code.COUNTRY_NOT_ALLOWED, ANN, CAY, 1)
+    assert world.force(ANN, BOB, 1) is Code.COUNTRY_DENIED
+
+
+def largest_holding() -> None:
+    world = market(RuleSet(max_balance=100))
+    expect(world, Code.ALLOWED, ANN, BOB, 40)
+    assert world.mint(BOB, 61) is Code.MAX_BALANCE
+    assert world.mint(BOB, 60) is Code.ALLOWED
+    expect(world, Code.MAX_BALANCE, ANN, BOB, 1)
+    world.link(BOB, EVE)
+    expect(world, Code.MAX_BALANCE, ANN, EVE, 1)
+    expect(world, Code.ALLOWED, BOB, EVE, 50)
+
+
+def limit_of_holders() -> None:
+    world = market(RuleSet(investors_max=2))
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    expect(world, Code.HOLDER_LIMIT, ANN, CAY, 1)
+    expect(world, Code.ALLOWED, BOB, CAY, 10)
+    assert world.mint(BOB, 1) is Code.HOLDER_LIMIT
+    assert world.force(ANN, BOB, 1) is Code.ALLOWED
+    expect(world, Code.HOLDER_LIMIT, ANN, DAN, 1)
+
+
+def limit_of_retail_holders() -> None:
+    world = market(RuleSet(retail_max=2))
+    world.state(CAY, country="DE", claims=claims(world, accredited_days=3))
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    expect(world, Code.RETAIL_LIMIT, ANN, DAN, 1)
+    expect(world, Code.ALLOWED, ANN, CAY, 10)
+    expect(world, Code.ALLOWED, BOB, ANN, 10)
+    world.evm.advance(3 * DAY_S)
+    expect(world, Code.RETAIL_LIMIT_STALE, ANN, DAN, 1)
+    expect(world, Code.ALLOWED, CAY, ANN, 5)
+    world.refresh(CAY)
+    expect(world, Code.RETAIL_LIMIT, ANN, DAN, 1)
+    expect(world, Code.ALLOWED, CAY, ANN, 5)
+    expect(world, Code.ALLOWED, ANN, DAN, 1)
+    world.compare([ANN, BOB, CAY, DAN])
+
+
+def bought_before_accreditation() -> None:
+    """ANCHORS, holder limits, a: whoever becomes accredited after buying can still sell out."""
+    world = market(RuleSet(retail_max=2))
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    world.state(BOB, country="DE", claims=claims(world, accredited_days=100))
+    expect(world, Code.ALLOWED, BOB, ANN, 10)
+    world.compare([ANN, BOB])
+
+
+def lost_accreditation() -> None:
+    """ANCHORS, holder limits, b: who loses his status is counted as what he has become."""
+    world = market(RuleSet(retail_max=2))
+    world.state(BOB, country="DE", claims=claims(world, accredited_days=100))
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    world.state(BOB, country="DE", claims=claims(world))
+    expect(world, Code.RETAIL_LIMIT, ANN, CAY, 1)
+    expect(world, Code.ALLOWED, BOB, ANN, 10)
+    expect(world, Code.ALLOWED, ANN, CAY, 1)
+    expect(world, Code.RETAIL_LIMIT, ANN, DAN, 1)
+    world.compare([ANN, BOB, CAY, DAN])
+
+
+def cap() -> None:
+    world = market(RuleSet(supply_cap=120))
+    assert world.mint(BOB, 21) is Code.SUPPLY_CAP
+    assert world.mint(BOB, 20) is Code.ALLOWED
+    assert world.burn(BOB, 5) is Code.ALLOWED
+    assert world.mint(BOB, 5) is Code.ALLOWED
+
+
+def bound_module() -> None:
+    world = market()
+    world.bind_module()
+    expect(world, Code.MODULE_REFUSED, ANN, BOB, 3)
+    expect(world, Code.ALLOWED, ANN, BOB, 4)
+    assert world.mint(BOB, 1) is Code.MODULE_REFUSED
+    assert world.force(ANN, BOB, 1) is Code.ALLOWED
+
+
+def balances() -> None:
+    world = market()
+    expect(world, Code.INSUFFICIENT_BALANCE, ANN, BOB, 101)
+    expect(world, Code.ALLOWED, ANN, BOB, 0)
+    expect(world, Code.ALLOWED, ANN, ANN, 100)
+    assert world.burn(ANN, 101) is Code.INSUFFICIENT_BALANCE
+
+
+def limit_over_classes() -> None:
+    world = market(classes=2, issuer_limits=True)
+    world.set_issuer_limits(2, None)
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    expect(world, Code.ALLOWED, ANN, BOB, 10, 1)
+    expect(world, Code.ISSUER_HOLDER_LIMIT, ANN, CAY, 1, 1)
+    expect(world, Code.ISSUER_HOLDER_LIMIT, BOB, CAY, 10)
+    expect(world, Code.ALLOWED, BOB, ANN, 10, 1)
+    expect(world, Code.ALLOWED, BOB, CAY, 10)
+    world.set_issuer_limits(None, 2)
+    expect(world, Code.ISSUER_RETAIL_LIMIT, ANN, DAN, 1)
+    world.compare([ANN, BOB, CAY, DAN])
+
+
+def joining_issuer_limits_later() -> None:
+    world = market()
+    expect(world, Code.ALLOWED, ANN, BOB, 10)
+    world.set_issuer_limits(3, None)
+    world.join_issuer_limits()
+    expect(world, Code.ISSUER_LIMIT_STALE, ANN, CAY, 1)
+    world.enrol([BOB])
+    expect(world, Code.ISSUER_LIMIT_STALE, ANN, CAY, 1)
+    world.enrol([ANN, BOB])
+    expect(world, Code.ALLOWED, ANN, CAY, 1)
+    expect(world, Code.ISSUER_HOLDER_LIMIT, ANN, DAN, 1)
+    world.compare([ANN, BOB, CAY, DAN])
+
+
+def recovery_with_lots_and_freezes() -> None:
+    world = market(RuleSet(lock_up=True, holding_period_s=5 * DAY_S))
+    world.set_frozen_units(ANN, 20)
+    assert world.recover(ANN, EVE) == ""
+    expect(world, Code.UNITS_FROZEN, EVE, BOB, 90)
+    expect(world, Code.LOT_LOCKED, EVE, BOB, 10)
+    world.evm.advance(5 * DAY_S)
+    expect(world, Code.ALLOWED, EVE, BOB, 80)
+    world.compare([ANN, BOB, EVE])
+
+
+CASES: tuple[Case, ...] = (
+    paused, frozen_investor, retired_wallet, frozen_units, frozen_units_move_between_own_wallets,
+    class_lock_up, lots, verification, countries, largest_holding, limit_of_holders,
+    limit_of_retail_holders, bought_before_accreditation, lost_accreditation, cap, bound_module,
+    balances, limit_over_classes, joining_issuer_limits_later, recovery_with_lots_and_freezes,
+)  # fmt: skip
