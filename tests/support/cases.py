@@ -1,6 +1,7 @@
 """Worked cases of the rules, played on chain and on the model at once.
 
-What passes, what is refused. Each case names the rule it is about; together they notice a fault in any of them.
+What passes, what is refused. Each case names the rule it is about; together they notice a fault in
+any of them.
 """
 
 from __future__ import annotations

@@ -88,6 +88,7 @@ class Outbox:
         Raises `Refused` with the reason of the first that the chain refuses, before anything of it
         is sent; those before it are done. Raises `Conflict` if a key was used for something else.
         """
+        self.reconcile()
         done: list[Done] = []
         for start in range(0, len(intents), SENT_AT_ONCE_MAX):
             part = intents[start : start + SENT_AT_ONCE_MAX]
@@ -99,6 +100,72 @@ class Outbox:
                 if report is not None:
                     report(len(done), len(intents))
         return done
+
+    def reconcile(self) -> list[str]:
+        """Do again what a re-organisation of the chain undid; returns the keys concerned, in order.
+
+        What was carried out is looked up from the last backwards, until a block is found that the
+        chain still has. Nothing is signed anew: the same transactions are sent under their numbers.
+        """
+        undone = [row for row in self._since_last_common_block() if not self._relocated(row)]
+        with self._engine.begin() as connection:
+            for row in undone:
+                connection.execute(
+                    INTENT.update().where(INTENT.c.key == row.key).values(status="signed")
+                )
+        for row in self._signed():
+            if not self._settle_if_sealed(row):
+                self._send_latest(row.key)
+        for row in self._signed():
+            self._settle_if_sealed(row)
+        return [row.key for row in reversed(undone)]
+
+    def _signed(self) -> list[sa.Row[Any]]:
+        """Intents that were signed and are not known to be on the chain, in order."""
+        query = sa.select(INTENT).where(INTENT.c.status == "signed").order_by(INTENT.c.place)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query))
+
+    def _settle_if_sealed(self, row: sa.Row[Any]) -> bool:
+        """Write down how an intent ended, if the chain has it."""
+        intent = Intent(row.key, Wallet(row.account), row.recipient, "0x" + row.data.hex())
+        for attempt in self._attempts(row.key):
+            receipt = self._rpc.call("eth_getTransactionReceipt", attempt.tx_hash)
+            if receipt is not None and self._deep_enough(receipt):
+                self._write_down(intent, receipt)
+                return True
+        return False
+
+    def _since_last_common_block(self) -> list[sa.Row[Any]]:
+        """Intents carried out, latest first, down to the last one whose block still stands."""
+        query = (
+            sa.select(INTENT)
+            .where(INTENT.c.status.in_(["done", "failed"]), INTENT.c.block_hash.is_not(None))
+            .order_by(INTENT.c.block_number.desc(), INTENT.c.place.desc())
+        )
+        rows: list[sa.Row[Any]] = []
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                block = self._rpc.call("eth_getBlockByNumber", hex(row.block_number), False)
+                if block is not None and block["hash"] == row.block_hash:
+                    break
+                rows.append(row)
+        return rows
+
+    def _relocated(self, row: sa.Row[Any]) -> bool:
+        """Whether a transaction stands in another block now; if so that is written down."""
+        receipt = self._rpc.call("eth_getTransactionReceipt", row.tx_hash)
+        if receipt is None:
+            return False
+        with self._engine.begin() as connection:
+            connection.execute(
+                INTENT.update()
+                .where(INTENT.c.key == row.key)
+                .values(
+                    block_number=int(receipt["blockNumber"], 16), block_hash=receipt["blockHash"]
+                )
+            )
+        return True
 
     def unfinished(self) -> list[str]:
         """Keys of intents that were begun and not carried out, in order."""
@@ -307,7 +374,13 @@ class Outbox:
         self._send_latest(intent.key)
 
     def _settle(self, intent: Intent, receipt: dict[str, Any]) -> Done:
-        ok = receipt["status"] == "0x1"
+        done, error = self._write_down(intent, receipt)
+        if error:
+            raise Refused(error, f"The chain refused it: {error}")
+        return done
+
+    def _write_down(self, intent: Intent, receipt: dict[str, Any]) -> tuple[Done, str]:
+        """Note where an intent stands on the chain; returns that, and why it failed if it did."""
         done = Done(
             key=intent.key,
             tx_hash=receipt["transactionHash"],
@@ -315,20 +388,22 @@ class Outbox:
             gas_used=int(receipt["gasUsed"], 16),
             created=(receipt.get("contractAddress") or "").lower(),
         )
-        error = "" if ok else self._why(intent, done.block_number)
+        error = "" if receipt["status"] == "0x1" else self._why(intent, done.block_number)
         with self._engine.begin() as connection:
             connection.execute(
                 INTENT.update()
                 .where(INTENT.c.key == intent.key)
                 .values(
-                    status="done" if ok else "failed", tx_hash=done.tx_hash, error=error,
-                    block_number=done.block_number, block_hash=receipt["blockHash"],
-                    gas_used=done.gas_used, created=done.created,
+                    status="failed" if error else "done",
+                    tx_hash=done.tx_hash,
+                    error=error,
+                    block_number=done.block_number,
+                    block_hash=receipt["blockHash"],
+                    gas_used=done.gas_used,
+                    created=done.created,
                 )
-            )  # fmt: skip
-        if not ok:
-            raise Refused(error, f"The chain refused it: {error}")
-        return done
+            )
+        return done, error
 
     def _why(self, intent: Intent, block: int) -> str:
         """The reason for which a transaction failed, asked again at its block."""

@@ -53,6 +53,11 @@ class EmbeddedChain:
         return self._clock() + self._offset_s
 
     @property
+    def node_pid(self) -> int:
+        """Process number of the node."""
+        return self._anvil.process.pid
+
+    @property
     def head(self) -> Block:
         """The last block on the disk."""
         return self._sealer.head

@@ -62,6 +62,11 @@ class Hosting:
         """Where the chain is served."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def node_pid(self) -> int:
+        """Process number of the node."""
+        return self._running().node_pid
+
     def control(self, act: str, **asked: Any) -> Any:
         """An act of the operator, see `EmbeddedChain.control`."""
         return self._do(self._running().control(act, asked))

@@ -1,0 +1,165 @@
+"""The outbox: nothing is lost, nothing is doubled; not by a crash, not by a re-organisation."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from eth_account import Account
+
+from tallystick.core.errors import Conflict, Refused
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.keys import LocalSigner
+from tallystick.gateways.chain.outbox import Intent, Outbox
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.migrate import migrate
+from tests.support.node import CHAIN_ID, FUNDED_KEY, plain_anvil
+
+CASH = contract("Cash")
+SIGNER = LocalSigner(Account.from_key(FUNDED_KEY))
+
+
+class Bank:
+    """A cash token whose agent is the funded account, and an outbox to mint with."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.rpc = Rpc(url)
+        self.folder = folder
+        self.outbox = self.open()
+        data = CASH.creation("Cash", "USDX", 6, SIGNER.wallet)
+        [done] = self.outbox.carry_out([Intent("cash", SIGNER.wallet, "", data)], SIGNER)
+        self.cash = done.created
+        self.do("agent", "addAgent", SIGNER.wallet)
+
+    def open(self) -> Outbox:
+        engine = open_sqlite(self.folder / "store.sqlite")
+        migrate(engine)
+        return Outbox(engine, self.rpc, chain_id=CHAIN_ID, wait_s=20)
+
+    def intent(self, key: str, name: str, *args: Any) -> Intent:
+        return Intent(key, SIGNER.wallet, self.cash, CASH.function(name).encode(*args))
+
+    def do(self, key: str, name: str, *args: Any) -> None:
+        self.outbox.carry_out([self.intent(key, name, *args)], SIGNER)
+
+    def balance(self, who: str) -> int:
+        function = CASH.function("balanceOf")
+        call = {"to": self.cash, "data": function.encode(who)}
+        return int(function.decode(self.rpc.call("eth_call", call, "latest")))
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[Bank]:
+    with plain_anvil() as url:
+        made = Bank(url, tmp_path)
+        yield made
+        made.rpc.close()
+
+
+ANN = "0x" + "a1" * 20
+
+
+def test_the_same_key_again_does_nothing_twice(bank: Bank) -> None:
+    bank.do("pay-1", "mint", ANN, 5)
+    bank.do("pay-1", "mint", ANN, 5)
+    assert bank.balance(ANN) == 5
+
+
+def test_a_key_stands_for_one_act(bank: Bank) -> None:
+    bank.do("pay-1", "mint", ANN, 5)
+    with pytest.raises(Conflict) as raised:
+        bank.do("pay-1", "mint", ANN, 6)
+    assert raised.value.code == "idempotency-key-reused"
+
+
+def test_what_the_chain_would_refuse_is_not_sent(bank: Bank) -> None:
+    before = bank.rpc.call("eth_getTransactionCount", SIGNER.wallet, "latest")
+    with pytest.raises(Refused) as raised:
+        bank.do("burn", "burn", 10)
+    assert raised.value.code == "insufficient-balance"
+    assert bank.rpc.call("eth_getTransactionCount", SIGNER.wallet, "latest") == before
+    bank.do("mint", "mint", SIGNER.wallet, 10)
+    bank.do("burn", "burn", 10)
+    assert bank.balance(SIGNER.wallet) == 0
+
+
+class Crash(BaseException):
+    """The program ends here."""
+
+
+STEPS = ("_note", "_estimate", "_sign", "_send_latest", "_await_receipt", "_settle")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_step_neither_loses_nor_doubles(
+    bank: Bank, step: str, *, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = getattr(Outbox, step)
+
+    def crash(self: Outbox, *args: Any, **kwargs: Any) -> Any:
+        if after:
+            real(self, *args, **kwargs)
+        raise Crash
+
+    monkeypatch.setattr(Outbox, step, crash)
+    with pytest.raises(Crash):
+        bank.do("pay", "mint", ANN, 7)
+    monkeypatch.undo()
+    bank.outbox = bank.open()
+    bank.do("pay", "mint", ANN, 7)
+    assert bank.balance(ANN) == 7
+    assert bank.outbox.unfinished() == []
+
+
+def test_reorganisations_of_any_depth_leave_each_intent_done_once(bank: Bank) -> None:
+    chance = random.Random(7)
+    expected = 0
+    for number in range(60):
+        bank.do(f"pay-{number}", "mint", ANN, number + 1)
+        expected += number + 1
+        if chance.random() < 0.3:
+            depth = chance.randrange(1, number + 2)
+            bank.rpc.call("anvil_rollback", depth)
+            bank.outbox.reconcile()
+            assert bank.balance(ANN) == expected
+
+
+def test_a_reorganisation_is_noticed_by_the_next_act(bank: Bank) -> None:
+    for number in range(5):
+        bank.do(f"pay-{number}", "mint", ANN, 1)
+    bank.rpc.call("anvil_rollback", 3)
+    bank.do("pay-5", "mint", ANN, 1)
+    assert bank.balance(ANN) == 6
+
+
+def test_a_transaction_that_is_not_taken_up_is_sent_again_with_a_higher_fee(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tallystick.gateways.chain.outbox.RESEND_AFTER_S", 0.2)
+    bank.rpc.call("evm_setAutomine", False)
+    bumped: list[int] = []
+    real = Outbox._bump
+
+    def bump(self: Outbox, intent: Intent, signer: LocalSigner) -> None:
+        real(self, intent, signer)
+        bumped.append(len(self._attempts(intent.key)))
+        if len(bumped) == 2:
+            bank.rpc.call("evm_mine")
+
+    monkeypatch.setattr(Outbox, "_bump", bump)
+    bank.do("slow", "mint", ANN, 3)
+    assert bank.balance(ANN) == 3
+    assert bumped[-1] == 3
+
+
+def test_amounts_in_the_store_are_as_sent(bank: Bank) -> None:
+    bank.do("pay", "mint", ANN, 9)
+    with bank.outbox._engine.connect() as connection:
+        statuses = connection.execute(sa.text("SELECT DISTINCT status FROM intent")).scalars()
+        assert list(statuses) == ["done"]

@@ -1,0 +1,85 @@
+"""Kills an embedded chain under load, again and again, and checks what is left."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from eth_account import Account
+
+from tallystick.gateways.chain.embedded.anvil import process_is_alive
+from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.rpc import Rpc
+from tests.support.load import ACCOUNTS, key
+
+KINDS = ("program", "node", "both")
+START_WAIT_S = 30.0
+LOAD_S = (0.02, 0.6)
+
+
+def run_and_kill(folder: Path, kind: str, chance: random.Random) -> list[str]:
+    """Start the load, kill it at a random instant, and return what it had acknowledged."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.load", str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    node = int(process.stdout.readline().split()[1])
+    first = process.stdout.readline()
+    time.sleep(chance.uniform(*LOAD_S))
+    victims = {"program": [process.pid], "node": [node], "both": [process.pid, node]}[kind]
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+    output, _ = process.communicate(timeout=START_WAIT_S)
+    _wait_until_gone(node)
+    lines = [first, *output.splitlines()]
+    return [line.split()[1] for line in lines if line.startswith("ack ") and len(line) > 69]
+
+
+def _wait_until_gone(pid: int) -> None:
+    """The node must not outlive the program that started it."""
+    for _ in range(200):
+        if not process_is_alive(pid):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"the node {pid} is still running")
+
+
+def check(folder: Path, acknowledged: set[str]) -> int:
+    """Everything acknowledged is sealed, once, and the state comes out the same; returns the head.
+
+    Opening the chain compares every block's hash, and with it the state root, with the journal.
+    """
+    with Hosting(folder / "chain.sqlite", clock=lambda: int(time.time()), sandbox=True) as hosting:
+        rpc = Rpc(hosting.url)
+        head = int(rpc.call("eth_blockNumber"), 16)
+        blocks = rpc.batch([("eth_getBlockByNumber", [hex(at), False]) for at in range(head + 1)])
+        sealed = [tx_hash for block in blocks for tx_hash in block["transactions"]]
+        assert len(sealed) == len(set(sealed)), "a transaction was sealed twice"
+        assert acknowledged <= set(sealed), "an acknowledged transaction was lost"
+        counts = [
+            int(
+                rpc.call("eth_getTransactionCount", Account.from_key(key(at)).address, "latest"), 16
+            )
+            for at in range(ACCOUNTS)
+        ]
+        assert sum(counts) == len(sealed)
+        for earlier, later in itertools.pairwise(blocks):
+            assert later["parentHash"] == earlier["hash"]
+        rpc.close()
+    return head
+
+
+def kill_repeatedly(folder: Path, times: int, seed: int) -> int:
+    """Kill `times` times on one data directory, checking after each; returns how many acks held."""
+    chance = random.Random(seed)
+    acknowledged: set[str] = set()
+    for number in range(times):
+        acknowledged |= set(run_and_kill(folder, KINDS[number % len(KINDS)], chance))
+        check(folder, acknowledged)
+    return len(acknowledged)
