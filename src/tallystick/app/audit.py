@@ -9,11 +9,12 @@ import msgspec
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.wallets import show_wallet
 from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.indexer import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tallystick.gateways.chain.indexer import Book
+    from tallystick.gateways.chain.fold import Book
     from tallystick.securities.security import Security
 
 CALLS_AT_ONCE = 200
@@ -54,7 +55,7 @@ def audit(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     """
     for _ in workspace.journal.entries():
         pass
-    book = workspace.book()
+    book = rebuild(workspace.rpc, workspace.founding.registry)
     checks = [
         *(check for listed in workspace.securities() for check in _of_security(listed, book)),
         *_of_registry(workspace.founding.registry, book),

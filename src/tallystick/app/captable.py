@@ -11,7 +11,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Tier
 
 if TYPE_CHECKING:
-    from tallystick.gateways.chain.indexer import Book
+    from tallystick.gateways.chain.fold import Book
     from tallystick.gateways.store.vault import Person
     from tallystick.securities.security import Security
 
@@ -44,35 +44,44 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 def register(
     symbol: str, book: Book, token: Wallet, people: dict[Wallet, Person], *, now_s: int,
-    by_wallet: bool = False,
+    by_wallet: bool = False, as_of: int | None = None,
 ) -> Register:  # fmt: skip
-    """The register of a security."""
+    """The register of a security, as of the book's block or an earlier one.
+
+    As of an earlier block it says who held what; locks and freezes are told for the present alone.
+    """
     security = book.securities[token]
-    held = {wallet: units for wallet, units in security.balances.items() if units}
+    if as_of is None:
+        held = {wallet: units for wallet, units in security.balances.items() if units}
+    else:
+        held = book.histories[token].as_of(as_of)
     units_by: dict[Wallet, int] = {}
     for wallet, units in held.items():
         owner = wallet if by_wallet else book.registry.home(wallet)
         units_by[owner] = units_by.get(owner, 0) + units
+    supply = sum(held.values())
     lines = [
-        _line(security, owner, units, people, now_s=now_s)
+        _line(security, owner, units, supply, people, now_s=now_s if as_of is None else None)
         for owner, units in sorted(units_by.items(), key=lambda item: (-item[1], item[0]))
     ]
+    investors = {book.registry.home(wallet) for wallet in held}
     return Register(
         symbol=symbol,
-        block=book.block,
-        supply=security.supply,
-        investors=security.tally.total,
+        block=book.block if as_of is None else as_of,
+        supply=supply,
+        investors=len(investors),
         lines=tuple(lines),
     )
 
 
 def _line(
-    security: Security, owner: Wallet, units: int, people: dict[Wallet, Person], *, now_s: int
-) -> Line:
+    security: Security, owner: Wallet, units: int, supply: int, people: dict[Wallet, Person], *,
+    now_s: int | None,
+) -> Line:  # fmt: skip
     registry = security.registry
     home = registry.home(owner)
     investor = registry.investors.get(home)
-    holder = security.holders.get(home)
+    holder = security.holders.get(home) if now_s is not None else None
     person = people.get(home)
     tier = holder.tier_counted if holder and holder.tier_counted is not None else Tier.RETAIL
     return Line(
@@ -82,8 +91,8 @@ def _line(
         country=investor.country if investor else "",
         tier=tier.name.lower().replace("_", " "),
         units=units,
-        share=show_share(units, security.supply),
-        locked=holder.lots.locked_units(now_s) if holder else 0,
+        share=show_share(units, supply),
+        locked=holder.lots.locked_units(now_s) if holder and now_s is not None else 0,
         frozen=holder.frozen_units if holder else 0,
         frozen_whole=holder.frozen if holder else False,
         wallets=len(investor.wallets) if investor else 1,

@@ -19,7 +19,8 @@ from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.gateways.chain.embedded.hosting import Hosting
-from tallystick.gateways.chain.indexer import Book, read_book
+from tallystick.gateways.chain.fold import Book
+from tallystick.gateways.chain.indexer import Index
 from tallystick.gateways.chain.keys import ROLES, Keystore
 from tallystick.gateways.chain.outbox import Done, Intent, Outbox
 from tallystick.gateways.chain.platform import Platform, deploy_platform
@@ -197,9 +198,9 @@ class Workspace:
             return int(self.hosting.control("status")["time_s"])
         return int(time.time())
 
-    def book(self, block: int | None = None) -> Book:
-        """The issuer's register as of a block, from logs alone."""
-        return read_book(self.rpc, self.founding.registry, block)
+    def book(self) -> Book:
+        """The issuer's book as of the last block, from logs and what was folded of them before."""
+        return Index(self.folder / "index", self.rpc, self.founding.registry).book()
 
     def view(self, target: Contract, address: str, name: str, *args: Any) -> Any:
         """What a view of a contract answers."""

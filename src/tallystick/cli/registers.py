@@ -47,12 +47,18 @@ def captable(
             raise Invalid(
                 "block-out-of-range", f"The chain has blocks 0 to {head}", where="--as-of"
             )
-        book = workspace.book(as_of)
+        book = workspace.book()
         people = workspace.vault.people()
         now_s = workspace.now()
         registers = [
             make_register(
-                each.symbol, book, each.token, people, now_s=now_s, by_wallet=by == "wallet"
+                each.symbol,
+                book,
+                each.token,
+                people,
+                now_s=now_s,
+                by_wallet=by == "wallet",
+                as_of=as_of,
             )
             for each in listed
             if each.token in book.securities

@@ -7,7 +7,6 @@ concerned are refreshed. It fails closed and never hinders a seller.
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import IntEnum
 
 import msgspec
@@ -40,7 +39,7 @@ class Tally(msgspec.Struct):
     retail_max: int | None = None
     tracked: int = 0
     earliest_day: int = 0
-    expiring: Counter[int] = msgspec.field(default_factory=Counter)
+    expiring: dict[int, int] = msgspec.field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -74,7 +73,7 @@ class Tally(msgspec.Struct):
             return 0
         self.tracked += 1
         if expiry_day != FOREVER_DAY:
-            self.expiring[expiry_day] += 1
+            self.expiring[expiry_day] = self.expiring.get(expiry_day, 0) + 1
             if self.earliest_day == 0 or expiry_day < self.earliest_day:
                 self.earliest_day = expiry_day
         return expiry_day
@@ -94,6 +93,6 @@ class Tally(msgspec.Struct):
         if at == 0 or at > day:
             return
         last = at + DAYS_SCANNED_MAX
-        while at <= day and at < last and not self.expiring[at]:
+        while at <= day and at < last and not self.expiring.get(at):
             at += 1
         self.earliest_day = at if self.tracked else 0

@@ -1,240 +1,174 @@
-"""Folds the logs of an issuer's contracts into registries and securities.
+"""Keeps the book of an issuer in step with a chain, and remembers it between runs.
 
-The fold knows nothing but logs: whoever has the chain arrives at the same state.
+A checkpoint is a fold that was written to a file, with the hash of its last block. One whose block
+the chain no longer has is thrown away: the fold goes on from an older one, or from nothing, so that
+a re-organisation of any depth ends in what a fresh rebuild gives.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
-from tallystick.securities.packing import PackedRules, unpack_record, unpack_rules
-from tallystick.securities.proposal import Movement
+from tallystick.gateways.chain.fold import Book, Folder
+from tallystick.gateways.chain.logs import Log, iterate_logs
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.securities.history import History
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+FORMAT = 1
+CHECKPOINTS_KEPT = 2
+# A checkpoint is written when so many blocks were folded since the last one.
+CHECKPOINT_BLOCKS = 64
 
-    from tallystick.gateways.chain.rpc import Rpc
-
-BLOCKS_AT_ONCE = 2_000
-LINKED = 1 << 225
-
-
-class Log(msgspec.Struct, rename="camel"):
-    """A log as `eth_getLogs` gives it."""
-
-    address: str
-    topics: list[str]
-    data: str
-    block_number: str
-    log_index: str
-    block_hash: str = ""
-    transaction_hash: str = ""
+Report = Callable[[int, int], None]
 
 
-class _Answer(msgspec.Struct):
-    result: list[Log] | None = None
-    error: Any = None
-
-
-class Book(msgspec.Struct):
-    """An issuer as the chain tells it: the registry, and its securities by token address."""
-
-    registry: Registry = msgspec.field(default_factory=Registry)
-    securities: dict[Wallet, Security] = msgspec.field(default_factory=dict)
-    block: int = -1
-
-
-def fetch_logs(rpc: Rpc, addresses: list[Wallet], first: int, last: int) -> list[Log]:
-    """All logs of some contracts in a range of blocks, in order."""
-    decoder = msgspec.json.Decoder(_Answer)
-    logs: list[Log] = []
-    for start in range(first, last + 1, BLOCKS_AT_ONCE):
-        wanted = {
-            "address": addresses,
-            "fromBlock": hex(start),
-            "toBlock": hex(min(start + BLOCKS_AT_ONCE - 1, last)),
-        }
-        answer = decoder.decode(rpc.call_raw("eth_getLogs", wanted))
-        if answer.result is None:
-            rpc.call("eth_getLogs", wanted)
-        logs.extend(answer.result or [])
-    return logs
-
-
-class Folder:
-    """Applies logs to a book, one after the other."""
-
-    def __init__(
-        self, book: Book, registry: Wallet, tokens: list[Wallet],
-        block_time: Callable[[int], int],
-    ) -> None:  # fmt: skip
-        self.book = book
-        for token in tokens:
-            book.securities.setdefault(token, Security(registry=book.registry))
-        self._registry_address = registry
-        self._block_time = block_time
-        self._registry_events = contract("IdentityRegistry").events
-        self._token_events = contract("SecurityToken").events
-
-    def apply(self, logs: Iterable[Log]) -> None:
-        """Apply logs in the order of the chain."""
-        pending = list(logs)
-        for at, log in enumerate(pending):
-            number = int(log.block_number, 16)
-            self.book.block = max(self.book.block, number)
-            if log.address == self._registry_address:
-                self._apply_registry(log, self._block_time(number))
-            elif log.address in self.book.securities:
-                self._apply_token(log, self._block_time(number), pending, at)
-
-    def _apply_registry(self, log: Log, now_s: int) -> None:
-        event = self._registry_events.get(log.topics[0])
-        if event is None:
-            return
-        act = getattr(self, f"_on_{event.name}", None)
-        if act is not None:
-            act(event.decode(log.topics, log.data), now_s)
-
-    def _on_InvestorRecorded(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        registry = self.book.registry
-        home = Wallet(members["wallet"])
-        number, country, claims = unpack_record(members["record"])
-        if home not in registry.homes:
-            registry.admit(home, number=number, country=country, claims=claims)
-            return
-        investor = registry.investors[home]
-        investor.number, investor.country, investor.claims = number, country, claims
-
-    def _refresh(self, home: Wallet, now_s: int) -> None:
-        self.book.registry.refresh(home, now_s=now_s)
-        for security in self.book.securities.values():
-            security.refresh(home, now_s=now_s)
-
-    def _on_WalletLinked(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        self.book.registry.link(Wallet(members["home"]), Wallet(members["wallet"]))
-
-    def _on_WalletRetired(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        self.book.registry.retired.add(Wallet(members["wallet"]))
-
-    def _on_IdentityRemoved(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        self.book.registry.remove(Wallet(members["investorAddress"]))
-
-    def _on_IssuerLimitsSet(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        tally = self.book.registry.tally
-        none = 2**28 - 1
-        first, second = members["investors_max"], members["retail_investors_max"]
-        tally.investors_max = None if first == none else first
-        tally.retail_max = None if second == none else second
-
-    def _on_InvestorRefreshed(self, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        self._refresh(Wallet(members["investor"]), now_s)
-
-    def _apply_token(self, log: Log, now_s: int, logs: list[Log], at: int) -> None:
-        event = self._token_events.get(log.topics[0])
-        if event is None:
-            return
-        security = self.book.securities[Wallet(log.address)]
-        if event.name == "Transfer":
-            self._transfer(security, log, now_s, logs, at)
-            return
-        members = event.decode(log.topics, log.data)
-        act = getattr(self, f"_token_{event.name}", None)
-        if act is not None:
-            act(security, members, now_s)
-
-    def _transfer(self, security: Security, log: Log, now_s: int, logs: list[Log], at: int) -> None:
-        sender = Wallet("0x" + log.topics[1][-40:])
-        receiver = Wallet("0x" + log.topics[2][-40:])
-        amount = int(log.data, 16)
-        following = logs[at + 1] if at + 1 < len(logs) else None
-        name = ""
-        if following is not None and following.address == log.address:
-            event = self._token_events.get(following.topics[0])
-            name = event.name if event else ""
-        if sender == NOBODY:
-            acquired_at = now_s
-            if name == "LotAcquired" and following is not None:
-                acquired_at = int(following.data[66:130], 16)
-            security.move(
-                Movement.ISSUE, None, receiver, amount, now_s=now_s, acquired_at=acquired_at
-            )
-        elif receiver == NOBODY:
-            security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s)
-        else:
-            kind = Movement.FORCED if name == "ForcedTransfer" else Movement.RESALE
-            security.move(kind, sender, receiver, amount, now_s=now_s)
-
-    @staticmethod
-    def _token_RulesSet(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        security.set_rules(unpack_rules(PackedRules(**members)))
-
-    @staticmethod
-    def _token_Paused(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del members, now_s
-        security.paused = True
-
-    @staticmethod
-    def _token_Unpaused(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del members, now_s
-        security.paused = False
-
-    @staticmethod
-    def _token_AddressFrozen(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        security.freeze(Wallet(members["_userAddress"]), frozen=members["_isFrozen"])
-
-    @staticmethod
-    def _token_Frozen(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s
-        security.set_frozen_units(Wallet(members["account"]), members["amount"])
-
-    @staticmethod
-    def _token_IssuerLimitsJoined(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s, members
-        security.join_issuer_limits()
-
-    @staticmethod
-    def _token_InvestorEnrolled(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        security.enrol(Wallet(members["investor"]), now_s=now_s)
-
-    @staticmethod
-    def _token_EnrolmentEnded(security: Security, members: dict[str, Any], now_s: int) -> None:  # noqa: N802
-        del now_s, members
-        security.end_enrolment()
-
-
-def bound_tokens(rpc: Rpc, registry: Wallet, last: int) -> list[Wallet]:
-    """The securities that were ever bound to a registry, in order."""
+def bound_tokens(rpc: Rpc, registry: Wallet, first: int, last: int) -> list[Wallet]:
+    """The securities bound to a registry in a range of blocks, in order."""
     events = contract("IdentityRegistry").events
-    tokens: list[Wallet] = []
-    for log in fetch_logs(rpc, [registry], 0, last):
-        event = events.get(log.topics[0])
-        if event is not None and event.name == "TokenBound":
-            tokens.append(Wallet(event.decode(log.topics, log.data)["_token"]))
-    return list(dict.fromkeys(tokens))
+    topic = next(topic for topic, event in events.items() if event.name == "TokenBound")
+    return [
+        Wallet("0x" + log.data[-40:])
+        for logs in iterate_logs(rpc, [registry], first, last)
+        for log in logs
+        if log.topics[0] == topic
+    ]
 
 
-def read_book(rpc: Rpc, registry: Wallet, last: int | None = None) -> Book:
-    """The book of an issuer as of a block (the last one by default), from logs alone."""
+def follow(
+    rpc: Rpc, registry: Wallet, book: Book, last: int, *, report: Report | None = None
+) -> None:
+    """Bring a book up to a block."""
+    first = book.block + 1
+    if first > last:
+        return
+    for token in bound_tokens(rpc, registry, first, last):
+        book.add(token)
+    folder = Folder(book, registry)
+    for logs in iterate_logs(rpc, [registry, *book.securities], first, last):
+        folder.apply(logs, _times(rpc, logs))
+        if logs:
+            book.block = int(logs[-1].block_number, 16)
+        if report is not None:
+            report(book.block - first + 1, last - first + 1)
+    book.block = last
+
+
+def _times(rpc: Rpc, logs: list[Log]) -> dict[int, int]:
+    numbers = dict.fromkeys(log.block_number for log in logs)
+    blocks = rpc.batch([("eth_getBlockByNumber", [number, False]) for number in numbers])
+    return {int(block["number"], 16): int(block["timestamp"], 16) for block in blocks}
+
+
+def rebuild(
+    rpc: Rpc, registry: Wallet, last: int | None = None, *, report: Report | None = None
+) -> Book:
+    """The book as of a block (the last one by default), from logs alone."""
     head = int(rpc.call("eth_blockNumber"), 16) if last is None else last
-    tokens = bound_tokens(rpc, registry, head)
-    logs = fetch_logs(rpc, [registry, *tokens], 0, head)
-    numbers = sorted({int(log.block_number, 16) for log in logs})
-    blocks = rpc.batch([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
-    times = {int(block["number"], 16): int(block["timestamp"], 16) for block in blocks}
     book = Book()
-    Folder(book, registry, tokens, times.__getitem__).apply(logs)
-    book.block = head
+    follow(rpc, registry, book, head, report=report)
     return book
+
+
+class Index:
+    """The book of one issuer with its checkpoints in a folder."""
+
+    def __init__(self, folder: Path, rpc: Rpc, registry: Wallet) -> None:
+        self._folder = folder
+        self._rpc = rpc
+        self._registry = registry
+
+    def book(self, *, report: Report | None = None) -> Book:
+        """The book as of the last block."""
+        head = self._rpc.call("eth_getBlockByNumber", "latest", False)
+        book = self._latest_valid() or Book()
+        started = book.block
+        follow(self._rpc, self._registry, book, int(head["number"], 16), report=report)
+        if book.block - started >= CHECKPOINT_BLOCKS:
+            self._write(book, head["hash"])
+        return book
+
+    def _paths(self) -> list[Path]:
+        """Checkpoints, the latest first."""
+        found = self._folder.glob("book-*.checkpoint")
+        return sorted(found, key=lambda path: int(path.stem.split("-")[1]), reverse=True)
+
+    def _latest_valid(self) -> Book | None:
+        for path in self._paths():
+            book = self._read(path)
+            if book is not None:
+                return book
+            path.unlink()
+        return None
+
+    def _read(self, path: Path) -> Book | None:
+        """A checkpoint, if it is whole, of this format, and its block is still there."""
+        try:
+            packed = msgspec.msgpack.decode(path.read_bytes())
+            if packed["format"] != FORMAT or packed["registry_address"] != self._registry:
+                return None
+            block = self._rpc.call("eth_getBlockByNumber", hex(packed["block"]), False)
+            if block is None or block["hash"] != packed["hash"]:
+                return None
+            return unpack_book(packed)
+        except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, ValueError):
+            return None
+
+    def _write(self, book: Book, block_hash: str) -> None:
+        """Write a checkpoint under another name first, so that a torn one is never read."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        packed = {
+            "format": FORMAT, "registry_address": self._registry, "hash": block_hash,
+            **pack_book(book),
+        }  # fmt: skip
+        path = self._folder / f"book-{book.block}.checkpoint"
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            file.write(msgspec.msgpack.encode(packed))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        for stale in self._paths()[CHECKPOINTS_KEPT:]:
+            stale.unlink()
+
+
+def pack_book(book: Book) -> dict[str, Any]:
+    """A book as values that can be written; the registry stands once."""
+    return {
+        "block": book.block,
+        "registry": msgspec.to_builtins(book.registry),
+        "securities": {token: _without_registry(sec) for token, sec in book.securities.items()},
+        "histories": {token: history.packed() for token, history in book.histories.items()},
+    }
+
+
+def _without_registry(security: Security) -> dict[str, Any]:
+    values = {name: getattr(security, name) for name in Security.__struct_fields__}
+    del values["registry"]
+    packed: dict[str, Any] = msgspec.to_builtins(values)
+    return packed
+
+
+def unpack_book(packed: dict[str, Any]) -> Book:
+    """A book from what `pack_book` gave."""
+    registry = msgspec.convert(packed["registry"], Registry)
+    securities = {
+        Wallet(token): msgspec.convert(
+            {**values, "registry": registry}, Security, from_attributes=True
+        )
+        for token, values in packed["securities"].items()
+    }
+    for security in securities.values():
+        security.registry = registry
+    histories = {
+        Wallet(token): History.unpacked(values) for token, values in packed["histories"].items()
+    }
+    return Book(registry, securities, histories, packed["block"])

@@ -1,0 +1,207 @@
+"""Folds logs into an issuer's book. It knows nothing but logs: all who have them get the same book.
+
+To fold another event: a function here and a line in its table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.logs import Log
+from tallystick.securities.history import History
+from tallystick.securities.packing import PackedRules, unpack_record, unpack_rules
+from tallystick.securities.proposal import Movement
+from tallystick.securities.registry import Registry
+from tallystick.securities.security import Security
+from tallystick.securities.tally import UNLIMITED
+
+Members = dict[str, Any]
+
+
+class Book(msgspec.Struct):
+    """An issuer as the chain tells it: the registry; securities and their histories by token."""
+
+    registry: Registry = msgspec.field(default_factory=Registry)
+    securities: dict[Wallet, Security] = msgspec.field(default_factory=dict)
+    histories: dict[Wallet, History] = msgspec.field(default_factory=dict)
+    block: int = -1
+
+    def add(self, token: Wallet) -> None:
+        """Take up a security; one that is there already is left as it is."""
+        if token not in self.securities:
+            self.securities[token] = Security(registry=self.registry)
+            self.histories[token] = History()
+
+
+# --- the registry
+
+
+def _investor_recorded(book: Book, members: Members, _now_s: int) -> None:
+    registry = book.registry
+    home = Wallet(members["wallet"])
+    number, country, claims = unpack_record(members["record"])
+    if home not in registry.homes:
+        registry.admit(home, number=number, country=country, claims=claims)
+    else:
+        investor = registry.investors[home]
+        investor.number, investor.country, investor.claims = number, country, claims
+
+
+def _wallet_linked(book: Book, members: Members, _now_s: int) -> None:
+    book.registry.link(Wallet(members["home"]), Wallet(members["wallet"]))
+
+
+def _wallet_retired(book: Book, members: Members, _now_s: int) -> None:
+    book.registry.retired.add(Wallet(members["wallet"]))
+
+
+def _identity_removed(book: Book, members: Members, _now_s: int) -> None:
+    book.registry.remove(Wallet(members["investorAddress"]))
+
+
+def _issuer_limits_set(book: Book, members: Members, _now_s: int) -> None:
+    tally = book.registry.tally
+    first, second = members["investors_max"], members["retail_investors_max"]
+    tally.investors_max = None if first == UNLIMITED else first
+    tally.retail_max = None if second == UNLIMITED else second
+
+
+def _investor_refreshed(book: Book, members: Members, now_s: int) -> None:
+    home = Wallet(members["investor"])
+    book.registry.refresh(home, now_s=now_s)
+    for security in book.securities.values():
+        security.refresh(home, now_s=now_s)
+
+
+REGISTRY_EVENTS: dict[str, Callable[[Book, Members, int], None]] = {
+    "InvestorRecorded": _investor_recorded,
+    "InvestorRefreshed": _investor_refreshed,
+    "WalletLinked": _wallet_linked,
+    "WalletRetired": _wallet_retired,
+    "IdentityRemoved": _identity_removed,
+    "IssuerLimitsSet": _issuer_limits_set,
+}
+
+
+# --- a security
+
+
+def _rules_set(security: Security, members: Members, _now_s: int) -> None:
+    security.set_rules(unpack_rules(PackedRules(**members)))
+
+
+def _paused(security: Security, _members: Members, _now_s: int) -> None:
+    security.paused = True
+
+
+def _unpaused(security: Security, _members: Members, _now_s: int) -> None:
+    security.paused = False
+
+
+def _address_frozen(security: Security, members: Members, _now_s: int) -> None:
+    security.freeze(Wallet(members["_userAddress"]), frozen=members["_isFrozen"])
+
+
+def _frozen(security: Security, members: Members, _now_s: int) -> None:
+    security.set_frozen_units(Wallet(members["account"]), members["amount"])
+
+
+def _issuer_limits_joined(security: Security, _members: Members, _now_s: int) -> None:
+    security.join_issuer_limits()
+
+
+def _investor_enrolled(security: Security, members: Members, now_s: int) -> None:
+    security.enrol(Wallet(members["investor"]), now_s=now_s)
+
+
+def _enrolment_ended(security: Security, _members: Members, _now_s: int) -> None:
+    security.end_enrolment()
+
+
+TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
+    "RulesSet": _rules_set,
+    "Paused": _paused,
+    "Unpaused": _unpaused,
+    "AddressFrozen": _address_frozen,
+    "Frozen": _frozen,
+    "IssuerLimitsJoined": _issuer_limits_joined,
+    "InvestorEnrolled": _investor_enrolled,
+    "EnrolmentEnded": _enrolment_ended,
+}
+
+
+class Folder:
+    """Applies logs to a book, in the order of the chain."""
+
+    def __init__(self, book: Book, registry: Wallet) -> None:
+        self.book = book
+        self._registry = registry
+        self._registry_events = contract("IdentityRegistry").events
+        self._token_events = contract("SecurityToken").events
+        self._transfer_topic = _topic("Transfer")
+        self._forced_topic = _topic("ForcedTransfer")
+        self._lot_topic = _topic("LotAcquired")
+
+    def apply(self, logs: list[Log], times: dict[int, int]) -> None:
+        """Apply the logs of whole blocks; `times` are UTC seconds by block number."""
+        book = self.book
+        for at, log in enumerate(logs):
+            block = int(log.block_number, 16)
+            security = book.securities.get(Wallet(log.address))
+            if security is not None:
+                if log.topics[0] == self._transfer_topic:
+                    following = logs[at + 1] if at + 1 < len(logs) else None
+                    self._transfer(security, log, following, block, times[block])
+                else:
+                    self._token_event(security, log, times[block])
+            elif log.address == self._registry:
+                self._registry_event(log, times[block])
+
+    def _registry_event(self, log: Log, now_s: int) -> None:
+        event = self._registry_events.get(log.topics[0])
+        act = REGISTRY_EVENTS.get(event.name) if event else None
+        if event is not None and act is not None:
+            act(self.book, event.decode(log.topics, log.data), now_s)
+
+    def _token_event(self, security: Security, log: Log, now_s: int) -> None:
+        event = self._token_events.get(log.topics[0])
+        act = TOKEN_EVENTS.get(event.name) if event else None
+        if event is not None and act is not None:
+            act(security, event.decode(log.topics, log.data), now_s)
+
+    def _transfer(
+        self, security: Security, log: Log, following: Log | None, block: int, now_s: int
+    ) -> None:
+        """Apply a transfer; the log after it tells a forced one, and an earlier acquisition."""
+        sender = Wallet("0x" + log.topics[1][26:])
+        receiver = Wallet("0x" + log.topics[2][26:])
+        amount = int(log.data, 16)
+        topic = ""
+        if following is not None and following.address == log.address:
+            topic = following.topics[0]
+        if sender == NOBODY:
+            acquired_at = now_s
+            if topic == self._lot_topic and following is not None:
+                acquired_at = int(following.data[66:130], 16)
+            security.move(
+                Movement.ISSUE, None, receiver, amount, now_s=now_s, acquired_at=acquired_at
+            )
+        elif receiver == NOBODY:
+            security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s)
+        else:
+            kind = Movement.FORCED if topic == self._forced_topic else Movement.RESALE
+            security.move(kind, sender, receiver, amount, now_s=now_s)
+        history = self.book.histories[Wallet(log.address)]
+        for wallet in (sender, receiver):
+            if wallet != NOBODY:
+                history.note(block, wallet, security.balances.get(wallet, 0))
+
+
+def _topic(name: str) -> str:
+    events: Iterable[Any] = contract("SecurityToken").events.values()
+    return str(next(event.topic for event in events if event.name == name))
