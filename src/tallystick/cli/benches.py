@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.table import Table
 
 from tallystick.bench import gas as gas_bench
+from tallystick.bench import register as register_bench
 from tallystick.cli.options import Json
-from tallystick.cli.output import as_json, out
+from tallystick.cli.output import as_json, out, progress
 
 bench = typer.Typer(help="Measure, with budgets and peers in the same run.", no_args_is_help=True)
 
@@ -39,5 +42,25 @@ def gas(*, json: Json = False) -> None:
             table.add_row(name, f"{figure:,}", f"{budget:,}", f"[{style}]{figure / budget:.0%}[/]")
         out.print(table)
         out.print(f"[dim]rules on: {', '.join(found['rules_on'])}[/]")
+    if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
+        raise typer.Exit(1)
+
+
+@bench.command("register")
+def register_(
+    *,
+    transfers: Annotated[int, typer.Option(min=100)] = 1_000_000,
+    holders: Annotated[int, typer.Option(min=10)] = 100_000,
+    json: Json = False,
+) -> None:
+    """The register of a million transfers, rebuilt from logs by a cold process."""
+    with progress("Making transfers", quiet=json) as report:
+        found = register_bench.run(holders=holders, transfers=transfers, report=report)
+    if json:
+        as_json(found)
+    else:
+        for name, figure in found["figures"].items():
+            out.print(f"{name:18} {figure:8.3f} s   budget {found['budgets'][name]:.0f} s")
+        out.print(f"[dim]{found['size']}[/]")
     if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
         raise typer.Exit(1)
