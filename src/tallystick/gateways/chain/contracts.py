@@ -93,20 +93,32 @@ def contract(name: str) -> Contract:
             f"The package holds no compiled {name}",
             cure="Build it with `python hatch_build.py`.",
         ) from None
-    abi = artifact["abi"]
+    return from_artifact(
+        name, artifact["abi"], artifact["bytecode"], blueprint=artifact.get("blueprint", ""),
+        code_bytes=artifact["code_bytes"],
+    )  # fmt: skip
+
+
+def from_artifact(
+    name: str, abi: list[dict[str, Any]], bytecode: str, *, blueprint: str = "", code_bytes: int = 0
+) -> Contract:
+    """A contract from its ABI and creation code; of overloaded functions the first is kept."""
     constructors = [entry for entry in abi if entry["type"] == "constructor"]
     entries = [entry for entry in abi if entry["type"] == "function"]
-    functions = [_function(entry) for entry in entries]
-    views = {entry["name"] for entry in entries if entry["stateMutability"] in {"view", "pure"}}
+    functions: dict[str, Function] = {}
+    for entry in entries:
+        functions.setdefault(entry["name"], _function(entry))
     events = [_event(entry) for entry in abi if entry["type"] == "event"]
     return Contract(
         name=name,
-        bytecode=artifact["bytecode"],
-        blueprint=artifact.get("blueprint", ""),
-        code_bytes=artifact["code_bytes"],
+        bytecode=bytecode,
+        blueprint=blueprint,
+        code_bytes=code_bytes,
         constructor=_types(constructors[0]["inputs"]) if constructors else (),
-        functions={function.name: function for function in functions},
-        views=frozenset(views),
+        functions=functions,
+        views=frozenset(
+            entry["name"] for entry in entries if entry["stateMutability"] in {"view", "pure"}
+        ),
         events={event.topic: event for event in events},
     )
 
