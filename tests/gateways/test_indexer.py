@@ -17,13 +17,12 @@ from tallystick.gateways.chain.indexer import Index, pack_book, rebuild, unpack_
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.outbox import Intent, Outbox
 from tallystick.gateways.chain.platform import deploy_platform
-from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.migrate import migrate
 from tallystick.securities.claims import Claims
 from tallystick.securities.packing import pack_record, pack_rules
 from tallystick.securities.proposal import RuleSet
-from tests.support.node import CHAIN_ID, FUNDED_KEY, plain_anvil
+from tests.support.node import CHAIN_ID, FUNDED_KEY, NODES, Node, plain_node
 
 TOKEN, REGISTRY, FACTORY = (
     contract(name) for name in ("SecurityToken", "IdentityRegistry", "Factory")
@@ -37,8 +36,9 @@ WALLETS = [Wallet(f"0x{number:040x}") for number in range(0x100, 0x10A)]
 class Issuer:
     """An issuer on a plain node, with an outbox that keeps its acts through re-organisations."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.rpc = Rpc(url)
+    def __init__(self, node: Node, folder: Path) -> None:
+        self.node = node
+        self.rpc = node.rpc
         engine = open_sqlite(folder / "store.sqlite")
         migrate(engine)
         self.outbox = Outbox(engine, self.rpc, chain_id=CHAIN_ID, wait_s=30)
@@ -81,12 +81,17 @@ class Issuer:
         self.act(TOKEN, self.token, act, *args.get(act, (giver, amount)))
 
 
-@pytest.fixture
-def issuer(tmp_path: Path) -> Iterator[Issuer]:
-    with plain_anvil() as url:
-        made = Issuer(url, tmp_path)
+@pytest.fixture(scope="module", params=NODES)
+def node(request: pytest.FixtureRequest) -> Iterator[Node]:
+    with plain_node(request.param) as made:
         yield made
-        made.rpc.close()
+
+
+@pytest.fixture
+def issuer(node: Node, tmp_path: Path) -> Iterator[Issuer]:
+    start = node.mark()
+    yield Issuer(node, tmp_path)
+    node.take_back(start)
 
 
 def test_reorganisations_end_in_a_fresh_rebuild(
@@ -95,10 +100,14 @@ def test_reorganisations_end_in_a_fresh_rebuild(
     monkeypatch.setattr("tallystick.gateways.chain.indexer.CHECKPOINT_BLOCKS", 3)
     chance = random.Random(11)
     index = Index(tmp_path / "index", issuer.rpc, issuer.registry)
+    marks = [issuer.node.mark()]
     for _ in range(40):
         issuer.move(chance)
+        marks.append(issuer.node.mark())
         if chance.random() < 0.2:
-            issuer.rpc.call("anvil_rollback", chance.randrange(1, 12))
+            at = chance.randrange(len(marks))
+            issuer.node.take_back(marks[at])
+            marks = [*marks[:at], issuer.node.mark()]
             if chance.random() < 0.5:
                 assert index.book() == rebuild(issuer.rpc, issuer.registry)
             issuer.outbox.reconcile()

@@ -15,10 +15,9 @@ from tallystick.core.errors import Conflict, Refused
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.outbox import Intent, Outbox
-from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.migrate import migrate
-from tests.support.node import CHAIN_ID, FUNDED_KEY, plain_anvil
+from tests.support.node import CHAIN_ID, FUNDED_KEY, NODES, Node, plain_node
 
 CASH = contract("Cash")
 SIGNER = LocalSigner(Account.from_key(FUNDED_KEY))
@@ -27,8 +26,9 @@ SIGNER = LocalSigner(Account.from_key(FUNDED_KEY))
 class Bank:
     """A cash token whose agent is the funded account, and an outbox to mint with."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.rpc = Rpc(url)
+    def __init__(self, node: Node, folder: Path) -> None:
+        self.node = node
+        self.rpc = node.rpc
         self.folder = folder
         self.outbox = self.open()
         data = CASH.creation("Cash", "USDX", 6, SIGNER.wallet)
@@ -53,12 +53,17 @@ class Bank:
         return int(function.decode(self.rpc.call("eth_call", call, "latest")))
 
 
-@pytest.fixture
-def bank(tmp_path: Path) -> Iterator[Bank]:
-    with plain_anvil() as url:
-        made = Bank(url, tmp_path)
+@pytest.fixture(scope="module", params=NODES)
+def node(request: pytest.FixtureRequest) -> Iterator[Node]:
+    with plain_node(request.param) as made:
         yield made
-        made.rpc.close()
+
+
+@pytest.fixture
+def bank(node: Node, tmp_path: Path) -> Iterator[Bank]:
+    start = node.mark()
+    yield Bank(node, tmp_path)
+    node.take_back(start)
 
 
 ANN = "0x" + "a1" * 20
@@ -92,7 +97,7 @@ class Crash(BaseException):
     """The program ends here."""
 
 
-STEPS = ("_note", "_estimate", "_sign", "_send_latest", "_await_receipt", "_settle")
+STEPS = ("_note", "_estimate", "_sign", "_send_latest", "_await_receipt", "_write_down")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -120,20 +125,25 @@ def test_a_crash_at_any_step_neither_loses_nor_doubles(
 def test_reorganisations_of_any_depth_leave_each_intent_done_once(bank: Bank) -> None:
     chance = random.Random(7)
     expected = 0
-    for number in range(60):
+    marks = [bank.node.mark()]
+    for number in range(40):
         bank.do(f"pay-{number}", "mint", ANN, number + 1)
         expected += number + 1
+        marks.append(bank.node.mark())
         if chance.random() < 0.3:
-            depth = chance.randrange(1, number + 2)
-            bank.rpc.call("anvil_rollback", depth)
+            at = chance.randrange(len(marks))
+            bank.node.take_back(marks[at])
             bank.outbox.reconcile()
             assert bank.balance(ANN) == expected
+            marks = [*marks[:at], bank.node.mark()]
 
 
 def test_a_reorganisation_is_noticed_by_the_next_act(bank: Bank) -> None:
-    for number in range(5):
+    bank.do("pay-0", "mint", ANN, 1)
+    mark = bank.node.mark()
+    for number in range(1, 5):
         bank.do(f"pay-{number}", "mint", ANN, 1)
-    bank.rpc.call("anvil_rollback", 3)
+    bank.node.take_back(mark)
     bank.do("pay-5", "mint", ANN, 1)
     assert bank.balance(ANN) == 6
 
@@ -153,7 +163,10 @@ def test_a_transaction_that_is_not_taken_up_is_sent_again_with_a_higher_fee(
             bank.rpc.call("evm_mine")
 
     monkeypatch.setattr(Outbox, "_bump", bump)
-    bank.do("slow", "mint", ANN, 3)
+    try:
+        bank.do("slow", "mint", ANN, 3)
+    finally:
+        bank.rpc.call("evm_setAutomine", True)
     assert bank.balance(ANN) == 3
     assert bumped[-1] == 3
 
@@ -163,3 +176,11 @@ def test_amounts_in_the_store_are_as_sent(bank: Bank) -> None:
     with bank.outbox._engine.connect() as connection:
         statuses = connection.execute(sa.text("SELECT DISTINCT status FROM intent")).scalars()
         assert list(statuses) == ["done"]
+
+
+def test_what_ran_out_of_gas_is_done_with_more(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Outbox._estimate
+    monkeypatch.setattr(Outbox, "_estimate", lambda self, intent: real(self, intent) // 4)
+    bank.do("pay", "mint", ANN, 9)
+    bank.do("pay", "mint", ANN, 9)
+    assert bank.balance(ANN) == 9

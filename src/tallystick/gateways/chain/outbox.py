@@ -30,7 +30,12 @@ POLL_MAX_S = 1.0
 RESEND_AFTER_S = 15.0
 # A replacement must pay at least a tenth more than what it replaces.
 FEE_BUMP = (1125, 1000)
-GAS_MARGIN = (12, 10)
+# What is not used is not paid. A later block may cost more than the estimate: a lot that would have
+# been merged with one of the same second needs a slot of its own, for one.
+GAS_MARGIN = (3, 2)
+GAS_SPARE = 60_000
+OUT_OF_GAS = "out-of-gas"
+RESTARTS_MAX = 3
 SENT_AT_ONCE_MAX = 200
 
 
@@ -238,7 +243,7 @@ class Outbox:
         except RpcError as error:
             self._forget(intent.key)
             raise self._refusal(error) from error
-        gas = estimate * GAS_MARGIN[0] // GAS_MARGIN[1]
+        gas = estimate * GAS_MARGIN[0] // GAS_MARGIN[1] + GAS_SPARE
         if estimate > TRANSACTION_GAS_MAX:
             self._forget(intent.key)
             raise Refused(
@@ -309,12 +314,16 @@ class Outbox:
             return list(connection.execute(query))
 
     def _send_latest(self, key: str) -> None:
-        """Send what was signed last; that the node knows it already is no error."""
+        """Send what was signed last; that the node knows it already is no error.
+
+        Some nodes answer with an error for a transaction that they took and that failed.
+        """
         attempt = self._attempts(key)[-1]
         try:
             self._rpc.call("eth_sendRawTransaction", "0x" + attempt.raw.hex())
         except RpcError as error:
-            if not _is_known_already(error):
+            taken = self._rpc.call("eth_getTransactionByHash", attempt.tx_hash) is not None
+            if not taken and not _is_known_already(error):
                 raise Unavailable(
                     "transaction-not-taken",
                     f"The node does not take the transaction: {error.message}",
@@ -328,8 +337,26 @@ class Outbox:
             return Done(row.key, row.tx_hash, row.block_number, row.gas_used, row.created or "")
         if row is not None and row.status == "failed":
             raise Refused(row.error, f"The chain refused it: {row.error}")
-        receipt = self._await_receipt(intent, signer)
-        return self._settle(intent, receipt)
+        for _ in range(RESTARTS_MAX):
+            done, error = self._write_down(intent, self._await_receipt(intent, signer))
+            if error != OUT_OF_GAS:
+                break
+            self._start_again(intent, signer)
+        if error:
+            raise Refused(error, f"The chain refused it: {error}")
+        return done
+
+    def _start_again(self, intent: Intent, signer: Signer) -> None:
+        """Sign anew, with twice the gas, what ran out of it and so did nothing."""
+        row = self._row(intent.key)
+        with self._engine.begin() as connection:
+            connection.execute(ATTEMPT.delete().where(ATTEMPT.c.intent_key == intent.key))
+            connection.execute(
+                INTENT.update().where(INTENT.c.key == intent.key).values(status="noted", nonce=None)
+            )
+        gas = min(TRANSACTION_GAS_MAX, 2 * row.gas if row is not None else TRANSACTION_GAS_MAX)
+        self._sign(intent, signer, gas=gas, nonce=self._next_nonce(intent.account), number=1)
+        self._send_latest(intent.key)
 
     def _await_receipt(self, intent: Intent, signer: Signer) -> dict[str, Any]:
         pause_s = POLL_FIRST_S
@@ -373,12 +400,6 @@ class Outbox:
             )
         self._send_latest(intent.key)
 
-    def _settle(self, intent: Intent, receipt: dict[str, Any]) -> Done:
-        done, error = self._write_down(intent, receipt)
-        if error:
-            raise Refused(error, f"The chain refused it: {error}")
-        return done
-
     def _write_down(self, intent: Intent, receipt: dict[str, Any]) -> tuple[Done, str]:
         """Note where an intent stands on the chain; returns that, and why it failed if it did."""
         done = Done(
@@ -388,7 +409,7 @@ class Outbox:
             gas_used=int(receipt["gasUsed"], 16),
             created=(receipt.get("contractAddress") or "").lower(),
         )
-        error = "" if receipt["status"] == "0x1" else self._why(intent, done.block_number)
+        error = "" if receipt["status"] == "0x1" else self._why(intent, done)
         with self._engine.begin() as connection:
             connection.execute(
                 INTENT.update()
@@ -405,11 +426,14 @@ class Outbox:
             )
         return done, error
 
-    def _why(self, intent: Intent, block: int) -> str:
+    def _why(self, intent: Intent, done: Done) -> str:
         """The reason for which a transaction failed, asked again at its block."""
+        row = self._row(intent.key)
+        if row is not None and done.gas_used >= row.gas * 98 // 100:
+            return OUT_OF_GAS
         call = {"from": intent.account, "to": intent.recipient or None, "data": intent.data}
         try:
-            self._rpc.call("eth_call", call, hex(block))
+            self._rpc.call("eth_call", call, hex(done.block_number))
         except RpcError as error:
             return revert_reason(error.data) or "chain-refused"
         return "chain-refused"
