@@ -121,7 +121,7 @@ def _prepare(
     }
     result: list[tuple[Wallet, int]] = []
     for newcomer in newcomers:
-        row = f"{key}/{newcomer.row}"
+        row = workspace.vault.pseudonym(f"{key}/{newcomer.row}")
         if row in known:
             result.append((known[row], numbers[known[row]]))
             continue

@@ -37,11 +37,16 @@ DocumentFile = Annotated[
     ),
 ]
 
+# A quantity such as -5 is told to be negative, not taken for an option.
+NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (issue, mint, transfer, force, recover):
+    for command in (issue, recover):
         app.command()(command)
+    for with_quantity in (mint, transfer, force):
+        app.command(context_settings=NEGATIVE_QUANTITIES)(with_quantity)
     app.add_typer(rules, name="rules")
 
 

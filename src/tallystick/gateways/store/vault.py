@@ -6,6 +6,7 @@ the data.
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from typing import TYPE_CHECKING
@@ -41,6 +42,10 @@ class Vault:
     def __init__(self, engine: sa.Engine, key: Callable[[], bytes]) -> None:
         self._engine = engine
         self._key = key
+
+    def pseudonym(self, text: str) -> str:
+        """A name for something personal that only the holder of the vault's key can find again."""
+        return hmac.new(self._key(), text.encode(), "sha256").hexdigest()
 
     def new_number(self) -> int:
         """A random investor number that nobody bears."""
@@ -87,8 +92,12 @@ class Vault:
             if reference in {person.reference, person.name}
         ]
         if len(matches) != 1:
-            problem = "more than one person" if matches else "nobody"
-            raise NotFound("person-unknown", f"{reference!r} names {problem}")
+            problem = "More than one investor goes" if matches else "No investor goes"
+            raise NotFound(
+                "person-unknown",
+                f"{problem} by that name or reference",
+                cure="Name a wallet, or look it up with `holders list`.",
+            )
         return matches[0]
 
     def erase(self, home: Wallet, *, at_s: int) -> None:

@@ -1,0 +1,249 @@
+"""Bad input gets an error that says what, where and how to mend it, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tallystick.cli.main import app
+from tallystick.core.errors import InvalidFile, TallystickError
+
+TERMS = """
+[issuer]
+name = "Acme"
+country = "DE"
+
+[[security]]
+symbol = "ACME"
+name = "Acme Shares"
+kind = "common"
+decimals = 2
+"""
+HOLDERS = "reference,name,country,verified\nH-1,Ada,DE,never\nH-2,Bo,US,never\n"
+
+
+class Desk:
+    """A data directory with one security and two holders, and the command line on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scratch = folder.parent
+
+    def run(self, *arguments: str) -> Any:
+        return CliRunner().invoke(
+            app, [*arguments, "--dir", str(self.folder)], catch_exceptions=True
+        )
+
+    def must(self, *arguments: str) -> Any:
+        result = self.run(*arguments)
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result
+
+    def file(self, name: str, text: str) -> str:
+        path = self.scratch / name
+        path.write_text(text)
+        return str(path)
+
+    def error(self, *arguments: str) -> TallystickError:
+        """The error of a command, which must leave everything as it was."""
+        before = self.state()
+        result = self.run(*arguments)
+        assert isinstance(result.exception, TallystickError), (result.output, result.exception)
+        assert result.exception.exit_code != 0
+        assert self.state() == before
+        return result.exception
+
+    def state(self) -> str:
+        holders = json.loads(self.must("holders", "list", "--json").stdout)
+        table = json.loads(self.must("captable", "--json").stdout)
+        return json.dumps([holders, [{**each, "block": 0} for each in table]])
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    made = Desk(tmp_path_factory.mktemp("desk") / "data")
+    made.must("init")
+    made.must("issue", made.file("terms.toml", TERMS))
+    made.must("holders", "import", made.file("holders.csv", HOLDERS))
+    made.must("mint", "ACME", "H-1", "100")
+    return made
+
+
+def codes(error: TallystickError) -> set[str]:
+    assert isinstance(error, InvalidFile)
+    assert all(defect.where for defect in error.defects)
+    return {defect.code for defect in error.defects}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: text + 'colour = "red"\n', "field-unknown"),
+        (lambda text: text.replace('name = "Acme Shares"\n', ""), "field-missing"),
+        (lambda text: text.replace("decimals = 2", 'decimals = "2"'), "field-type"),
+        (lambda text: text.replace("decimals = 2", "decimals = 40"), "too-many-decimals"),
+        (lambda text: text.replace('"common"', '"stonk"'), "field-choice"),
+        (lambda text: text.replace('"DE"', '"ZZ"'), "country-unknown"),
+        (lambda text: text + 'isin = "US0378331006"\n', "isin-check-digit"),
+        (lambda text: text + 'cfi = "??"\n', "cfi-malformed"),
+        (lambda text: text + 'vin = "1HGCM82633A004353"\n', "vin-check-digit"),
+        (lambda text: text + 'authorised = "-5"\n', "quantity-negative"),
+        (lambda text: text + 'authorised = "5.123"\n', "quantity-too-fine"),
+        (lambda text: text + "[[security", "toml-malformed"),
+        (lambda text: text.split("[[security]]")[0], "terms-empty"),
+        (lambda text: text + text[text.index("[[security]]") :], "symbol-duplicate"),
+        (
+            lambda text: (
+                text + '[security.rules]\ncountries_allowed=["DE"]\ncountries_denied=["DE"]\n'
+            ),
+            "country-allowed-and-denied",
+        ),
+        (lambda text: text + "[security.rights]\ncoupon_bps = 5\n", "field-missing"),
+        (lambda text: text.replace("Acme Shares", "x" * 65), "field-too-long"),
+    ],
+)
+def test_malformed_terms(desk: Desk, change: Callable[[str], str], code: str) -> None:
+    error = desk.error("issue", desk.file("bad.toml", change(TERMS.replace("ACME", "NEW"))))
+    assert code in codes(error)
+
+
+def test_other_terms_under_a_symbol_in_use(desk: Desk) -> None:
+    changed = desk.file("other.toml", TERMS.replace("Acme Shares", "Acme Other"))
+    assert desk.error("issue", changed).code == "symbol-taken"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("reference,name\nH-9,Cy\n", "column-missing"),
+        (HOLDERS.replace("verified", "verifyed"), "column-unknown"),
+        ("reference,name,country\nH-9,Cy,Germany\n", "country-unknown"),
+        ("reference,name,country\nH-9,,DE\n", "field-empty"),
+        ("reference,name,country,kind\nH-9,Cy,DE,robot\n", "field-choice"),
+        ("reference,name,country\nH-9,Cy,DE\nH-9,Di,DE\n", "holder-duplicate"),
+        ("reference,name,country,verified\nH-9,Cy,DE,soon\n", "time-malformed"),
+        ("reference,name,country,wallet\nH-9,Cy,DE,0x12\n", "wallet-malformed"),
+    ],
+)
+def test_a_file_with_a_bad_row_admits_nobody(desk: Desk, text: str, code: str) -> None:
+    assert code in codes(desk.error("holders", "import", desk.file("bad.csv", text)))
+
+
+def test_all_bad_rows_are_told_at_once(desk: Desk) -> None:
+    text = "reference,name,country\nH-7,,DE\nH-8,Cy,ZZ\nH-9,Di,DE\n"
+    error = desk.error("holders", "import", desk.file("bad.csv", text))
+    assert isinstance(error, InvalidFile)
+    assert [defect.where.split(": ")[-1] for defect in error.defects] == ["line 2", "line 3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("transfer", "NOPE", "H-1", "H-2", "1"), "security-unknown"),
+        (("transfer", "ACME", "H-1", "nobody", "1"), "person-unknown"),
+        (("transfer", "ACME", "H-1", "H-2", "-1"), "quantity-negative"),
+        (("transfer", "ACME", "H-1", "H-2", "1.001"), "quantity-too-fine"),
+        (("transfer", "ACME", "H-1", "0x123", "1"), "wallet-malformed"),
+        (("holders", "claim", "H-1", "famous"), "claim-unknown"),
+        (("holders", "claim", "H-1", "verified", "2026-02-31"), "time-malformed"),
+        (("captable", "--as-of", "100000"), "block-out-of-range"),
+        (("captable", "--by", "colour"), "field-choice"),
+    ],
+)
+def test_bad_arguments(desk: Desk, arguments: tuple[str, ...], code: str) -> None:
+    assert desk.error(*arguments).code == code
+
+
+def test_a_used_key_for_something_else(desk: Desk) -> None:
+    desk.must("holders", "freeze", "ACME", "H-2", "--key", "k1")
+    desk.must("holders", "freeze", "ACME", "H-2", "--key", "k1")
+    error = desk.error("holders", "freeze", "ACME", "H-2", "--lift", "--key", "k1")
+    assert error.code == "idempotency-key-reused"
+    desk.must("holders", "freeze", "ACME", "H-2", "--lift", "--key", "k2")
+
+
+def test_a_folder_that_is_no_data_directory(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["captable", "--dir", str(tmp_path / "none")])
+    assert getattr(result.exception, "code", "") == "data-directory-missing"
+    (tmp_path / "file").write_text("mine")
+    result = CliRunner().invoke(app, ["init", "--dir", str(tmp_path)])
+    assert getattr(result.exception, "code", "") == "folder-not-empty"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def copy_of(desk: Desk, target: Path) -> Desk:
+    shutil.copytree(desk.folder, target / "data")
+    return Desk(target / "data")
+
+
+def failing(desk: Desk, *arguments: str) -> str:
+    result = desk.run(*arguments)
+    assert isinstance(result.exception, TallystickError), (result.output, result.exception)
+    return result.exception.code
+
+
+def test_the_wrong_passphrase(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = copy_of(desk, tmp_path)
+    monkeypatch.setenv("TALLYSTICK_PASSPHRASE", "wrong")
+    assert failing(copied, "mint", "ACME", "H-1", "5") == "passphrase-wrong"
+
+
+def test_a_missing_key(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    (copied.folder / "keys" / "agent.json").unlink()
+    home = json.loads(copied.must("holders", "list", "--json").stdout)[0]["wallets"][0]
+    assert failing(copied, "mint", "ACME", home, "5") == "key-missing"
+
+
+def test_a_chain_that_is_not_the_one_the_data_belongs_to(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    other = Desk(tmp_path / "other")
+    other.must("init")
+    shutil.copy(other.folder / "chain.sqlite", copied.folder / "chain.sqlite")
+    assert failing(copied, "captable") == "chain-differs"
+
+
+def test_settings_that_make_no_sense(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    path = copied.folder / "tallystick.toml"
+    good = path.read_text()
+    for bad, code in (
+        (good + 'colour = "red"\n', "setting-unknown"),
+        (good.replace("format = 1", "format = 99"), "data-directory-format"),
+        (good.replace('"sandbox"', '"dream"'), "settings-malformed"),
+        (good + "=", "settings-malformed"),
+    ):
+        path.write_text(bad)
+        assert failing(copied, "captable") == code
+
+
+def test_a_journal_that_was_altered(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    with sqlite3.connect(copied.folder / "store.sqlite") as connection:
+        connection.execute("UPDATE journal SET at_s = at_s + 1 WHERE place = 2")
+    connection.close()
+    assert failing(copied, "captable") == "journal-broken"
+
+
+def test_a_sealed_block_that_was_altered(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    with sqlite3.connect(copied.folder / "chain.sqlite") as connection:
+        connection.execute("DELETE FROM snapshot")
+        connection.execute("UPDATE block SET time_s = time_s + 1 WHERE number = 5")
+    connection.close()
+    assert failing(copied, "captable") == "chain-journal-broken"
+
+
+def test_a_store_of_a_newer_version(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    with sqlite3.connect(copied.folder / "store.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert failing(copied, "captable") == "store-newer"
