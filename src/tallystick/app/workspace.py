@@ -19,6 +19,7 @@ from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.embedded.remote import Address, Claim, RemoteChain
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import Index
 from tallystick.gateways.chain.keys import ROLES, Keystore
@@ -37,7 +38,8 @@ TOKEN = contract("SecurityToken")
 REGISTRY = contract("IdentityRegistry")
 FACTORY = contract("Factory")
 
-Report = "Callable[[int, int], None]"
+LOCK_WAIT_S = 15.0
+LOCK_POLL_S = 0.02
 
 
 class Founding(msgspec.Struct, frozen=True):
@@ -76,15 +78,22 @@ class Workspace:
             raise
 
     def _lock(self) -> None:
+        """Let one command at a time act on the directory; the next one waits a while."""
         handle = self._stack.enter_context((self.folder / "lock").open("a+"))
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Conflict(
-                "data-directory-in-use",
-                f"Another process has {self.folder} open",
-                cure="Wait until it ends.",
-            ) from None
+        deadline = time.monotonic() + LOCK_WAIT_S
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise Conflict(
+                        "data-directory-in-use",
+                        f"Another command has had {self.folder} open for {LOCK_WAIT_S:.0f} s",
+                        cure="Wait until it ends.",
+                    ) from None
+                time.sleep(LOCK_POLL_S)
+            else:
+                return
 
     def _open(self, report: Callable[[int, int], None] | None) -> None:
         self.engine = open_sqlite(self.folder / "store.sqlite")
@@ -95,18 +104,10 @@ class Workspace:
             self.folder / "keys", self._passphrase, sandbox=self.settings.sandbox
         )
         self.vault = Vault(self.engine, self._vault_key)
-        self.hosting: Hosting | None = None
+        self.hosting: Hosting | RemoteChain | None = None
         url = self.settings.chain_url
         if self.settings.embedded:
-            self.hosting = self._stack.enter_context(
-                Hosting(
-                    self.folder / "chain.sqlite",
-                    clock=lambda: int(time.time()),
-                    sandbox=self.settings.sandbox,
-                    anvil=self.settings.anvil,
-                    report=report,
-                )
-            )
+            self.hosting = self._host_or_join(report)
             url = self.hosting.url
         self.rpc = Rpc(url)
         self._stack.callback(self.rpc.close)
@@ -115,6 +116,24 @@ class Workspace:
         self.outbox = Outbox(
             self.engine, self.rpc, chain_id=self.chain_id, confirmations=self.settings.confirmations
         )
+
+    def _host_or_join(self, report: Callable[[int, int], None] | None) -> Hosting | RemoteChain:
+        """Host the embedded chain for as long as this is open, or join who hosts it already."""
+        claim = Claim(self.folder / "chain.lock")
+        self._stack.callback(claim.release)
+        if not claim.held:
+            return RemoteChain(claim.host())
+        hosting = self._stack.enter_context(
+            Hosting(
+                self.folder / "chain.sqlite",
+                clock=lambda: int(time.time()),
+                sandbox=self.settings.sandbox,
+                anvil=self.settings.anvil,
+                report=report,
+            )
+        )
+        claim.publish(Address(os.getpid(), hosting.url, hosting.token))
+        return hosting
 
     def _check_chain(self) -> None:
         """Refuse a chain that is not the one the data belongs to."""

@@ -171,7 +171,9 @@ class Story:
         self._head(title)
         for listed, found_register in self._registers():
             out.print()
-            out.print(register_table(found_register, listed.decimals, rows=ROWS_SHOWN))
+            out.print(
+                register_table(found_register, listed.decimals, rows=ROWS_SHOWN, width=out.width)
+            )
 
     def _name(self, wallet: Wallet) -> str:
         person = self.people.get(self.workspace.book().registry.home(wallet))

@@ -70,7 +70,7 @@ def captable(
         _write_csv(registers, decimals)
     else:
         for each in registers:
-            out.print(register_table(each, decimals[each.symbol]))
+            out.print(register_table(each, decimals[each.symbol], width=out.width))
             out.print()
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import threading
+import time
 from typing import Annotated
 
 import msgspec
 import typer
 
-from tallystick.app.settings import EMBEDDED, Settings
+from tallystick.app.settings import EMBEDDED, Settings, load
 from tallystick.app.workspace import Workspace, create, found
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
 from tallystick.cli.output import as_json, out, progress
-from tallystick.core.errors import Refused
+from tallystick.core.errors import Conflict, Refused
 from tallystick.core.times import show_time
 from tallystick.core.wallets import show_wallet
+from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.embedded.remote import Address, Claim
 from tallystick.gateways.chain.keys import ROLES
 
 chain = typer.Typer(help="The chain behind a data directory.", no_args_is_help=True)
@@ -55,6 +61,42 @@ def init(
         f"registry {show_wallet(founding.registry)}"
     )
     out.print(f"Next: [bold]tallystick issue terms.toml --dir {folder}[/]")
+
+
+@chain.command()
+def start(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; any free one.")] = 0,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Serve the embedded chain to every program of this machine until interrupted."""
+    settings, _ = load(folder)
+    if not settings.embedded:
+        raise Refused("not-embedded", "The chain of this data directory is not our own")
+    claim = Claim(folder / "chain.lock")
+    if not claim.held:
+        raise Conflict("chain-running", f"The chain is served at {claim.host().url} already")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with (
+        progress("Restoring") as report,
+        Hosting(
+            folder / "chain.sqlite",
+            clock=lambda: int(time.time()),
+            sandbox=settings.sandbox,
+            anvil=settings.anvil,
+            port=port,
+            report=report,
+        ) as hosting,
+    ):
+        claim.publish(Address(os.getpid(), hosting.url, hosting.token))
+        typer.echo(
+            f"{hosting.url} · chain {hosting.control('status')['chain_id']} · Ctrl-C ends it"
+        )
+        ended.wait()
+        claim.release()
+    typer.echo("ended; nothing acknowledged is lost")
 
 
 @chain.command()

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from tallystick.core.times import show_time
+from tallystick.core.times import show_day, show_time
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import shorten
 
 if TYPE_CHECKING:
-    from tallystick.app.captable import Register
+    from tallystick.app.captable import Line, Register
     from tallystick.securities.verdict import Verdict
 
 BAR_WIDTH = 24
+# Columns of the terminal from which wallets, and bars, are shown.
+WIDE = 110
+MEDIUM = 88
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -26,41 +29,56 @@ def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:
     return "█" * full + (EIGHTHS[rest] if rest else "")
 
 
-def register_table(register: Register, decimals: int, *, rows: int | None = None) -> Table:
-    """The register as a table with a bar per holder."""
+def register_table(
+    register: Register, decimals: int, *, rows: int | None = None, width: int = WIDE
+) -> Table:
+    """The register as a table with a bar per holder; a narrow one leaves out wallets, then bars."""
+    with_wallets, with_bars = width >= WIDE, width >= MEDIUM
     table = Table(
         title=f"{register.symbol} · {register.investors} investors · "
         f"{show_quantity(register.supply, decimals)} units · block {register.block}",
-        title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
-    )  # fmt: skip
-    table.add_column("Holder", no_wrap=True)
-    table.add_column("Country")
-    table.add_column("Wallet", style="dim", no_wrap=True)
-    table.add_column("Units", justify="right")
-    table.add_column("Share", justify="right")
-    table.add_column("", width=BAR_WIDTH)
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+    )
+    table.add_column("Holder", no_wrap=True, overflow="ellipsis", min_width=12)
+    table.add_column("Country", no_wrap=True)
+    if with_wallets:
+        table.add_column("Wallet", style="dim", no_wrap=True)
+    table.add_column("Units", justify="right", no_wrap=True)
+    table.add_column("Share", justify="right", no_wrap=True)
+    if with_bars:
+        table.add_column("", width=BAR_WIDTH, no_wrap=True)
     table.add_column("")
     largest = register.lines[0].units if register.lines else 1
     for line in register.lines[:rows]:
-        notes = []
-        if line.locked:
-            notes.append(f"[yellow]locked {show_quantity(line.locked, decimals)}[/]")
-        if line.frozen_whole:
-            notes.append("[cyan]frozen[/]")
-        elif line.frozen:
-            notes.append(f"[cyan]frozen {show_quantity(line.frozen, decimals)}[/]")
-        if line.wallets > 1:
-            notes.append(f"{line.wallets} wallets")
-        table.add_row(
-            Text(line.holder), line.country, shorten(line.wallet),
-            show_quantity(line.units, decimals), line.share,
-            Text(bar(line.units, largest), style="green"), " · ".join(notes),
-        )  # fmt: skip
+        cells: list[str | Text] = [Text(line.holder), line.country]
+        if with_wallets:
+            cells.append(shorten(line.wallet))
+        cells += [show_quantity(line.units, decimals), line.share]
+        if with_bars:
+            cells.append(Text(bar(line.units, largest), style="green"))
+        table.add_row(*cells, _notes(line, decimals))
     hidden = len(register.lines) - (rows or len(register.lines))
     if hidden > 0:
-        rest = sum(line.units for line in register.lines[rows:])
-        table.add_row(f"… {hidden} more", "", "", show_quantity(rest, decimals), "", "", "")
+        rest = show_quantity(sum(line.units for line in register.lines[rows:]), decimals)
+        table.add_row(f"… {hidden} more", "", *([""] if with_wallets else []), rest)
     return table
+
+
+def _notes(line: Line, decimals: int) -> str:
+    notes = []
+    if line.locked:
+        notes.append(f"[yellow]locked {show_quantity(line.locked, decimals)}[/]")
+    if line.frozen_whole:
+        notes.append("[cyan]frozen[/]")
+    elif line.frozen:
+        notes.append(f"[cyan]frozen {show_quantity(line.frozen, decimals)}[/]")
+    if line.wallets > 1:
+        notes.append(f"{line.wallets} wallets")
+    return " · ".join(notes)
 
 
 def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
@@ -90,6 +108,8 @@ def _numbers(refusal: object, decimals: int) -> str:
             continue
         if unit == "UTC seconds":
             shown = show_time(value)
+        elif unit == "UTC day":
+            shown = show_day(value)
         elif unit.startswith("units"):
             shown = (
                 show_quantity(value, decimals)
