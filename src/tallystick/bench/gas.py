@@ -87,6 +87,7 @@ class Scene:
         self._chain_id = int(self._rpc.call("eth_chainId"), 16)
         self._random = random.Random(SEED)  # noqa: S311 - a seed, so that figures repeat
         self._nonces: dict[str, int] = {}
+        self.gas_limit = TRANSACTION_GAS_MAX
         self.issuer = self.account()
         self.platform = deploy_platform(self._deploy)
         roles = [self.issuer.address] * 3
@@ -110,21 +111,32 @@ class Scene:
         logs = [log for log in receipt["logs"] if log["address"] == self.platform.factory]
         return "0x" + str(logs[-1]["topics"][1])[-40:]
 
-    def _send(self, sender: LocalAccount, to: str | None, data: str) -> dict[str, Any]:
+    def _sign(self, sender: LocalAccount, to: str | None, data: str) -> str:
         nonce = self._nonces.get(sender.address, 0)
         transaction: dict[str, Any] = {
             "chainId": self._chain_id, "nonce": nonce, "value": 0, "data": data,
-            "gas": TRANSACTION_GAS_MAX, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0,
+            "gas": self.gas_limit, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0,
         }  # fmt: skip
         if to is not None:
             transaction["to"] = bytes.fromhex(to[2:])
-        raw = sender.sign_transaction(transaction).raw_transaction.to_0x_hex()
-        tx_hash = self._rpc.call("eth_sendRawTransaction", raw)
         self._nonces[sender.address] = nonce + 1
+        return str(sender.sign_transaction(transaction).raw_transaction.to_0x_hex())
+
+    def _send(self, sender: LocalAccount, to: str | None, data: str) -> dict[str, Any]:
+        tx_hash = self._rpc.call("eth_sendRawTransaction", self._sign(sender, to, data))
         receipt: dict[str, Any] = self._rpc.call("eth_getTransactionReceipt", tx_hash)
         if receipt["status"] != "0x1":
             raise AssertionError(self._why(sender, to, data))
         return receipt
+
+    def send_together(self, calls: list[tuple[LocalAccount, str, str]]) -> None:
+        """Send calls (sender, contract, data) at once, so that they share blocks."""
+        raw = [self._sign(sender, to, data) for sender, to, data in calls]
+        hashes = self._rpc.batch([("eth_sendRawTransaction", [each]) for each in raw])
+        receipts = self._rpc.batch([("eth_getTransactionReceipt", [each]) for each in hashes])
+        for (sender, to, data), receipt in zip(calls, receipts, strict=True):
+            if receipt["status"] != "0x1":
+                raise AssertionError(self._why(sender, to, data))
 
     def _why(self, sender: LocalAccount, to: str | None, data: str) -> str:
         try:

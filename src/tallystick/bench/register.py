@@ -9,26 +9,32 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+from eth_account.signers.local import LocalAccount
 
 from tallystick.app.captable import register
 from tallystick.bench.gas import REGISTRY, SEED, TOKEN, Scene, identity_alone
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.embedded.anvil import BLOCK_GAS
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import rebuild
 from tallystick.gateways.chain.rpc import Rpc
 
 BATCH = 100
+# Gas that a transaction may use; as many as fit share a block.
+ARRIVAL_GAS = 5_000_000
+MOVE_GAS = 2_400_000
 BUDGETS = {"rebuild_s_1m": 60.0, "captable_s_100k": 1.0}
 """Seconds, for one million transfers and one hundred thousand holders."""
 
 Report = Callable[[int, int], None]
+Call = tuple[LocalAccount, str, str]
 
 
 def populate(scene: Scene, holders: int, transfers: int, report: Report | None) -> Wallet:
@@ -37,25 +43,40 @@ def populate(scene: Scene, holders: int, transfers: int, report: Report | None) 
     chance = random.Random(SEED)  # noqa: S311 - a seed, so that figures repeat
     wallets = [f"0x{chance.getrandbits(160):040x}" for _ in range(holders)]
     movers = [scene.account() for _ in range(4)]
-    named = [mover.address for mover in movers] + wallets
-    total = 2 * len(named) + transfers
-    done = 0
-    for start in range(0, len(named), BATCH):
-        part = named[start : start + BATCH]
+    arrivals = list(_arrivals(scene, token, [mover.address for mover in movers] + wallets))
+    moves = list(_moves(token, movers, wallets, transfers, chance))
+    done, total = 0, len(arrivals) + len(moves)
+    for calls, gas in ((arrivals, ARRIVAL_GAS), (moves, MOVE_GAS)):
+        scene.gas_limit = gas
+        together = BLOCK_GAS // gas
+        for start in range(0, len(calls), together):
+            part = calls[start : start + together]
+            scene.send_together(part)
+            done += len(part)
+            if report is not None:
+                report(done, total)
+    return Wallet(token)
+
+
+def _arrivals(scene: Scene, token: str, wallets: list[str]) -> Iterator[Call]:
+    admit, mint = REGISTRY.function("admitBatch"), TOKEN.function("batchMint")
+    for start in range(0, len(wallets), BATCH):
+        part = wallets[start : start + BATCH]
         records = [scene.record() for _ in part]
-        scene.gas(scene.issuer, REGISTRY, scene.registry, "admitBatch", part, records)
-        scene.act("batchMint", token, part, [10**9] * len(part))
-        done += 2 * len(part)
-        if report is not None:
-            report(done, total)
+        yield scene.issuer, scene.registry, admit.encode(part, records)
+        yield scene.issuer, token, mint.encode(part, [10**9] * len(part))
+
+
+def _moves(
+    token: str, movers: list[LocalAccount], wallets: list[str], transfers: int,
+    chance: random.Random,
+) -> Iterator[Call]:  # fmt: skip
+    move = TOKEN.function("batchTransfer")
     for start in range(0, transfers, BATCH):
         count = min(BATCH, transfers - start)
-        targets = [wallets[chance.randrange(holders)] for _ in range(count)]
+        targets = [wallets[chance.randrange(len(wallets))] for _ in range(count)]
         mover = movers[start // BATCH % len(movers)]
-        scene.gas(mover, TOKEN, token, "batchTransfer", targets, [1 + start % 7] * count)
-        if report is not None:
-            report(done + start + count, total)
-    return Wallet(token)
+        yield mover, token, move.encode(targets, [1 + start % 7] * count)
 
 
 def ask(url: str, registry: str, token: str) -> dict[str, Any]:
