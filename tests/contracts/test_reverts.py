@@ -16,6 +16,7 @@ from eth_account import Account
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY
 from tallystick.gateways.chain.contracts import contract, revert_reason
+from tallystick.gateways.chain.reverts import REVERTS
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
@@ -268,6 +269,10 @@ def reasons_in_sources() -> set[str]:
             if entry.name.endswith(".vy"):
                 found |= set(re.findall(r'(?:assert .*, |raise )"([a-z0-9-]+)"', entry.read_text()))
     return found
+
+
+def test_every_reason_is_explained() -> None:
+    assert reasons_in_sources() | {"out-of-gas"} == set(REVERTS)
 
 
 def test_every_reason_is_here() -> None:

@@ -18,6 +18,7 @@ from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.contracts import revert_reason
 from tallystick.gateways.chain.embedded.rawtx import TRANSACTION_GAS_MAX
+from tallystick.gateways.chain.reverts import REVERTS
 from tallystick.gateways.chain.rpc import Rpc, RpcError
 from tallystick.gateways.store.schema import ATTEMPT, INTENT
 
@@ -256,7 +257,7 @@ class Outbox:
     @staticmethod
     def _refusal(error: RpcError) -> Refused:
         reason = revert_reason(error.data) if error.data else ""
-        return Refused(reason or "chain-refused", f"The chain refuses: {reason or error.message}")
+        return refusal(reason, error.message)
 
     def _forget(self, key: str) -> None:
         """Take back an intent of which nothing was signed."""
@@ -336,14 +337,14 @@ class Outbox:
         if row is not None and row.status == "done":
             return Done(row.key, row.tx_hash, row.block_number, row.gas_used, row.created or "")
         if row is not None and row.status == "failed":
-            raise Refused(row.error, f"The chain refused it: {row.error}")
+            raise refusal(row.error)
         for _ in range(RESTARTS_MAX):
             done, error = self._write_down(intent, self._await_receipt(intent, signer))
             if error != OUT_OF_GAS:
                 break
             self._start_again(intent, signer)
         if error:
-            raise Refused(error, f"The chain refused it: {error}")
+            raise refusal(error)
         return done
 
     def _start_again(self, intent: Intent, signer: Signer) -> None:
@@ -437,6 +438,14 @@ class Outbox:
         except RpcError as error:
             return revert_reason(error.data) or "chain-refused"
         return "chain-refused"
+
+
+def refusal(reason: str, said: str = "") -> Refused:
+    """The error of an act that the chain refuses, with what its reason means."""
+    if reason in REVERTS:
+        message, cure = REVERTS[reason]
+        return Refused(reason, message, cure=cure)
+    return Refused(reason or "chain-refused", f"The chain refuses it: {reason or said}")
 
 
 def _signed(signer: Signer, transaction: dict[str, Any]) -> tuple[bytes, str]:
