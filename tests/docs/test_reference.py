@@ -1,0 +1,28 @@
+"""The reference is complete, and says what the sources say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tools import reference
+
+from tallystick.securities import rules
+from tallystick.securities.codes import Code
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_every_error_is_in_the_reference() -> None:
+    assert (DOCS / "errors.md").read_text() == reference.page()
+
+
+def test_every_rule_has_a_heading() -> None:
+    headings = set(re.findall(r"^## (\S+)$", (DOCS / "rules.md").read_text(), re.MULTILINE))
+    assert headings == {name for name, _ in rules.TABLE}
+
+
+def test_every_code_is_in_the_table_of_rules() -> None:
+    text = (DOCS / "rules.md").read_text()
+    rows = dict(re.findall(r"^\| (\d+) \| `([a-z-]+)`", text, re.MULTILINE))
+    assert rows == {str(code.value): code.label for code in Code if code.value}
