@@ -247,3 +247,25 @@ def test_a_store_of_a_newer_version(desk: Desk, tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     assert failing(copied, "captable") == "store-newer"
+
+
+def test_a_backup_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "acme.backup"
+    desk.must("backup", str(file))
+    again = Desk(tmp_path / "again")
+    again.must("restore", str(file))
+    assert again.state() == desk.state()
+    again.must("mint", "ACME", "H-2", "5")
+    assert failing(desk, "backup", str(file)) == "backup-exists"
+    assert failing(again, "restore", str(file)) == "folder-not-empty"
+
+
+@pytest.mark.parametrize("damage", ["cut", "other"])
+def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "acme.backup"
+    desk.must("backup", str(file))
+    data = file.read_bytes()
+    file.write_bytes(data[: len(data) // 2] if damage == "cut" else b"something else")
+    again = Desk(tmp_path / "again")
+    assert failing(again, "restore", str(file)) == "backup-malformed"
+    assert list(tmp_path.iterdir()) == [file]

@@ -7,11 +7,13 @@ import shutil
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from tallystick.app import backup as backups
 from tallystick.app.settings import EMBEDDED, Settings, load
 from tallystick.app.workspace import Workspace, create, found
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
@@ -30,6 +32,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(init)
     app.command()(doctor)
+    app.command()(backup)
+    app.command()(restore)
     app.add_typer(chain, name="chain")
 
 
@@ -170,3 +174,37 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         f"chain {workspace.chain_id}, journal of {entries} entries intact, "
         f"{len(found_report['unfinished'])} unfinished acts"
     )
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; keep it as safe as the keys.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Write a consistent copy of a data directory to one file."""
+    with Workspace(folder) as workspace:
+        size = backups.back_up(workspace, file)
+    if json:
+        as_json({"file": str(file), "bytes": size})
+    else:
+        out.print(f"[bold green]✓[/] {file}, {size:,} bytes")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.", exists=True, dir_okay=False)],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Make a data directory from a backup, and prove that it is whole."""
+    found_audit = backups.restore(file, folder)
+    if json:
+        as_json(msgspec.to_builtins(found_audit))
+    else:
+        out.print(
+            f"[bold green]✓[/] {folder} restored; {found_audit.compared} figures compared, "
+            f"{len(found_audit.differences)} differences"
+        )
+    if found_audit.differences:
+        raise typer.Exit(1)
