@@ -269,3 +269,28 @@ def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, dama
     again = Desk(tmp_path / "again")
     assert failing(again, "restore", str(file)) == "backup-malformed"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_dry_run_says_who_would_be_in_breach(desk: Desk) -> None:
+    strict = (
+        TERMS + "[security.rules]\ncountries_allowed=['FR']\nmax_balance='50'\ninvestors_max=0\n"
+    )
+    file = desk.file("strict.toml", strict)
+    found = json.loads(desk.must("rules", "dry-run", "ACME", file, "--json").stdout)
+    assert [breach["code"] for breach in found["breaches"]] == [34, 60]
+    assert found["limits_passed"] == [[61, 0, 1]]
+    before = desk.must("rules", "show", "ACME", "--json").stdout
+    assert json.loads(before)["max_balance"] is None
+
+
+def test_rules_are_set_in_the_open(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    file = desk.file("new.toml", TERMS + "[security.rules]\nmax_balance='100'\n")
+    copied.must("rules", "set", "ACME", file)
+    assert (
+        json.loads(copied.must("rules", "show", "ACME", "--json").stdout)["max_balance"] == 10_000
+    )
+    assert copied.run("mint", "ACME", "H-1", "1").exit_code == 6
+    assert failing(
+        copied, "rules", "set", "ACME", desk.file("x.toml", TERMS.replace("ACME", "B"))
+    ) == ("symbol-not-in-terms")

@@ -1,8 +1,8 @@
 """A consistent copy of a data directory in one file, and its way back.
 
 The copy is taken while no command acts on the directory; a chain that is served goes on, and what
-it seals meanwhile is simply not in the copy. Restoring proves the copy: the chain must come out with
-the same blocks, the journal must be intact, and register and contracts must agree.
+it seals meanwhile is simply not in the copy. Restoring proves the copy: the chain must come out
+with the same blocks, the journal must be intact, and register and contracts must agree.
 """
 
 from __future__ import annotations

@@ -18,12 +18,16 @@ from tallystick.core.errors import NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.chain.outbox import Done
-from tallystick.securities.proposal import Movement
-from tallystick.securities.terms import read_terms
+from tallystick.securities.dry_run import dry_run
+from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.terms import Terms, read_terms
 from tallystick.securities.verdict import Verdict
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 
+TermsFile = Annotated[
+    Path, typer.Argument(help="A terms file with the rules.", exists=True, dir_okay=False)
+]
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
 Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
 ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
@@ -193,6 +197,60 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     for name, value in msgspec.to_builtins(found).items():
         shown = "off" if value is None or value is False else value
         out.print(f"{name:20} {shown}")
+
+
+@rules.command("set")
+def set_(
+    symbol: Symbol,
+    terms: TermsFile,
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Set the rules of a security to those that a terms file states for its symbol."""
+    wanted = _rules_in(terms, symbol)
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        done = acts.set_rules(workspace, security, wanted, key=new_key(key))
+        body = {"symbol": symbol, "rules": Terms.canonical_rules(wanted)}
+        workspace.journal.append("rules-set", body, at_s=workspace.now())
+    _done(f"rules of {symbol} set", done, json=json)
+
+
+@rules.command("dry-run")
+def dry_run_(
+    symbol: Symbol, terms: TermsFile, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Say what the rules in a terms file would mean for the register as it is; change nothing."""
+    wanted = _rules_in(terms, symbol)
+    with Workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        state = workspace.book().securities[security.token]
+        found = dry_run(state, wanted, now_s=workspace.now())
+        people = workspace.vault.people()
+    if json:
+        as_json(msgspec.to_builtins(found))
+        return
+    out.print(
+        f"{found.holders} holders, {len(found.breaches)} breaches, "
+        f"{len(found.locked_in)} who could not sell at present"
+    )
+    for breach in found.breaches:
+        person = people.get(breach.home)
+        name = person.name if person else show_wallet(breach.home)
+        numbers = "" if breach.limit is None else f"  limit {breach.limit:,}, now {breach.now:,}"
+        out.print(f"  [yellow]{breach.code.label}[/] {name}{numbers}")
+    for code, limit, now in found.limits_passed:
+        out.print(f"  [yellow]{code.label}[/] limit {limit:,}, now {now:,}: nobody new enters")
+
+
+def _rules_in(terms: Path, symbol: str) -> RuleSet:
+    prospectus = read_terms(terms.read_text(), path=str(terms))
+    for each in prospectus.securities:
+        if each.symbol == symbol:
+            return each.rules
+    raise NotFound("symbol-not-in-terms", f"{terms} does not describe {symbol!r}")
 
 
 def _reason(code: str, document: Path) -> acts.Reason:

@@ -93,15 +93,24 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     reasons_required: bool = True
     issuer_limits: bool = False
 
-    def canonical(self) -> dict[str, Any]:
-        """The value whose canonical JSON is hashed; sets are sorted, amounts are strings."""
-        value = msgspec.to_builtins(self)
-        rules = value["rules"]
+    @staticmethod
+    def canonical_rules(rules: RuleSet) -> dict[str, Any]:
+        """Rules as they are hashed: sets sorted, amounts as strings."""
+        value: dict[str, Any] = msgspec.to_builtins(rules)
         for name in ("countries_allowed", "countries_denied"):
-            rules[name] = None if rules[name] is None else sorted(rules[name])
+            value[name] = None if value[name] is None else sorted(value[name])
         for name in ("max_balance", "supply_cap"):
-            rules[name] = None if rules[name] is None else str(rules[name])
-        return {"format": "tallystick-terms-1", **value}
+            value[name] = None if value[name] is None else str(value[name])
+        return value
+
+    def canonical(self) -> dict[str, Any]:
+        """The value whose canonical JSON is hashed."""
+        value = msgspec.to_builtins(self)
+        return {
+            "format": "tallystick-terms-1",
+            **value,
+            "rules": self.canonical_rules(self.rules),
+        }
 
     def asset_id(self) -> bytes:
         """keccak-256 of the canonical terms."""
