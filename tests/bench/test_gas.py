@@ -15,7 +15,7 @@ SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Any]:
-    return gas.run()
+    return gas.run(with_peers=True)
 
 
 def test_every_figure_is_within_its_budget(measured: dict[str, Any]) -> None:
@@ -42,3 +42,12 @@ def test_no_figure_is_higher_than_committed(measured: dict[str, Any]) -> None:
         if figure > committed[name]
     }
     assert not risen, "gas rose; if that is meant, commit the new snapshot and say why"
+
+
+def test_ours_costs_less_than_the_reference_of_the_standard(measured: dict[str, Any]) -> None:
+    for name in ("t-rex, proxies, 5 modules", "t-rex, proxies", "t-rex, bare"):
+        peer = measured["peers"][name]
+        for figure in ("transfer_existing", "transfer_new", "mint_new", "admit_one",
+                       "forced_transfer", "recovery", "issue_security"):  # fmt: skip
+            assert measured["figures"][figure] < peer[figure], (name, figure)
+    assert measured["peers"]["openzeppelin-erc20"]["transfer_existing"] > 30_000

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
 
+from tallystick.bench.peers import measure_peers
 from tallystick.core.countries import codes_in, mask_of
 from tallystick.core.units import UNITS_MAX
 from tallystick.core.wallets import NOBODY
@@ -34,8 +35,6 @@ from tallystick.securities.packing import (
 from tallystick.securities.tally import UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from eth_account.signers.local import LocalAccount
 
 TOKEN = contract("SecurityToken")
@@ -335,13 +334,15 @@ def _with_issuer_limit(
     )
 
 
-def run(report: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Measure on a fresh embedded chain: `figures`, `budgets` and `rules_on`."""
-    del report
+def run(*, with_peers: bool = False) -> dict[str, Any]:
+    """Measure on a fresh embedded chain: `figures`, `budgets`, `peers` and `rules_on`."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Hosting(
-            Path(folder) / "chain.sqlite", clock=lambda: GENESIS_S, sandbox=True, chain_id=CHAIN_ID
+            Path(folder) / "chain.sqlite",
+            clock=lambda: GENESIS_S,
+            sandbox=True,
+            chain_id=CHAIN_ID,
         ) as host,
     ):
         scene = Scene(host)
@@ -349,5 +350,9 @@ def run(report: Callable[[int, int], None] | None = None) -> dict[str, Any]:
             figures, names = measure(scene)
         finally:
             scene.close()
-    ordered = {name: figures[name] for name in BUDGETS}
-    return {"figures": ordered, "budgets": BUDGETS, "rules_on": names}
+    return {
+        "figures": {name: figures[name] for name in BUDGETS},
+        "budgets": BUDGETS,
+        "peers": measure_peers() if with_peers else {},
+        "rules_on": names,
+    }

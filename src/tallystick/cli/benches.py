@@ -9,8 +9,11 @@ from rich.table import Table
 
 from tallystick.bench import gas as gas_bench
 from tallystick.bench import register as register_bench
+from tallystick.bench.peers import peers_installed
 from tallystick.cli.options import Json
 from tallystick.cli.output import as_json, out, progress
+
+PEER_FIGURES = ("transfer_existing", "transfer_new", "mint_new", "admit_one", "issue_security")
 
 bench = typer.Typer(help="Measure, with budgets and peers in the same run.", no_args_is_help=True)
 
@@ -26,9 +29,13 @@ def benches() -> None:
 
 
 @bench.command()
-def gas(*, json: Json = False) -> None:
-    """Gas of every operation, from receipts on the embedded chain."""
-    found = gas_bench.run()
+def gas(
+    *,
+    peers: Annotated[bool, typer.Option(help="Measure others' systems in the same run.")] = True,
+    json: Json = False,
+) -> None:
+    """Gas of every operation, from receipts on the embedded chain, beside that of others."""
+    found = gas_bench.run(with_peers=peers and peers_installed())
     if json:
         as_json(found)
     else:
@@ -42,6 +49,13 @@ def gas(*, json: Json = False) -> None:
             table.add_row(name, f"{figure:,}", f"{budget:,}", f"[{style}]{figure / budget:.0%}[/]")
         out.print(table)
         out.print(f"[dim]rules on: {', '.join(found['rules_on'])}[/]")
+        if not found["peers"]:
+            out.print("[dim]others were not measured; `make peers` installs their packages[/]")
+        for name, figures in found["peers"].items():
+            shown = ", ".join(
+                f"{each} {figures[each]:,}" for each in PEER_FIGURES if each in figures
+            )
+            out.print(f"{name}: {shown}", soft_wrap=True)
     if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
         raise typer.Exit(1)
 
