@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sys
 import time
 from importlib import resources
 from pathlib import Path
@@ -64,10 +65,12 @@ def demo(
         Story(workspace, book, prospectus).tell()
     out.print()
     out.print(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
+    # As it was called: the set-up leaves the command in a place that is not on PATH.
+    command = sys.argv[0] if sys.argv[0].endswith("tallystick") else "tallystick"
     for line in (
-        f"tallystick captable VLMR --dir {folder}",
-        f"tallystick holders list --dir {folder}",
-        f"tallystick audit --dir {folder}",
+        f"{command} captable VLMR --dir {folder}",
+        f"{command} holders list --dir {folder}",
+        f"{command} audit --dir {folder}",
     ):
         out.print(f"  [bold]{line}[/]")
 

@@ -52,7 +52,7 @@ def init(
         mode="live" if live else "sandbox",
         chain_url=chain_url,
         confirmations=confirmations,
-        passphrase_from="prompt" if live else "file",
+        passphrase_from="keyring" if live else "file",
     )
     create(folder, settings)
     with progress("Setting up", quiet=json) as report, Workspace(folder) as workspace:
