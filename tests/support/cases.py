@@ -254,6 +254,17 @@ def joining_issuer_limits_later() -> None:
     world.compare([ANN, BOB, CAY, DAN])
 
 
+def lost_wallet_stays_lost() -> None:
+    """Its word stands for the sum of others: whoever was admitted with it again held nothing."""
+    world = market()
+    assert world.recover(ANN, EVE) == ""
+    expect(world, Code.ALLOWED, EVE, BOB, 100)
+    assert world.remove(EVE) == ""
+    assert world.remove(ANN) == "wallet-retired"
+    assert world.admit(ANN, claims=claims(world)) == "registered-already"
+    world.compare([ANN, BOB, EVE])
+
+
 def recovery_with_lots_and_freezes() -> None:
     world = market(RuleSet(lock_up=True, holding_period_s=5 * DAY_S))
     world.set_frozen_units(ANN, 20)
@@ -270,4 +281,5 @@ CASES: tuple[Case, ...] = (
     class_lock_up, lots, verification, countries, largest_holding, limit_of_holders,
     limit_of_retail_holders, bought_before_accreditation, lost_accreditation, cap, bound_module,
     balances, limit_over_classes, joining_issuer_limits_later, recovery_with_lots_and_freezes,
+    lost_wallet_stays_lost,
 )  # fmt: skip

@@ -79,10 +79,16 @@ class Evm:
 
     def slot(self, address: str, *path: str, key: str | None = None) -> int:
         """A storage word of a token, by the names in its layout; `key` is that of a mapping."""
-        entry: Any = TOKEN_LAYOUT
+        return self._slot(TOKEN_LAYOUT["state"], address, path, key)
+
+    def registry_slot(self, address: str, *path: str, key: str | None = None) -> int:
+        """A storage word of a registry."""
+        return self._slot(REGISTRY_LAYOUT, address, path, key)
+
+    def _slot(self, layout: Any, address: str, path: tuple[str, ...], key: str | None) -> int:
         for name in path:
-            entry = entry[name]
-        at: int = entry["slot"]
+            layout = layout[name]
+        at: int = layout["slot"]
         if key is not None:
             at = _mapping_slot(at, key)
         return int(self.env.get_storage(boa.util.abi.Address(address), at))
@@ -115,6 +121,12 @@ TOKEN = contract("SecurityToken")
 REGISTRY = contract("IdentityRegistry")
 FACTORY = contract("Factory")
 CASH = contract("Cash")
-TOKEN_LAYOUT = msgspec.json.decode(
-    (resources.files("tallystick.contracts") / "compiled" / "SecurityToken.json").read_bytes()
-)["layout"]["storage_layout"]["state"]
+
+
+def _layout(name: str) -> Any:
+    path = resources.files("tallystick.contracts") / "compiled" / f"{name}.json"
+    return msgspec.json.decode(path.read_bytes())["layout"]["storage_layout"]
+
+
+TOKEN_LAYOUT = _layout("SecurityToken")
+REGISTRY_LAYOUT = _layout("IdentityRegistry")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tallystick.core.wallets import Wallet
-from tallystick.securities.claims import Claims
+from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
+from tests.support import recount
 from tests.support.evm import GENESIS_S
-from tests.support.world import World, wallet
+from tests.support.world import STRANGER, World, wallet
 
 WALLETS = [wallet(number) for number in range(9)]
 COUNTRIES = ["", "DE", "US", "FR"]
@@ -49,6 +50,9 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
     )
 
 
+parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
+
+
 class TwinMachine(RuleBasedStateMachine):
     """Every step is done on chain and on the model, and everything visible is compared."""
 
@@ -56,7 +60,34 @@ class TwinMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World(classes=2)
         self.joined = [False, False]
-        self.refused: set[Code] = set()
+
+    @initialize(claims=st.lists(claims_of, min_size=6, max_size=6),
+                countries=st.lists(st.sampled_from(COUNTRIES), min_size=6, max_size=6),
+                rules=rule_sets(), strict=st.booleans(),
+                held=st.lists(st.integers(0, 12), min_size=6, max_size=6))  # fmt: skip
+    def begin(self, claims: list[Claims], countries: list[str], rules: RuleSet, strict: bool,
+              held: list[int]) -> None:  # fmt: skip
+        """Start with people who hold something, so that few steps are spent on strangers."""
+        for home, country, some in zip(WALLETS, countries, claims, strict=False):
+            self.world.admit(home, country=country or "DE", claims=some)
+        self.world.link(WALLETS[0], WALLETS[6])
+        for at in range(2):
+            if strict:
+                self.world.set_rules(rules, at)
+            for home, units in zip(WALLETS, held, strict=False):
+                self._mint(home, units, at)
+
+    def _mint(self, receiver: Wallet, amount: int, at: int) -> None:
+        admission = recount.Admission(self.world, receiver, at)
+        if self.world.mint(receiver, amount, at) is Code.ALLOWED and amount:
+            admission.check()
+
+    def _transfer(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> Code:
+        admission = recount.Admission(self.world, receiver, at)
+        code = self.world.transfer(sender, receiver, amount, at)
+        if code is Code.ALLOWED and amount:
+            admission.check()
+        return code
 
     @rule(home=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
     def admit(self, home: Wallet, country: str, claims: Claims) -> None:
@@ -70,13 +101,27 @@ class TwinMachine(RuleBasedStateMachine):
     def state_anew(self, whose: Wallet, country: str, claims: Claims) -> None:
         self.world.state(whose, country=country, claims=claims)
 
+    @rule(whose=wallets, claim=st.sampled_from(Claim), expiry=expiries)
+    def set_claim(self, whose: Wallet, claim: Claim, expiry: int) -> None:
+        self.world.set_claim(whose, claim, expiry)
+
+    @rule(whose=wallets)
+    def remove(self, whose: Wallet) -> None:
+        self.world.remove(whose)
+
+    @rule()
+    def refresh_everybody(self) -> None:
+        for home in list(self.world.registry.investors):
+            self.world.refresh(home)
+        recount.check_claims(self.world)
+
     @rule(whose=wallets)
     def refresh(self, whose: Wallet) -> None:
         self.world.refresh(whose)
 
     @rule(seconds=st.sampled_from([1, 1800, 3600, 86_400, 200_000]))
     def let_time_pass(self, seconds: int) -> None:
-        self.world.evm.advance(seconds)
+        self.world.advance(seconds)
 
     @rule(rules=rule_sets(), at=classes)
     def set_rules(self, rules: RuleSet, at: int) -> None:
@@ -101,20 +146,46 @@ class TwinMachine(RuleBasedStateMachine):
 
     @rule(receiver=wallets, amount=amounts, at=classes)
     def mint(self, receiver: Wallet, amount: int, at: int) -> None:
-        self.refused.add(self.world.mint(receiver, amount, at))
+        self._mint(receiver, amount, at)
 
     @rule(receiver=wallets, amount=amounts, at=classes, age_s=st.sampled_from([0, 1000, 90_000]))
     def mint_earlier_lot(self, receiver: Wallet, amount: int, at: int, age_s: int) -> None:
         self.world.mint(receiver, amount, at, acquired_at=self.world.now - age_s)
 
+    @rule(given=parts, at=classes)
+    def mint_several(self, given: list[tuple[Wallet, int]], at: int) -> None:
+        self.world.batch_mint(given, at)
+
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
     def transfer(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
-        self.refused.add(self.world.transfer(sender, receiver, amount, at))
+        self._transfer(sender, receiver, amount, at)
+
+    @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
+    def transfer_from(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
+        self.world.transfer_from(STRANGER, sender, receiver, amount, at)
+
+    @rule(sender=wallets, given=parts, at=classes)
+    def transfer_several(self, sender: Wallet, given: list[tuple[Wallet, int]], at: int) -> None:
+        self.world.batch_transfer(sender, given, at)
 
     @rule(sender=wallets, receiver=wallets, at=classes)
     def sell_out(self, sender: Wallet, receiver: Wallet, at: int) -> None:
         amount = self.world.models[at].balances.get(sender, 0)
-        self.refused.add(self.world.transfer(sender, receiver, amount, at))
+        self._transfer(sender, receiver, amount, at)
+
+    @rule(at=classes, data=st.data())
+    def sell_to_a_holder(self, at: int, data: st.DataObject) -> None:
+        """No limit on holders, and nothing stale, ever stands between a seller and a holder."""
+        model = self.world.models[at]
+        held = [own for own in WALLETS if model.balances.get(own)]
+        assume(len(held) > 1)
+        sender, receiver = data.draw(st.permutations(held))[:2]
+        amount = data.draw(st.integers(1, model.balances[sender]))
+        assert self._transfer(sender, receiver, amount, at) not in recount.LIMIT_CODES
+
+    @rule(in_s=st.sampled_from([0, 0, 10, 2000, 90_000]), at=classes)
+    def set_record_date(self, in_s: int, at: int) -> None:
+        self.world.set_record_date(in_s, at)
 
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
     def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
@@ -154,6 +225,7 @@ class TwinMachine(RuleBasedStateMachine):
     @invariant()
     def storage_agrees(self) -> None:
         self.world.compare_storage(WALLETS)
+        recount.check_stored(self.world)
 
     def teardown(self) -> None:
         self.world.compare(WALLETS)

@@ -5,17 +5,20 @@ Every act is done on both sides and compared; `Divergence` is raised where they 
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tallystick.core.errors import TallystickError
+from tallystick.core.errors import Conflict, TallystickError
 from tallystick.core.wallets import NOBODY, Wallet
-from tallystick.securities.claims import Claims
+from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_record, pack_rules
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.registry import Registry
-from tallystick.securities.security import Security
+from tallystick.securities.security import Holder, Security
+from tallystick.securities.tally import Tally
 from tallystick.securities.verdict import Verdict
 from tests.support.evm import (
     FACTORY,
@@ -48,6 +51,29 @@ def wallet(number: int) -> Wallet:
     return Wallet(f"0x{number + 0x1000:040x}")
 
 
+class RecordDates:
+    """Who held what at each record date, kept by copying everything: as naive as can be."""
+
+    AHEAD_MAX = 16
+
+    def __init__(self) -> None:
+        self.ahead: list[int] = []
+        self.seen: list[tuple[dict[Wallet, int], int]] = []
+
+    def add(self, when: int, now: int, model: Security) -> None:
+        if len(self.ahead) >= self.AHEAD_MAX:
+            raise Conflict("too-many-record-dates-ahead", "")
+        if self.ahead and when < self.ahead[-1]:
+            raise Conflict("record-date-out-of-order", "")
+        self.ahead.append(when)
+        self.reach(now, model)
+
+    def reach(self, now: int, model: Security) -> None:
+        while self.ahead and self.ahead[0] <= now:
+            self.ahead.pop(0)
+            self.seen.append((dict(model.balances), model.supply))
+
+
 class World:
     """An issuer with securities on both sides."""
 
@@ -64,6 +90,7 @@ class World:
         self.tokens: list[Wallet] = []
         self.models: list[Security] = []
         self.modules: list[Wallet | None] = [None] * classes
+        self.past = [RecordDates() for _ in range(classes)]
         for number in range(classes):
             self._issue(number, rules, reasons=reasons, issuer_limits=issuer_limits)
 
@@ -134,6 +161,30 @@ class World:
 
         return self.both(outcome, on_model)
 
+    def set_claim(self, whose: Wallet, claim: Claim, expiry_day: int) -> str:
+        outcome = self.evm.act(
+            AGENT, REGISTRY, self.registry_address, "setClaim", whose, int(claim), expiry_day
+        )
+
+        def on_model() -> None:
+            investor = self.registry.investor(whose)
+            investor.claims = investor.claims.stated(claim, expiry_day)
+            self._refresh_model(investor.home)
+
+        return self.both(outcome, on_model)
+
+    def remove(self, whose: Wallet) -> str:
+        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "deleteIdentity", whose)
+
+        def on_model() -> None:
+            self.registry.investor(whose)
+            held = any(model.balances.get(whose) for model in self.models)
+            if held and whose not in self.registry.retired:
+                raise Conflict("units-held", "The wallet holds units")
+            self.registry.remove(whose)
+
+        return self.both(outcome, on_model)
+
     def refresh(self, whose: Wallet) -> str:
         outcome = self.evm.act(STRANGER, REGISTRY, self.registry_address, "refresh", [whose])
         return self.both(outcome, lambda: self._refresh_model(self.registry.home(whose)))
@@ -175,6 +226,67 @@ class World:
         if verdict.allowed:
             self.models[at].move(Movement.RESALE, sender, receiver, amount, now_s=self.now)
         return verdict.code
+
+    def batch_transfer(
+        self, sender: Wallet, parts: Sequence[tuple[Wallet, int]], at: int = 0
+    ) -> Code:
+        """All of several transfers or none."""
+        receivers, amounts = zip(*parts, strict=True)
+        outcome = self.evm.act(
+            sender, TOKEN, self.tokens[at], "batchTransfer", list(receivers), list(amounts)
+        )
+        return self._all_or_none(at, Movement.RESALE, sender, parts, outcome)
+
+    def batch_mint(self, parts: Sequence[tuple[Wallet, int]], at: int = 0) -> Code:
+        receivers, amounts = zip(*parts, strict=True)
+        outcome = self.evm.act(
+            AGENT, TOKEN, self.tokens[at], "batchMint", list(receivers), list(amounts)
+        )
+        return self._all_or_none(at, Movement.ISSUE, None, parts, outcome)
+
+    def _all_or_none(self, at: int, kind: Movement, sender: Wallet | None,
+                     parts: Sequence[tuple[Wallet, int]], outcome: Outcome) -> Code:  # fmt: skip
+        before = copy.deepcopy((self.registry, self.models))
+        for receiver, amount in parts:
+            verdict = self._judge(at, kind, sender, receiver, amount)
+            if not verdict.allowed:
+                self.registry, self.models = before
+                self._same_outcome(verdict.code, outcome)
+                return verdict.code
+            self.models[at].move(kind, sender, receiver, amount, now_s=self.now)
+        self._same_outcome(Code.ALLOWED, outcome)
+        return Code.ALLOWED
+
+    def transfer_from(
+        self, spender: Wallet, sender: Wallet, receiver: Wallet, amount: int, at: int = 0
+    ) -> Code:
+        """Have somebody else transfer, with an allowance of just so much."""
+        self._must(sender, TOKEN, self.tokens[at], "approve", spender, amount)
+        verdict = self._judge(at, Movement.RESALE, sender, receiver, amount)
+        outcome = self.evm.act(
+            spender, TOKEN, self.tokens[at], "transferFrom", sender, receiver, amount
+        )
+        self._same_outcome(verdict.code, outcome)
+        left = self.evm.view(TOKEN, self.tokens[at], "allowance", sender, spender)
+        unlimited = amount == 2**256 - 1
+        self._expect("allowance", left, 0 if verdict.allowed and not unlimited else amount)
+        if verdict.allowed:
+            self.models[at].move(Movement.RESALE, sender, receiver, amount, now_s=self.now)
+        return verdict.code
+
+    # --- time
+
+    def advance(self, seconds: int) -> None:
+        """Let time pass; record dates that it passes see what was held until now."""
+        for past, model in zip(self.past, self.models, strict=True):
+            past.reach(self.now + seconds, model)
+        self.evm.advance(seconds)
+
+    def set_record_date(self, in_s: int, at: int = 0) -> str:
+        """Set a record date so many seconds ahead."""
+        wanted = self.now + in_s
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "setRecordDate", wanted)
+        return self.both(outcome, lambda: self.past[at].add(wanted, self.now, self.models[at]))
 
     def _judge(self, at: int, kind: Movement, sender: Wallet | None, receiver: Wallet,
                amount: int) -> Verdict:  # fmt: skip
@@ -299,54 +411,58 @@ class World:
     # --- comparing all that is stored, and all that can be seen
 
     def compare_storage(self, wallets: list[Wallet]) -> None:
-        """Compare what the securities store of these wallets; a tenth of the cost of `compare`."""
+        """Compare what is stored of these wallets; a hundredth of the cost of asking for it."""
         for token, model in zip(self.tokens, self.models, strict=True):
             word = self.evm.slot(token, "supply")
             self._expect("supply", word & (2**112 - 1), model.supply)
-            tally = self.evm.slot(token, "tally")
-            counts = [tally >> 28 * tier & (2**28 - 1) for tier in range(4)]
-            self._expect("counts", counts, model.tally.counts)
+            self._compare_tally(self.evm.slot(token, "tally"), model.tally, model.enrolled)
             for own in wallets:
-                word = self.evm.slot(token, "positions", key=own)
-                units = 0 if word >> 243 & 1 else word & (2**112 - 1)
-                self._expect("balance", units, model.balances.get(own, 0))
-                holder = model.holders.get(own)
-                frozen = self.evm.slot(token, "frozen_units", key=own)
-                self._expect("frozen units", frozen, holder.frozen_units if holder else 0)
+                self._compare_position(token, model, own)
+        tally = self.registry.tally
+        word = self.evm.registry_slot(self.registry_address, "core", "investors", "tally")
+        self._compare_tally(word, tally, self.registry.enrolling)
+
+    def _compare_tally(self, word: int, tally: Tally, enrolled: int) -> None:
+        found = [word >> 28 * tier & (2**28 - 1) for tier in range(4)]
+        self._expect("counts", found, tally.counts)
+        self._expect("tracked", word >> 168 & (2**28 - 1), tally.tracked)
+        self._expect("enrolled", word >> 196 & (2**28 - 1), enrolled)
+        self._expect("earliest day", word >> 224 & 65535, tally.earliest_day)
+
+    def _compare_position(self, token: Wallet, model: Security, own: Wallet) -> None:
+        word = self.evm.slot(token, "positions", key=own)
+        units = 0 if word >> 243 & 1 else word & (2**112 - 1)
+        self._expect("balance", units, model.balances.get(own, 0))
+        holder = model.holders.get(own) or Holder()
+        frozen = self.evm.slot(token, "frozen_units", key=own)
+        self._expect("frozen units", frozen, holder.frozen_units)
+        self._expect("frozen", bool(word >> 240 & 1), holder.frozen)
+        self._expect("enrolled", bool(word >> 242 & 1), holder.enrolled)
+        if holder.tier_counted is not None:
+            self._expect("tier", word >> 176 & 255, holder.tier_counted)
+            self._expect("tracked day", word >> 192 & 65535, holder.tracked_day)
 
     def compare(self, wallets: list[Wallet]) -> None:
-        """Compare supply, positions, counters, frozen and locked units of these wallets."""
-        for token, model in zip(self.tokens, self.models, strict=True):
-            self._compare_security(token, model, wallets)
-        word = self.evm.view(REGISTRY, self.registry_address, "issuerTally")
-        self._expect(
-            "issuer tally",
-            [word >> 28 * tier & (2**28 - 1) for tier in range(4)],
-            self.registry.tally.counts,
-        )
-        self._expect("issuer tracked", word >> 168 & (2**28 - 1), self.registry.tally.tracked)
-        self._expect("issuer earliest", word >> 224 & 65535, self.registry.tally.earliest_day)
-
-    def _compare_security(self, token: Wallet, model: Security, wallets: list[Wallet]) -> None:
+        """Compare all that is stored, and what the contracts tell when they are asked."""
+        self.compare_storage(wallets)
         view = self.evm.view
-        self._expect("supply", view(TOKEN, token, "totalSupply"), model.supply)
-        self._expect("counts", list(view(TOKEN, token, "holderCounts")), model.tally.counts)
-        word = view(TOKEN, token, "tallyWord")
-        self._expect("tracked", word >> 168 & (2**28 - 1), model.tally.tracked)
-        self._expect("enrolled", word >> 196 & (2**28 - 1), model.enrolled)
-        self._expect("earliest", word >> 224 & 65535, model.tally.earliest_day)
-        for own in wallets:
-            party = model.party(own)
-            self._expect("balance", view(TOKEN, token, "balanceOf", own), party.units)
-            self._expect("frozen", view(TOKEN, token, "isFrozen", own), party.frozen)
-            self._expect(
-                "frozen units", view(TOKEN, token, "getFrozenTokens", own), party.frozen_units
-            )
-            self._expect(
-                "units",
-                view(TOKEN, token, "unitsOf", own),
-                (party.total, party.lots.locked_units(self.now)),
-            )
+        for token, model, past in zip(self.tokens, self.models, self.past, strict=True):
+            self._expect("supply", view(TOKEN, token, "totalSupply"), model.supply)
+            self._expect("counts", list(view(TOKEN, token, "holderCounts")), model.tally.counts)
+            for own in wallets:
+                party = model.party(own)
+                self._expect("balance", view(TOKEN, token, "balanceOf", own), party.units)
+                self._expect("frozen", view(TOKEN, token, "isFrozen", own), party.frozen)
+                seen = view(TOKEN, token, "getFrozenTokens", own)
+                self._expect("frozen units", seen, party.frozen_units)
+                expected = (party.total, party.lots.locked_units(self.now))
+                self._expect("units", view(TOKEN, token, "unitsOf", own), expected)
+            self._expect("record date", view(TOKEN, token, "recordDate"), len(past.seen))
+            for date, (balances, supply) in enumerate(past.seen, start=1):
+                self._expect("past supply", view(TOKEN, token, "totalSupplyAt", date), supply)
+                for own in wallets:
+                    held = view(TOKEN, token, "balanceOfAt", own, date)
+                    self._expect(f"balance at {date}", held, balances.get(own, 0))
 
     @staticmethod
     def _expect(what: str, chain: Any, model: Any) -> None:

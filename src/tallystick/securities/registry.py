@@ -73,13 +73,14 @@ class Registry(msgspec.Struct):
             raise Conflict("registered-already", f"{show_wallet(wallet)} is registered already")
 
     def remove(self, wallet: Wallet) -> None:
-        """Forget a wallet; the home wallet last."""
+        """Forget a wallet; the home wallet last, and one that was reported lost never."""
         investor = self.investor(wallet)
+        if wallet in self.retired:
+            raise Conflict("wallet-retired", "A wallet that was reported lost stays so")
         if wallet == investor.home and len(investor.wallets) > 1:
             raise Conflict("linked-wallets-first", "A home wallet goes last")
         investor.wallets.remove(wallet)
         del self.homes[wallet]
-        self.retired.discard(wallet)
         if wallet == investor.home:
             del self.investors[wallet]
 

@@ -239,7 +239,12 @@ def _set_identity(wallet: address, identity: address):
 
 @internal
 def _remove(wallet: address):
+    """
+    @notice Forget a wallet that holds nothing. One reported lost is remembered for ever: its
+            word in each security may stand for the sum of others.
+    """
     home: address = self._home(wallet)
+    assert investors.records[wallet] & record.RETIRED == 0, "wallet-retired"
     identity: address = self._identity(wallet)
     for token: address in self.tokens:
         assert staticcall Security(token).balanceOf(wallet) == 0, "units-held"

@@ -100,7 +100,7 @@ REVERTS: dict[str, tuple[str, str]] = {
     "units-held": ("The wallet still holds units", "Move them first."),
     "units-outstanding": ("Units of the security exist", "Redeem them first."),
     "wallet-of-another-investor": ("The wallet belongs to somebody else", "Name one of his own."),
-    "wallet-retired": ("The wallet was reported lost itself", "Name one that is in use."),
+    "wallet-retired": ("The wallet was reported lost, for good", "Name one that is in use."),
     "wallet-unknown": ("The wallet is not registered", "Admit the investor first."),
     "out-of-gas": ("The transaction ran out of gas", "Run the command again."),
 }
