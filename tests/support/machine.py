@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -50,6 +52,8 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
     )
 
 
+PROBES_A_STEP = 2
+
 parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
 
 
@@ -60,6 +64,7 @@ class TwinMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World(classes=2)
         self.joined = [False, False]
+        self.choice = random.Random(0)
 
     @initialize(claims=st.lists(claims_of, min_size=6, max_size=6),
                 countries=st.lists(st.sampled_from(COUNTRIES), min_size=6, max_size=6),
@@ -226,6 +231,16 @@ class TwinMachine(RuleBasedStateMachine):
     def storage_agrees(self) -> None:
         self.world.compare_storage(WALLETS)
         recount.check_stored(self.world)
+
+    @invariant()
+    def foretold_alike(self) -> None:
+        """Ask about movements that nobody makes, mostly of those who hold something."""
+        for at, model in enumerate(self.world.models):
+            held = [own for own in WALLETS if model.balances.get(own)] or WALLETS
+            for _ in range(PROBES_A_STEP):
+                sender = self.choice.choice(held)
+                amount = self.choice.choice([1, 2, 5, model.balances.get(sender, 0)])
+                self.world.probe(sender, self.choice.choice(WALLETS), amount, at)
 
     def teardown(self) -> None:
         self.world.compare(WALLETS)

@@ -288,6 +288,13 @@ class World:
         outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "setRecordDate", wanted)
         return self.both(outcome, lambda: self.past[at].add(wanted, self.now, self.models[at]))
 
+    def probe(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> None:
+        """Compare what both sides foretell of a transfer and of an issue; nothing is done."""
+        verdict = self._judge(at, Movement.RESALE, sender, receiver, amount)
+        self._same_code(at, verdict.code, "detectTransferRestriction", sender, receiver, amount)
+        verdict = self._judge(at, Movement.ISSUE, None, receiver, amount)
+        self._same_code(at, verdict.code, "detectIssueRestriction", receiver, amount)
+
     def _judge(self, at: int, kind: Movement, sender: Wallet | None, receiver: Wallet,
                amount: int) -> Verdict:  # fmt: skip
         return self.models[at].judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FORCED, REDEMPTION, RECOVERY = 2, 3, 4
 AUTHORIZATION_VALID_S = 3_600
+SALT_BYTES = 16
 
 # Codes of reasons; the document says the rest.
 REASONS = {
@@ -53,7 +55,7 @@ _AUTHORIZATION_TYPE = [
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a holder's units are moved without him: a code, and the hash of the document."""
+    """Why a holder's units are moved without him: a code, and SHA-256 of the document."""
 
     code: str
     document: bytes
@@ -162,9 +164,27 @@ def _state_reason(
     if not workspace.view(TOKEN, security.token, "reasonsRequired"):
         return
     data = TOKEN.function("registerReason").encode(
-        kind, sender, receiver, amount, reason.number, reason.document
+        kind, sender, receiver, amount, reason.number, _published(workspace, reason, key)
     )
     workspace.act("officer", [(f"{key}/reason", security.token, data)])
+
+
+def _published(workspace: Workspace, reason: Reason, key: str) -> bytes:
+    """What the chain is told of a document: SHA-256 of a salt and the document's own SHA-256.
+
+    The salt keeps a document that can be guessed from being recognised. The journal has it, so that
+    whoever is shown the document can be shown that it is the one.
+    """
+    salt = bytes.fromhex(workspace.vault.pseudonym(f"document/{key}"))[:SALT_BYTES]
+    published = sha256(salt + reason.document).digest()
+    stated = {entry.body["key"] for entry in workspace.journal.entries("reason")}
+    if key not in stated:
+        body = {
+            "key": key, "code": reason.code, "document": reason.document.hex(),
+            "salt": salt.hex(), "published": published.hex(),
+        }  # fmt: skip
+        workspace.journal.append("reason", body, at_s=workspace.now())
+    return published
 
 
 def agent_act(workspace: Workspace, address: str, name: str, args: Sequence[Any], *,

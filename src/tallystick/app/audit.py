@@ -53,7 +53,7 @@ def audit(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     The business journal is read through as well; raises `Unavailable` if an entry of it is not as
     it was written.
     """
-    for _ in workspace.journal.entries():
+    for _ in workspace.journal.verified():
         pass
     book = rebuild(workspace.rpc, workspace.founding.registry)
     checks = [

@@ -24,9 +24,10 @@ from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import Index
 from tallystick.gateways.chain.keys import ROLES, Keystore
 from tallystick.gateways.chain.outbox import Done, Intent, Outbox
+from tallystick.gateways.chain.parts import Work, carry_out_work
 from tallystick.gateways.chain.platform import Platform, deploy_platform
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.database import Connect, open_sqlite
 from tallystick.gateways.store.journal import BusinessJournal
 from tallystick.gateways.store.migrate import migrate
 from tallystick.gateways.store.vault import Vault
@@ -66,8 +67,10 @@ class Workspace:
     """An open data directory. One process at a time may have it open for writing."""
 
     def __init__(self, folder: Path, flags: dict[str, Any] | None = None, *,
-                 report: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+                 report: Callable[[int, int], None] | None = None,
+                 connect: Connect | None = None) -> None:  # fmt: skip
         self.folder = folder
+        self._connect = connect
         self.settings, self.setting_sources = settings_file.load(folder, flags)
         self._stack = contextlib.ExitStack()
         try:
@@ -96,7 +99,7 @@ class Workspace:
                 return
 
     def _open(self, report: Callable[[int, int], None] | None) -> None:
-        self.engine = open_sqlite(self.folder / "store.sqlite")
+        self.engine = open_sqlite(self.folder / "store.sqlite", connect=self._connect)
         self._stack.callback(self.engine.dispose)
         migrate(self.engine)
         self.journal = BusinessJournal(self.engine)
@@ -130,6 +133,7 @@ class Workspace:
                 sandbox=self.settings.sandbox,
                 anvil=self.settings.anvil,
                 report=report,
+                connect=self._connect,
             )
         )
         claim.publish(Address(os.getpid(), hosting.url, hosting.token))
@@ -235,6 +239,13 @@ class Workspace:
         signer = self.keystore.signer(role)
         intents = [Intent(key, signer.wallet, address, data) for key, address, data in calls]
         return self.outbox.carry_out(intents, signer, report=report)
+
+    def act_on_many(
+        self, role: str, work: Work, *, report: Callable[[int, int], None] | None = None
+    ) -> list[Done]:
+        """Carry out work on many things by the key of a role, in as few transactions as fit."""
+        signer = self.keystore.signer(role)
+        return carry_out_work(self.outbox, work, signer, report=report)
 
     def topic_address(self, done: Done, emitter: str, at: int) -> Wallet:
         """An address in a topic of the last log of one contract, in what an act left."""

@@ -1,4 +1,4 @@
-"""`issue`, `mint`, `transfer`, `force`, `recover`, `rules`."""
+"""`issue`, `mint`, `mint-book`, `transfer`, `force`, `recover`, `rules`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tallystick.app import acts, issuing
+from tallystick.app import acts, admission, books, issuing
 from tallystick.app.workspace import ListedSecurity, Workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
@@ -47,7 +47,7 @@ NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (issue, recover):
+    for command in (issue, mint_book, recover):
         app.command()(command)
     for with_quantity in (mint, transfer, force):
         app.command(context_settings=NEGATIVE_QUANTITIES)(with_quantity)
@@ -106,6 +106,35 @@ def mint(
         done,
         json=json,
     )
+
+
+def mint_book(
+    symbol: Symbol,
+    book: Annotated[Path, typer.Argument(help="Book in OCF: folder or zip.", exists=True)],
+    *,
+    stock_class: Annotated[
+        str, typer.Option("--class", help="Stock class in the book; that of the terms by default.")
+    ] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Issue all open positions of a class in an OCF book, lot by lot; all of them or none."""
+    cap_table = books.open_book(book)
+    with Workspace(folder) as workspace, progress("Minting", quiet=json) as report:
+        security = workspace.security(symbol)
+        homes = admission.homes_by_row(workspace)
+        wanted = stock_class or security.terms["stock_class"]
+        lots = books.lots_in(cap_table, wanted, security.decimals, homes)
+        content = sha256(msgspec.json.encode([lots, wanted])).hexdigest()[:16]
+        command_key = key or f"book-{content}"
+        issuing.mint_positions(workspace, security, lots, key=command_key, report=report)
+    units = sum(lot.units for lot in lots)
+    if json:
+        as_json({"lots": len(lots), "units": str(units), "key": command_key})
+    else:
+        out.print(f"[bold green]✓[/] {len(lots)} lots, "
+                  f"{show_quantity(units, security.decimals)} units of {symbol}")  # fmt: skip
 
 
 def transfer(

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.rule import Rule
 
-from tallystick.app import acts, audit, issuing
+from tallystick.app import acts, admission, audit, books, issuing
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.settings import FILE_NAME, Settings
@@ -50,12 +50,7 @@ def demo(
     started = time.monotonic()
     _make_room(folder)
     source = resources.files("tallystick.demo") / "book"
-    files = {
-        entry.name: entry.read_bytes()
-        for entry in source.iterdir()
-        if entry.name.endswith(".ocf.json")
-    }
-    book = read_ocf(files, path="demo/book")
+    book = read_ocf(books.files_in(source), path="demo/book")
     prospectus = read_terms((source / "terms.toml").read_text(), path="demo/book/terms.toml")
     create(folder, Settings())
     with progress("Setting up the chain") as report:
@@ -132,19 +127,13 @@ class Story:
 
     def _admit(self) -> None:
         today = self.workspace.now() // DAY_S
-        newcomers = []
-        for stakeholder in self.book.stakeholders:
-            claims = Claims().stated(Claim.VERIFIED, today + CLAIM_DAYS)
-            if stakeholder.kind == "entity":
-                claims = claims.stated(Claim.ACCREDITED, today + CLAIM_DAYS)
-            newcomers.append(issuing.Newcomer(
-                row=stakeholder.id,
-                person=Person(name=stakeholder.name, kind=stakeholder.kind,
-                              email=stakeholder.email, reference=stakeholder.reference),
-                country=stakeholder.country, claims=claims,
-            ))  # fmt: skip
+        verified = Claims().stated(Claim.VERIFIED, today + CLAIM_DAYS)
+        accredited = verified.stated(Claim.ACCREDITED, today + CLAIM_DAYS)
+        newcomers = books.newcomers_in(
+            self.book, lambda one: accredited if one.kind == "entity" else verified
+        )
         with progress("Admitting") as report:
-            homes = issuing.admit(self.workspace, newcomers, key="demo", report=report)
+            homes = admission.admit(self.workspace, newcomers, key="demo", report=report)
         self.homes = {s.id: home for s, home in zip(self.book.stakeholders, homes, strict=True)}
         countries = {stakeholder.country for stakeholder in self.book.stakeholders}
         out.print(
@@ -155,11 +144,11 @@ class Story:
     def _mint(self) -> None:
         with progress("Minting") as report:
             for terms, listed in zip(self.prospectus.securities, self.listed, strict=True):
-                positions = issuing.positions_of(self.book, terms, self.homes)
-                issuing.mint_positions(self.workspace, listed, positions, key="demo", report=report)
-                units = sum(units for _, units, _ in positions)
+                lots = books.lots_in(self.book, terms.stock_class, terms.decimals, self.homes.get)
+                issuing.mint_positions(self.workspace, listed, lots, key="demo", report=report)
+                units = sum(lot.units for lot in lots)
                 out.print(
-                    f"[green]✓[/] {listed.symbol:8} {len(positions):3} lots, "
+                    f"[green]✓[/] {listed.symbol:8} {len(lots):3} lots, "
                     f"{show_quantity(units, listed.decimals)} units"
                 )
 

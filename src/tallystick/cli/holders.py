@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
-from tallystick.app import acts, issuing
+from tallystick.app import acts, admission, books
+from tallystick.app.holders_csv import read_rows
 from tallystick.app.workspace import REGISTRY, TOKEN, Workspace
 from tallystick.cli.acts import wallet_of
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
-from tallystick.core.countries import country_index
 from tallystick.core.errors import Invalid, InvalidFile, NotFound
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
 from tallystick.core.units import parse_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
-from tallystick.gateways.store.vault import Person
-from tallystick.securities.claims import Claim, Claims
+from tallystick.gateways.chain.parts import Work
+from tallystick.securities.claims import Claim
 
 holders = typer.Typer(help="Investors: admission, claims, freezes.", no_args_is_help=True)
 
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
-KINDS = ("person", "entity", "joint", "nominee", "trust")
-COLUMNS = (
-    "reference",
-    "name",
-    "kind",
-    "country",
-    "email",
-    "wallet",
-    "verified",
-    "accredited",
-    "qualified_purchaser",
-    "institutional_buyer",
-)
-REQUIRED = ("reference", "name", "country")
 
 
 def register(app: typer.Typer) -> None:
@@ -47,92 +32,56 @@ def register(app: typer.Typer) -> None:
     app.add_typer(holders, name="holders")
 
 
-def read_rows(text: str, path: str) -> list[issuing.Newcomer]:
-    """Investors from CSV; raises `InvalidFile` with every defect of every row."""
-    rows = list(csv.DictReader(io.StringIO(text)))
-    header = next(csv.reader(io.StringIO(text)), [])
-    defects = [
-        Invalid(
-            "column-unknown",
-            f"There is no column {name!r}",
-            where=f"{path}: line 1",
-            cure=f"Known are: {', '.join(COLUMNS)}.",
-        )
-        for name in header
-        if name not in COLUMNS
-    ]
-    defects += [
-        Invalid("column-missing", f"Column {name!r} is missing", where=f"{path}: line 1")
-        for name in REQUIRED
-        if name not in header
-    ]
-    newcomers: list[issuing.Newcomer] = []
-    seen: dict[str, int] = {}
-    for line, row in enumerate(rows, start=2):
-        where = f"{path}: line {line}"
-        try:
-            newcomers.append(_newcomer(row, where))
-        except Invalid as error:
-            defects.append(error)
-        for name in ("reference", "wallet"):
-            value = (row.get(name) or "").lower()
-            if value and f"{name}/{value}" in seen:
-                defects.append(
-                    Invalid(
-                        "holder-duplicate",
-                        f"The {name} stands at line {seen[f'{name}/{value}']} already",
-                        where=where,
-                    )
-                )
-            seen.setdefault(f"{name}/{value}", line)
-    if defects:
-        raise InvalidFile("holders-invalid", path, defects)
-    return newcomers
-
-
-def _newcomer(row: dict[str, str], where: str) -> issuing.Newcomer:
-    for name in REQUIRED:
-        if not row.get(name):
-            raise Invalid("field-empty", f"{name} is empty", where=where)
-    kind = row.get("kind") or "person"
-    if kind not in KINDS:
-        raise Invalid("field-choice", f"kind {kind!r} is none of {', '.join(KINDS)}", where=where)
-    country_index(row["country"], where=where)
-    claims = Claims()
-    for claim in Claim:
-        text = row.get(claim.name.lower()) or ""
-        if text:
-            claims = claims.stated(claim, parse_day(text, where=where))
-    wallet = row.get("wallet") or ""
-    return issuing.Newcomer(
-        row=row["reference"],
-        person=Person(
-            name=row["name"], kind=kind, email=row.get("email") or "", reference=row["reference"]
-        ),
-        country=row["country"],
-        claims=claims,
-        wallet=parse_wallet(wallet, where=where) if wallet else None,
-    )
-
-
 @holders.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV of investors.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV of investors, or a book in OCF: folder or zip.", exists=True)
+    ],
     *,
+    verified_until: Annotated[
+        str, typer.Option(help="State that all in an OCF book are verified, until this date.")
+    ] = "",
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Admit investors from a CSV; a file with a defect in any row admits none."""
-    data = file.read_bytes()
-    newcomers = read_rows(data.decode("utf-8-sig"), str(file))
-    command_key = key or "import-" + sha256(data).hexdigest()[:16]
+    """Admit investors from a file; one with a defect in any row admits none.
+
+    Rows that were imported before are passed over.
+    """
+    newcomers, command_key = _newcomers(file, verified_until)
     with Workspace(folder) as workspace, progress("Admitting", quiet=json) as report:
-        homes = issuing.admit(workspace, newcomers, key=command_key, report=report)
+        homes = admission.admit(
+            workspace, newcomers, key=key or command_key, source=str(file), report=report
+        )
     if json:
-        as_json({"admitted": [show_wallet(home) for home in homes], "key": command_key})
+        as_json({"admitted": [show_wallet(home) for home in homes], "key": key or command_key})
     else:
         out.print(f"[bold green]✓[/] {len(homes)} investors admitted")
+
+
+def _newcomers(file: Path, verified_until: str) -> tuple[list[admission.Newcomer], str]:
+    """The investors in a file, and the idempotency key that its content gives."""
+    if file.suffix.lower() == ".csv":
+        if verified_until:
+            raise Invalid("option-not-for-csv", "A CSV states its claims itself, row by row",
+                          where="--verified-until", cure="Fill the column `verified`.")  # fmt: skip
+        data = file.read_bytes()
+        return read_rows(_text(data, file), str(file)), "import-" + sha256(data).hexdigest()[:16]
+    book = books.open_book(file)
+    day = parse_day(verified_until, where="--verified-until") if verified_until else 0
+    newcomers = books.newcomers_in(book, books.verified_until(day))
+    content = msgspec.json.encode([book, day])
+    return newcomers, "import-" + sha256(content).hexdigest()[:16]
+
+
+def _text(data: bytes, file: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        defect = Invalid("file-not-utf8", "This is no UTF-8 text", where=f"byte {error.start}",
+                         cure="Save it as CSV in UTF-8.")  # fmt: skip
+        raise InvalidFile("holders-invalid", str(file), [defect]) from None
 
 
 @holders.command("list")
@@ -269,11 +218,11 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
     command_key = new_key(key)
     with Workspace(folder) as workspace, progress("Refreshing", quiet=json) as report:
         homes = list(workspace.book().registry.investors)
-        calls = []
-        for start in range(0, len(homes), issuing.BATCH):
-            data = REGISTRY.function("refresh").encode(homes[start : start + issuing.BATCH])
-            calls.append((f"{command_key}/refresh/{start}", workspace.founding.registry, data))
-        workspace.act("agent", calls, report=report)
+        work = Work(
+            f"{command_key}/refresh", workspace.founding.registry, len(homes),
+            lambda start, end: REGISTRY.function("refresh").encode(homes[start:end]),
+        )  # fmt: skip
+        workspace.act_on_many("agent", work, report=report)
     if json:
         as_json({"refreshed": len(homes)})
     else:

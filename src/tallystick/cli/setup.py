@@ -148,7 +148,7 @@ def advance(
 def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Check a data directory, and show its settings with where each comes from."""
     with Workspace(folder) as workspace:
-        entries = sum(1 for _ in workspace.journal.entries())
+        entries = sum(1 for _ in workspace.journal.verified())
         founding = workspace.founding
         found_report = {
             "settings": {

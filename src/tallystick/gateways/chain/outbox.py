@@ -36,6 +36,7 @@ FEE_BUMP = (1125, 1000)
 GAS_MARGIN = (3, 2)
 GAS_SPARE = 60_000
 OUT_OF_GAS = "out-of-gas"
+GAS_TOO_HIGH = "transaction-gas-too-high"
 RESTARTS_MAX = 3
 SENT_AT_ONCE_MAX = 200
 
@@ -98,14 +99,18 @@ class Outbox:
         done: list[Done] = []
         for start in range(0, len(intents), SENT_AT_ONCE_MAX):
             part = intents[start : start + SENT_AT_ONCE_MAX]
-            self._note(part)
+            self.begin(part, signer)
             for intent in part:
-                self._prepare(intent, signer)
-            for intent in part:
-                done.append(self._complete(intent, signer))
+                done.append(self.complete(intent, signer))
                 if report is not None:
                     report(len(done), len(intents))
         return done
+
+    def begin(self, intents: Sequence[Intent], signer: Signer) -> None:
+        """Have intents of one account signed, on the disk, and sent, in order."""
+        self._note(intents)
+        for intent in intents:
+            self._prepare(intent, signer)
 
     def reconcile(self) -> list[str]:
         """Do again what a re-organisation of the chain undid; returns the keys concerned, in order.
@@ -187,6 +192,14 @@ class Outbox:
         """Whether an intent of this key has been carried out or begun."""
         return self._row(key) is not None
 
+    def part_begun(self, key: str, start: int) -> int | None:
+        """Where the part of some work ends that was begun at `start`; None if none was."""
+        prefix = f"{key}/{start}-"
+        query = sa.select(INTENT.c.key).where(INTENT.c.key.startswith(prefix, autoescape=True))
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalars().first()
+        return None if found is None else int(found.removeprefix(prefix))
+
     def data(self, key: str) -> bytes:
         """Call data of an intent that is known."""
         row = self._row(key)
@@ -243,15 +256,13 @@ class Outbox:
             estimate = int(self._rpc.call("eth_estimateGas", call, "latest"), 16)
         except RpcError as error:
             self._forget(intent.key)
+            if not error.data and "gas" in error.message.lower():
+                raise _too_high(error.message) from error
             raise self._refusal(error) from error
         gas = estimate * GAS_MARGIN[0] // GAS_MARGIN[1] + GAS_SPARE
         if estimate > TRANSACTION_GAS_MAX:
             self._forget(intent.key)
-            raise Refused(
-                "transaction-gas-too-high",
-                f"It would take {estimate:,} gas, more than {TRANSACTION_GAS_MAX:,} (EIP-7825)",
-                cure="Split it into several.",
-            )
+            raise _too_high(f"{estimate:,} gas")
         return min(gas, TRANSACTION_GAS_MAX)
 
     @staticmethod
@@ -331,8 +342,11 @@ class Outbox:
                     cure="Run the command again; nothing is done twice.",
                 ) from error
 
-    def _complete(self, intent: Intent, signer: Signer) -> Done:
-        """Wait until an intent is on the chain, deep enough."""
+    def complete(self, intent: Intent, signer: Signer) -> Done:
+        """Wait until an intent that was begun is on the chain, deep enough.
+
+        Raises `Refused` if the chain refused it after all.
+        """
         row = self._row(intent.key)
         if row is not None and row.status == "done":
             return Done(row.key, row.tx_hash, row.block_number, row.gas_used, row.created or "")
@@ -446,6 +460,14 @@ def refusal(reason: str, said: str = "") -> Refused:
         message, cure = REVERTS[reason]
         return Refused(reason, message, cure=cure)
     return Refused(reason or "chain-refused", f"The chain refuses it: {reason or said}")
+
+
+def _too_high(said: str) -> Refused:
+    return Refused(
+        "transaction-gas-too-high",
+        f"One transaction may take {TRANSACTION_GAS_MAX:,} gas (EIP-7825), this takes more: {said}",
+        cure="Split it into several.",
+    )
 
 
 def _signed(signer: Signer, transaction: dict[str, Any]) -> tuple[bytes, str]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+Connect = Callable[[Path], Any]
 
 BUSY_WAIT_MS = 30_000
 
 
-def open_sqlite(path: Path, *, connect: Callable[[], Any] | None = None) -> sa.Engine:
+def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
     """An engine on one SQLite file: write-ahead log, every commit synced to the disk.
 
     `connect` replaces the driver; tests use it to lose whatever was not synced.
     """
-    arguments: dict[str, Any] = {"creator": connect} if connect else {}
+    arguments: dict[str, Any] = {} if connect is None else {"creator": lambda: connect(path)}
     engine = sa.create_engine(f"sqlite:///{path}", **arguments)
 
     @event.listens_for(engine, "connect")

@@ -52,7 +52,7 @@ JOURNAL = sa.Table(
     "journal", METADATA,
     sa.Column("place", sa.BigInteger, primary_key=True),
     sa.Column("at_s", sa.BigInteger, nullable=False),
-    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("previous", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),

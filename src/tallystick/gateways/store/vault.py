@@ -47,23 +47,36 @@ class Vault:
         """A name for something personal that only the holder of the vault's key can find again."""
         return hmac.new(self._key(), text.encode(), "sha256").hexdigest()
 
-    def new_number(self) -> int:
-        """A random investor number that nobody bears."""
-        while True:
+    @staticmethod
+    def new_numbers_within(connection: sa.Connection, count: int) -> list[int]:
+        """Random investor numbers that nobody bears."""
+        taken = set(connection.execute(sa.select(PERSON.c.number)).scalars())
+        numbers: list[int] = []
+        while len(numbers) < count:
             number = secrets.randbelow(2**NUMBER_BITS - 1) + 1
-            with self._engine.connect() as connection:
-                query = sa.select(PERSON.c.number).where(PERSON.c.number == number)
-                if connection.execute(query).one_or_none() is None:
-                    return number
+            if number not in taken:
+                taken.add(number)
+                numbers.append(number)
+        return numbers
 
-    def add(self, people: Sequence[tuple[int, Wallet, Person]]) -> None:
-        """Keep persons under their numbers and home wallets, all or none."""
+    def homes(self) -> set[Wallet]:
+        """Home wallets of all persons, those erased too."""
+        with self._engine.connect() as connection:
+            return set(map(Wallet, connection.execute(sa.select(PERSON.c.home)).scalars()))
+
+    def add_within(
+        self, connection: sa.Connection, people: Sequence[tuple[int, Wallet, Person]]
+    ) -> None:
+        """Keep persons under their numbers and home wallets, within a transaction of the store.
+
+        Raises `Conflict` if one of the wallets is somebody's already.
+        """
         rows = [
             {"number": number, "home": home, **self._sealed(person)}
             for number, home, person in people
         ]
         try:
-            with self._engine.begin() as connection:
+            if rows:
                 connection.execute(PERSON.insert(), rows)
         except sa.exc.IntegrityError as error:
             raise Conflict("person-exists", "A person has been kept for this wallet") from error
@@ -114,10 +127,12 @@ class Vault:
         with self._engine.connect() as connection:
             connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
-    def keep_keys(self, keys: Iterable[tuple[Wallet, bytes]]) -> None:
+    def keep_keys_within(
+        self, connection: sa.Connection, keys: Iterable[tuple[Wallet, bytes]]
+    ) -> None:
         """Keep private keys for investors who let the platform sign for them."""
         rows = [{"wallet": wallet, "sealed": _seal(self._key(), key)} for wallet, key in keys]
-        with self._engine.begin() as connection:
+        if rows:
             connection.execute(WALLET_KEY.insert(), rows)
 
     def key_of(self, wallet: Wallet) -> bytes:

@@ -14,7 +14,7 @@ from tallystick.gateways.chain.embedded.anvil import find_anvil, free_port
 from tallystick.gateways.chain.embedded.host import EmbeddedChain, open_chain
 from tallystick.gateways.chain.embedded.journal import BlockJournal
 from tallystick.gateways.chain.embedded.server import make_app
-from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.database import Connect, open_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ class Hosting:
     def __init__(
         self, path: Path, *, clock: Callable[[], int], sandbox: bool, anvil: str = "",
         port: int = 0, chain_id: int = 0, report: Callable[[int, int], None] | None = None,
+        connect: Connect | None = None,
     ) -> None:  # fmt: skip
         self.token = secrets.token_hex(16)
         self._path = path
@@ -45,7 +46,7 @@ class Hosting:
         self._port = port or free_port()
         self._report = report
         self._chain_id = chain_id or new_chain_id()
-        self._chain_id = chain_id or new_chain_id()
+        self._connect = connect
         self._loop = asyncio.new_event_loop()
         self._chain: EmbeddedChain | None = None
         self._runner: web.AppRunner | None = None
@@ -81,7 +82,7 @@ class Hosting:
 
     async def _open(self) -> None:
         self._chain = await open_chain(
-            BlockJournal(open_sqlite(self._path)),
+            BlockJournal(open_sqlite(self._path, connect=self._connect)),
             find_anvil(self._anvil),
             clock=self._clock,
             sandbox=self._sandbox,

@@ -1,0 +1,172 @@
+"""Admit investors: keep who they are in the vault, and state what the chain may know.
+
+What an import will do is written down in one transaction before the first act on the chain:
+wallets, keys, numbers, records. One that was interrupted is finished by the same list, in the same
+parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from eth_account import Account
+
+from tallystick.app.workspace import REGISTRY, Workspace
+from tallystick.core.errors import Invalid, InvalidFile
+from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.gateways.chain.parts import Work
+from tallystick.gateways.store.vault import Person
+from tallystick.securities.claims import Claims
+from tallystick.securities.packing import pack_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+KIND = "newcomer"
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """An investor to be admitted: who he is, his claims, and his wallet.
+
+    `row` identifies him among all imports of the issuer: the same row again is nothing new. Without
+    a wallet the platform makes one and keeps its key. `where` is his place in a file.
+    """
+
+    row: str
+    person: Person
+    country: str
+    claims: Claims
+    wallet: Wallet | None = None
+    where: str = ""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What the journal keeps of a newcomer: pseudonyms of row and content, wallet and record."""
+
+    command: str
+    row: str
+    content: str
+    home: Wallet
+    record: str
+
+
+def admit(
+    workspace: Workspace, newcomers: Sequence[Newcomer], *, key: str, source: str = "import",
+    report: Callable[[int, int], None] | None = None,
+) -> list[Wallet]:  # fmt: skip
+    """Admit investors in as few transactions as fit; returns home wallets, in the order given.
+
+    Rows that were admitted before are passed over. Raises `InvalidFile` with every row whose wallet
+    is somebody's already, or that was imported before with other data; nobody is admitted then.
+    """
+    prepared = _prepared(workspace)
+    unfinished = _unfinished(workspace, prepared.values())
+    _check(workspace, newcomers, prepared, source)
+    fresh = [one for one in newcomers if _row(workspace, one.row) not in prepared]
+    if fresh:
+        for one in _prepare(workspace, fresh, key):
+            prepared[one.row] = one
+        unfinished.append(key)
+    for command in dict.fromkeys(unfinished):
+        _state(workspace, command, [one for one in prepared.values() if one.command == command],
+               report=report)  # fmt: skip
+    return [prepared[_row(workspace, one.row)].home for one in newcomers]
+
+
+def homes_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
+    """Finds the home wallet of a row that was imported."""
+    prepared = _prepared(workspace)
+
+    def find(row: str) -> Wallet | None:
+        found = prepared.get(_row(workspace, row))
+        return None if found is None else found.home
+
+    return find
+
+
+def _row(workspace: Workspace, row: str) -> str:
+    return workspace.vault.pseudonym(f"row/{row}")
+
+
+def _content(workspace: Workspace, newcomer: Newcomer) -> str:
+    """A digest of what a row says, that tells nothing to who has not the vault's key."""
+    said = (newcomer.person, newcomer.country, newcomer.claims, newcomer.wallet)
+    return workspace.vault.pseudonym(msgspec.json.encode(said).decode())
+
+
+def _prepared(workspace: Workspace) -> dict[str, Prepared]:
+    entries = workspace.journal.entries(KIND)
+    found = [msgspec.convert(entry.body, Prepared) for entry in entries]
+    return {one.row: one for one in found}
+
+
+def _unfinished(workspace: Workspace, prepared: Any) -> list[str]:
+    """Commands of which somebody is not on the chain yet."""
+    known = workspace.book().registry.homes
+    return [one.command for one in prepared if one.home not in known]
+
+
+def _check(
+    workspace: Workspace, newcomers: Sequence[Newcomer], prepared: dict[str, Prepared], source: str
+) -> None:
+    """Name every row that clashes with what is there."""
+    registered = workspace.book().registry.homes
+    kept = workspace.vault.homes()
+    defects: list[Invalid] = []
+    for one in newcomers:
+        before = prepared.get(_row(workspace, one.row))
+        if before is not None and before.content != _content(workspace, one):
+            defects.append(Invalid(
+                "holder-differs", "This row was imported before with other data", where=one.where,
+                cure="Change an investor with `holders claim`, `revoke` and `link`, not by an "
+                "import.",
+            ))  # fmt: skip
+        if before is None and one.wallet is not None and one.wallet in {*registered, *kept}:
+            defects.append(Invalid(
+                "wallet-registered", f"{show_wallet(one.wallet)} is an investor's wallet already",
+                where=one.where, cure="Give another wallet, or leave the row out.",
+            ))  # fmt: skip
+    if defects:
+        raise InvalidFile("holders-invalid", source, defects)
+
+
+def _prepare(workspace: Workspace, newcomers: Sequence[Newcomer], key: str) -> list[Prepared]:
+    """Give every newcomer a number and a wallet and keep who he is: all of them or none."""
+    prepared: list[Prepared] = []
+    people: list[tuple[int, Wallet, Person]] = []
+    keys: list[tuple[Wallet, bytes]] = []
+    vault = workspace.vault
+    with workspace.engine.begin() as connection:
+        numbers = vault.new_numbers_within(connection, len(newcomers))
+        for one, number in zip(newcomers, numbers, strict=True):
+            home = one.wallet
+            if home is None:
+                account = Account.create()
+                home = Wallet(account.address.lower())
+                keys.append((home, bytes(account.key)))
+            record = pack_record(number=number, country=one.country, claims=one.claims)
+            row, content = _row(workspace, one.row), _content(workspace, one)
+            prepared.append(Prepared(key, row, content, home, str(record)))
+            people.append((number, home, one.person))
+        vault.keep_keys_within(connection, keys)
+        vault.add_within(connection, people)
+        bodies = [msgspec.to_builtins(one) for one in prepared]
+        workspace.journal.append_within(connection, KIND, bodies, at_s=workspace.now())
+    return prepared
+
+
+def _state(
+    workspace: Workspace, command: str, prepared: Sequence[Prepared], *,
+    report: Callable[[int, int], None] | None,
+) -> None:  # fmt: skip
+    """State the records of one import on the chain; parts that are there are passed over."""
+
+    def encode(start: int, end: int) -> str:
+        part = prepared[start:end]
+        return REGISTRY.function("admitBatch").encode(
+            [one.home for one in part], [int(one.record) for one in part]
+        )
+
+    work = Work(f"{command}/admit", workspace.founding.registry, len(prepared), encode)
+    workspace.act_on_many("agent", work, report=report)
