@@ -98,6 +98,7 @@ class Cursor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._cursor = connection.apsw.cursor()
+        self._cursor.exec_trace = self._note_columns
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -109,9 +110,6 @@ class Cursor:
         before = self._connection.apsw.total_changes()
         try:
             self._cursor.execute(statement, tuple(parameters))
-            self.description = self._cursor.description or None
-        except apsw.ExecutionCompleteError:
-            self.description = None
         except apsw.ConstraintError as error:
             raise sqlite3.IntegrityError(str(error)) from error
         except apsw.Error as error:
@@ -119,6 +117,12 @@ class Cursor:
         self.rowcount = self._connection.apsw.total_changes() - before
         self.lastrowid = self._connection.apsw.last_insert_rowid()
         return self
+
+    def _note_columns(self, cursor: apsw.Cursor, _statement: str, _bindings: Any) -> bool:
+        """Columns are known before the first row, and only then if there is none."""
+        columns = cursor.get_description()
+        self.description = [(column[0], *(None,) * 6) for column in columns] or None
+        return True
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> Cursor:
         for row in rows:
@@ -209,10 +213,12 @@ class Disk:
         pending: dict[str, list[Operation]] = {}
         for operation in read_log(self._log.read_bytes()):
             name = operation[1]
-            if operation[0] == SYNC:
+            if operation[0] == SYNC or (operation[0] == DELETE and operation[2]):
                 for earlier in pending.pop(name, []):
                     self._apply(earlier)
                 self._files.setdefault(name, bytearray())
+                if operation[0] == DELETE:
+                    self._apply(operation)
             else:
                 pending.setdefault(name, []).append(operation)
         unsynced = [operation for operations in pending.values() for operation in operations]

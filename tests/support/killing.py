@@ -1,4 +1,8 @@
-"""Kills an embedded chain under load, again and again, and checks what is left."""
+"""Kills programs under load, again and again, and checks what is left.
+
+With a driver other than `plain` the power fails too: whatever was not synced to the disk is lost or
+torn before the check, see `tests.support.disk`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ from eth_account import Account
 from tallystick.gateways.chain.embedded.anvil import process_is_alive
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.rpc import Rpc
+from tests.support import office
+from tests.support.disk import Disk
 from tests.support.load import ACCOUNTS, key
 
 KINDS = ("program", "node", "both")
@@ -23,13 +29,16 @@ START_WAIT_S = 30.0
 LOAD_S = (0.02, 0.6)
 
 
-def run_and_kill(folder: Path, kind: str, chance: random.Random) -> list[str]:
-    """Start the load, kill it at a random instant, and return what it had acknowledged."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.load", str(folder)], stdout=subprocess.PIPE, text=True
-    )
+def run_and_kill(command: list[str], kind: str, chance: random.Random) -> list[str]:
+    """Start the load, kill it at a random instant, and return what it had acknowledged.
+
+    It must print `node PID` first, then `ack WHAT` for everything acknowledged.
+    """
+    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    node = int(process.stdout.readline().split()[1])
+    start = process.stdout.readline()
+    assert start.startswith("node "), f"the load did not start: {process.wait()}"
+    node = int(start.split()[1])
     first = process.stdout.readline()
     time.sleep(chance.uniform(*LOAD_S))
     victims = {"program": [process.pid], "node": [node], "both": [process.pid, node]}[kind]
@@ -37,8 +46,8 @@ def run_and_kill(folder: Path, kind: str, chance: random.Random) -> list[str]:
         os.kill(victim, signal.SIGKILL)
     output, _ = process.communicate(timeout=START_WAIT_S)
     _wait_until_gone(node)
-    lines = [first, *output.splitlines()]
-    return [line.split()[1] for line in lines if line.startswith("ack ") and len(line) > 69]
+    lines = (first + output).splitlines(keepends=True)
+    return [line.split()[1] for line in lines if line.startswith("ack ") and line.endswith("\n")]
 
 
 def _wait_until_gone(pid: int) -> None:
@@ -75,11 +84,30 @@ def check(folder: Path, acknowledged: set[str]) -> int:
     return head
 
 
-def kill_repeatedly(folder: Path, times: int, seed: int) -> int:
+def kill_repeatedly(folder: Path, times: int, seed: int, driver: str = "plain") -> int:
     """Kill `times` times on one data directory, checking after each; returns how many acks held."""
     chance = random.Random(seed)
     acknowledged: set[str] = set()
+    command = ["tests.support.load", str(folder), driver]
     for number in range(times):
-        acknowledged |= set(run_and_kill(folder, KINDS[number % len(KINDS)], chance))
+        disk = Disk(folder)
+        acknowledged |= set(run_and_kill(command, KINDS[number % len(KINDS)], chance))
+        if driver != "plain":
+            disk.fail(chance)
         check(folder, acknowledged)
+    return len(acknowledged)
+
+
+def kill_office_repeatedly(folder: Path, times: int, seed: int, driver: str = "plain") -> int:
+    """The same for whole commands on a data directory: outbox, vault and journal included."""
+    chance = random.Random(seed)
+    acknowledged: set[str] = set()
+    office.set_up(folder)
+    for number in range(times):
+        disk = Disk(folder)
+        command = ["tests.support.office", str(folder), driver]
+        acknowledged |= set(run_and_kill(command, KINDS[number % len(KINDS)], chance))
+        if driver != "plain":
+            disk.fail(chance)
+        office.check(folder, acknowledged)
     return len(acknowledged)

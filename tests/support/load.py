@@ -1,6 +1,7 @@
-"""Puts an embedded chain under load until somebody kills it: `python -m tests.support.load FOLDER`.
+"""Puts an embedded chain under load until somebody kills it.
 
-Prints the process number of the node, then every transaction hash as it is acknowledged.
+`python -m tests.support.load FOLDER DRIVER` prints the process number of the node, then every
+transaction hash as it is acknowledged. The driver is one of `DRIVERS`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from eth_account import Account
 from tallystick.core.errors import TallystickError
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.rpc import Rpc, RpcError
+from tests.support import disk
 
+DRIVERS = {"plain": None, "logged": disk.connect, "careless": disk.connect_carelessly}
 ACCOUNTS = 4
 HALTED = 9
 
@@ -47,9 +50,12 @@ def send_for_ever(url: str, number: int, lock: threading.Lock) -> None:
         nonce += 1
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, driver: str) -> int:
     """Run until killed, or until the chain halts."""
-    hosting = Hosting(folder / "chain.sqlite", clock=lambda: int(time.time()), sandbox=True)
+    hosting = Hosting(
+        folder / "chain.sqlite", clock=lambda: int(time.time()), sandbox=True,
+        connect=DRIVERS[driver],
+    )  # fmt: skip
     sys.stdout.write(f"node {hosting.node_pid}\n")
     sys.stdout.flush()
     lock = threading.Lock()
@@ -65,4 +71,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

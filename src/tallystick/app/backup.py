@@ -17,6 +17,7 @@ from tallystick.app.audit import Audit, audit
 from tallystick.app.settings import FILE_NAME
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Conflict, Invalid
+from tallystick.gateways.store.files import sync, sync_tree
 
 DATABASES = ("store.sqlite", "chain.sqlite")
 MEMBERS_MAX = 1_000
@@ -40,7 +41,9 @@ def back_up(workspace: Workspace, target: Path) -> int:
         with tarfile.open(partial, "w:gz") as archive:
             archive.add(copied, arcname=".")
     partial.chmod(0o600)
+    sync(partial)
     partial.replace(target)
+    sync(target.parent)
     return target.stat().st_size
 
 
@@ -68,9 +71,11 @@ def restore(source: Path, folder: Path) -> Audit:
         _extract(source, partial)
         with Workspace(partial) as workspace:
             found = audit(workspace)
+        sync_tree(partial)
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
+        sync(folder.parent)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.core.errors import Invalid, NotFound
+from tallystick.gateways.store.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,9 +107,8 @@ def _check(settings: Settings, names: set[str], where: str) -> None:
 def save(folder: Path, settings: Settings) -> None:
     """Write the settings of a new data directory."""
     lines = [f"{name} = {_toml(getattr(settings, name))}" for name in Settings.__struct_fields__]
-    (folder / FILE_NAME).write_text(
-        "# Settings of this data directory.\n" + "\n".join(lines) + "\n"
-    )
+    text = "# Settings of this data directory.\n" + "\n".join(lines) + "\n"
+    write_whole(folder / FILE_NAME, text.encode(), mode=0o644)
 
 
 def _toml(value: Any) -> str:

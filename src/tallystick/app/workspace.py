@@ -28,6 +28,7 @@ from tallystick.gateways.chain.parts import Work, carry_out_work
 from tallystick.gateways.chain.platform import Platform, deploy_platform
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.database import Connect, open_sqlite
+from tallystick.gateways.store.files import sync, write_whole
 from tallystick.gateways.store.journal import BusinessJournal
 from tallystick.gateways.store.migrate import migrate
 from tallystick.gateways.store.vault import Vault
@@ -279,10 +280,8 @@ def create(folder: Path, settings: Settings) -> None:
     keys = folder / "keys"
     keys.mkdir(mode=0o700)
     if settings.passphrase_from == "file":
-        path = keys / "passphrase"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(24) + "\n")
+        write_whole(keys / "passphrase", f"{secrets.token_urlsafe(24)}\n".encode(), new=True)
+    sync(folder.parent)
     settings_file.save(folder, settings)
 
 

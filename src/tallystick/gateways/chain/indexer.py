@@ -7,7 +7,6 @@ a re-organisation of any depth ends in what a fresh rebuild gives.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.fold import Book, Folder
 from tallystick.gateways.chain.logs import Log, iterate_logs
 from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.store.files import write_whole
 from tallystick.securities.history import History
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
@@ -123,19 +123,14 @@ class Index:
             return None
 
     def _write(self, book: Book, block_hash: str) -> None:
-        """Write a checkpoint under another name first, so that a torn one is never read."""
+        """Write a checkpoint, and throw away those that are too many."""
         self._folder.mkdir(parents=True, exist_ok=True)
         packed = {
             "format": FORMAT, "registry_address": self._registry, "hash": block_hash,
             **pack_book(book),
         }  # fmt: skip
         path = self._folder / f"book-{book.block}.checkpoint"
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(msgspec.msgpack.encode(packed))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        write_whole(path, msgspec.msgpack.encode(packed))
         for stale in self._paths()[CHECKPOINTS_KEPT:]:
             stale.unlink()
 

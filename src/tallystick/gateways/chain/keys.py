@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +9,7 @@ from eth_account import Account
 
 from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.store.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,11 +71,7 @@ class Keystore:
     def _write(self, path: Path, account: LocalAccount) -> None:
         sealed = account.encrypt(self._passphrase(), kdf="scrypt", iterations=self._n)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(sealed))
-            file.flush()
-            os.fsync(file.fileno())
+        write_whole(path, msgspec.json.encode(sealed), new=True)
 
     def wallet(self, name: str) -> Wallet:
         """The account of a key, read without unlocking it."""

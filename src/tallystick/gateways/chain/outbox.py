@@ -256,7 +256,7 @@ class Outbox:
             estimate = int(self._rpc.call("eth_estimateGas", call, "latest"), 16)
         except RpcError as error:
             self._forget(intent.key)
-            if not error.data and "gas" in error.message.lower():
+            if error.data in {None, "0x"} and "gas" in error.message.lower():
                 raise _too_high(error.message) from error
             raise self._refusal(error) from error
         gas = estimate * GAS_MARGIN[0] // GAS_MARGIN[1] + GAS_SPARE

@@ -26,8 +26,10 @@ def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
     def _set_pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
+        # EXTRA comes first: the journal of the change to WAL must be gone for good before anything
+        # is written, or it would undo all of it after a power failure.
+        cursor.execute("PRAGMA synchronous = EXTRA")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 

@@ -1,0 +1,49 @@
+"""Files that are there whole or not at all, and stay when the power fails."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from tallystick.core.errors import Conflict
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
+    """Write a file under another name, sync it, and only then give it its own.
+
+    With `new`, raises `Conflict` if there is one of that name already.
+    """
+    if new and path.exists():
+        raise Conflict("file-exists", "The file exists already", where=str(path))
+    partial = path.with_name(path.name + ".partial")
+    with suppress(FileNotFoundError):
+        partial.unlink()
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file's content, or the names in a folder, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Have a folder and everything in it on the disk."""
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+    sync(folder.parent)
