@@ -7,79 +7,18 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from tallystick.cli.main import app
-from tallystick.core.errors import InvalidFile, TallystickError
-
-TERMS = """
-[issuer]
-name = "Acme"
-country = "DE"
-
-[[security]]
-symbol = "ACME"
-name = "Acme Shares"
-kind = "common"
-decimals = 2
-"""
-HOLDERS = "reference,name,country,verified\nH-1,Ada,DE,never\nH-2,Bo,US,never\n"
-
-
-class Desk:
-    """A data directory with one security and two holders, and the command line on it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.scratch = folder.parent
-
-    def run(self, *arguments: str) -> Any:
-        return CliRunner().invoke(
-            app, [*arguments, "--dir", str(self.folder)], catch_exceptions=True
-        )
-
-    def must(self, *arguments: str) -> Any:
-        result = self.run(*arguments)
-        assert result.exit_code == 0, (result.output, result.exception)
-        return result
-
-    def file(self, name: str, text: str) -> str:
-        path = self.scratch / name
-        path.write_text(text)
-        return str(path)
-
-    def error(self, *arguments: str) -> TallystickError:
-        """The error of a command, which must leave everything as it was."""
-        before = self.state()
-        result = self.run(*arguments)
-        assert isinstance(result.exception, TallystickError), (result.output, result.exception)
-        assert result.exception.exit_code != 0
-        assert self.state() == before
-        return result.exception
-
-    def state(self) -> str:
-        holders = json.loads(self.must("holders", "list", "--json").stdout)
-        table = json.loads(self.must("captable", "--json").stdout)
-        return json.dumps([holders, [{**each, "block": 0} for each in table]])
+from tallystick.core.errors import InvalidFile
+from tests.support.desk import HOLDERS, TERMS, Desk, codes, copy_of, open_desk
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    made = Desk(tmp_path_factory.mktemp("desk") / "data")
-    made.must("init")
-    made.must("issue", made.file("terms.toml", TERMS))
-    made.must("holders", "import", made.file("holders.csv", HOLDERS))
-    made.must("mint", "ACME", "H-1", "100")
-    return made
-
-
-def codes(error: TallystickError) -> set[str]:
-    assert isinstance(error, InvalidFile)
-    assert all(defect.where for defect in error.defects)
-    return {defect.code for defect in error.defects}
+    return open_desk(tmp_path_factory.mktemp("desk") / "data")
 
 
 @pytest.mark.parametrize(
@@ -178,28 +117,17 @@ def test_a_folder_that_is_no_data_directory(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def copy_of(desk: Desk, target: Path) -> Desk:
-    shutil.copytree(desk.folder, target / "data")
-    return Desk(target / "data")
-
-
-def failing(desk: Desk, *arguments: str) -> str:
-    result = desk.run(*arguments)
-    assert isinstance(result.exception, TallystickError), (result.output, result.exception)
-    return result.exception.code
-
-
 def test_the_wrong_passphrase(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = copy_of(desk, tmp_path)
     monkeypatch.setenv("TALLYSTICK_PASSPHRASE", "wrong")
-    assert failing(copied, "mint", "ACME", "H-1", "5") == "passphrase-wrong"
+    assert copied.failing("mint", "ACME", "H-1", "5") == "passphrase-wrong"
 
 
 def test_a_missing_key(desk: Desk, tmp_path: Path) -> None:
     copied = copy_of(desk, tmp_path)
     (copied.folder / "keys" / "agent.json").unlink()
     home = json.loads(copied.must("holders", "list", "--json").stdout)[0]["wallets"][0]
-    assert failing(copied, "mint", "ACME", home, "5") == "key-missing"
+    assert copied.failing("mint", "ACME", home, "5") == "key-missing"
 
 
 def test_a_chain_that_is_not_the_one_the_data_belongs_to(desk: Desk, tmp_path: Path) -> None:
@@ -207,7 +135,7 @@ def test_a_chain_that_is_not_the_one_the_data_belongs_to(desk: Desk, tmp_path: P
     other = Desk(tmp_path / "other")
     other.must("init")
     shutil.copy(other.folder / "chain.sqlite", copied.folder / "chain.sqlite")
-    assert failing(copied, "captable") == "chain-differs"
+    assert copied.failing("captable") == "chain-differs"
 
 
 def test_settings_that_make_no_sense(desk: Desk, tmp_path: Path) -> None:
@@ -221,7 +149,7 @@ def test_settings_that_make_no_sense(desk: Desk, tmp_path: Path) -> None:
         (good + "=", "settings-malformed"),
     ):
         path.write_text(bad)
-        assert failing(copied, "captable") == code
+        assert copied.failing("captable") == code
 
 
 def test_a_journal_that_was_altered(desk: Desk, tmp_path: Path) -> None:
@@ -229,7 +157,7 @@ def test_a_journal_that_was_altered(desk: Desk, tmp_path: Path) -> None:
     with sqlite3.connect(copied.folder / "store.sqlite") as connection:
         connection.execute("UPDATE journal SET at_s = at_s + 1 WHERE place = 2")
     connection.close()
-    assert failing(copied, "captable") == "journal-broken"
+    assert copied.failing("captable") == "journal-broken"
 
 
 def test_a_sealed_block_that_was_altered(desk: Desk, tmp_path: Path) -> None:
@@ -238,7 +166,7 @@ def test_a_sealed_block_that_was_altered(desk: Desk, tmp_path: Path) -> None:
         connection.execute("DELETE FROM snapshot")
         connection.execute("UPDATE block SET time_s = time_s + 1 WHERE number = 5")
     connection.close()
-    assert failing(copied, "captable") == "chain-journal-broken"
+    assert copied.failing("captable") == "chain-journal-broken"
 
 
 def test_a_store_of_a_newer_version(desk: Desk, tmp_path: Path) -> None:
@@ -246,7 +174,7 @@ def test_a_store_of_a_newer_version(desk: Desk, tmp_path: Path) -> None:
     with sqlite3.connect(copied.folder / "store.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    assert failing(copied, "captable") == "store-newer"
+    assert copied.failing("captable") == "store-newer"
 
 
 def test_a_backup_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
@@ -256,8 +184,8 @@ def test_a_backup_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
     again.must("restore", str(file))
     assert again.state() == desk.state()
     again.must("mint", "ACME", "H-2", "5")
-    assert failing(desk, "backup", str(file)) == "backup-exists"
-    assert failing(again, "restore", str(file)) == "folder-not-empty"
+    assert desk.failing("backup", str(file)) == "backup-exists"
+    assert again.failing("restore", str(file)) == "folder-not-empty"
 
 
 @pytest.mark.parametrize("damage", ["cut", "other"])
@@ -267,7 +195,7 @@ def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, dama
     data = file.read_bytes()
     file.write_bytes(data[: len(data) // 2] if damage == "cut" else b"something else")
     again = Desk(tmp_path / "again")
-    assert failing(again, "restore", str(file)) == "backup-malformed"
+    assert again.failing("restore", str(file)) == "backup-malformed"
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -291,6 +219,6 @@ def test_rules_are_set_in_the_open(desk: Desk, tmp_path: Path) -> None:
         json.loads(copied.must("rules", "show", "ACME", "--json").stdout)["max_balance"] == 10_000
     )
     assert copied.run("mint", "ACME", "H-1", "1").exit_code == 6
-    assert failing(
-        copied, "rules", "set", "ACME", desk.file("x.toml", TERMS.replace("ACME", "B"))
+    assert copied.failing(
+        "rules", "set", "ACME", desk.file("x.toml", TERMS.replace("ACME", "B"))
     ) == ("symbol-not-in-terms")

@@ -7,7 +7,7 @@ carry is named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-C
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,24 +15,42 @@ from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.times import parse_time
 from tallystick.core.units import parse_quantity
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # Transactions that change a stock position, and those that say nothing about it.
 STOCK = {"TX_STOCK_ISSUANCE", "TX_STOCK_TRANSFER", "TX_STOCK_CANCELLATION", "TX_STOCK_REPURCHASE"}
 SILENT = {"TX_STOCK_ACCEPTANCE", "TX_VESTING_START"}
 
-# Members that refer to another object, by what they refer to.
+# Members that refer to another object, at any depth, by what they refer to.
 REFERENCES = {
     "stakeholder_id": "stakeholder",
     "stock_class_id": "stock class",
     "stock_class_ids": "stock class",
+    "converts_to_stock_class_id": "stock class",
     "stock_plan_id": "stock plan",
     "vesting_terms_id": "vesting terms",
+    "vesting_condition_id": "vesting condition",
+    "next_condition_ids": "vesting condition",
+    "relative_to_condition_id": "vesting condition",
+    "trigger_id": "conversion trigger",
     "stock_legend_ids": "stock legend",
     "security_id": "security",
+    "security_ids": "security",
     "resulting_security_ids": "security",
     "resulting_security_id": "security",
     "balance_security_id": "security",
+    "issuance_ids": "transaction",
+    "split_transaction_id": "transaction",
+    "object_id": "object",
     "issuer_id": "issuer",
 }
+# What an object defines inside itself: in which list, under which member, of which kind.
+DEFINITIONS = (
+    ("vesting_conditions", "id", "vesting condition"),
+    ("conversion_triggers", "trigger_id", "conversion trigger"),
+    ("exercise_triggers", "trigger_id", "conversion trigger"),
+)
 
 FILES = {
     "OCF_STAKEHOLDERS_FILE": "stakeholder",
@@ -155,7 +173,11 @@ def _gather(files: dict[str, bytes], book: _Book) -> str:
         if kind is None:
             book.defect("ocf-file-unknown", f"There is no OCF file type {file_type!r}", name)
             continue
-        for at, item in enumerate(document.get("items", [])):
+        items = document.get("items", [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            book.defect("ocf-file-malformed", "`items` is no list of objects", name)
+            continue
+        for at, item in enumerate(items):
             book.add(kind, item, f"{name}: items[{at}]")
     return issuer
 
@@ -180,23 +202,59 @@ def _securities(book: _Book) -> dict[str, str]:
 
 
 def _check_references(book: _Book) -> None:
-    known = {kind: set(objects) for kind, objects in book.objects.items()}
+    known: dict[str, set[Any]] = {kind: set(objects) for kind, objects in book.objects.items()}
     known["security"] = set(_securities(book))
-    for kind, objects in book.objects.items():
-        for item in objects.values():
-            where = book.places[item["id"]]
-            for member, target in REFERENCES.items():
-                if member not in item or (kind, member) == ("transaction", "issuer_id"):
-                    continue
-                wanted = item[member] if isinstance(item[member], list) else [item[member]]
-                for identifier in wanted:
-                    if identifier is not None and identifier not in known.get(target, set()):
-                        book.defect(
-                            "ocf-dangling",
-                            f"{member} refers to {target} "
-                            f"{identifier!r}, which the book does not contain",
-                            where,
-                        )
+    known["object"] = set(book.places)
+    own: dict[str, set[Any]] = {}
+    for item, where in _everything(book):
+        defined = list(_defined_in(item))
+        for kind, identifier in defined:
+            known.setdefault(kind, set()).add(identifier)
+        conditions = [identifier for kind, identifier in defined if kind == "vesting condition"]
+        own[item["id"]] = set(conditions)
+        for identifier in sorted({one for one in conditions if conditions.count(one) > 1}):
+            book.defect("ocf-id-duplicate", f"Condition {identifier!r} stands twice", where)
+    for item, where in _everything(book):
+        for member, identifier in _referred_to(item):
+            target = REFERENCES[member]
+            among = known.get(target, set())
+            if target == "vesting condition" and own[item["id"]]:
+                among = own[item["id"]]
+            if identifier not in among:
+                book.defect(
+                    "ocf-dangling",
+                    f"{member} refers to {target} {identifier!r}, which the book does not contain",
+                    where,
+                )
+
+
+def _everything(book: _Book) -> Iterator[tuple[dict[str, Any], str]]:
+    for objects in book.objects.values():
+        for identifier, item in objects.items():
+            yield item, book.places[identifier]
+
+
+def _defined_in(item: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an object defines inside itself, as (kind, id)."""
+    for place, member, kind in DEFINITIONS:
+        for entry in item.get(place) or []:
+            if isinstance(entry, dict) and isinstance(entry.get(member), str):
+                yield kind, entry[member]
+
+
+def _referred_to(value: Any, inside: str = "") -> Iterator[tuple[str, Any]]:
+    """Every reference in an object, at any depth, as (member, id)."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _referred_to(entry, inside)
+    elif isinstance(value, dict):
+        for member, found in value.items():
+            defines = any(inside == place and member == name for place, name, _ in DEFINITIONS)
+            if member not in REFERENCES or defines:
+                yield from _referred_to(found, member)
+                continue
+            wanted = found if isinstance(found, list) else [found]
+            yield from ((member, one) for one in wanted if isinstance(one, str))
 
 
 def _stakeholder(item: dict[str, Any]) -> Stakeholder:

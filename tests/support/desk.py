@@ -1,0 +1,91 @@
+"""A data directory with a command line on it, as an issuer has it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from tallystick.cli.main import app
+from tallystick.core.errors import InvalidFile, TallystickError
+
+TERMS = """
+[issuer]
+name = "Acme"
+country = "DE"
+
+[[security]]
+symbol = "ACME"
+name = "Acme Shares"
+kind = "common"
+decimals = 2
+"""
+HOLDERS = "reference,name,country,verified\nH-1,Ada,DE,never\nH-2,Bo,US,never\n"
+
+
+class Desk:
+    """A data directory with one security and two holders, and the command line on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scratch = folder.parent
+
+    def run(self, *arguments: str) -> Any:
+        return CliRunner().invoke(
+            app, [*arguments, "--dir", str(self.folder)], catch_exceptions=True
+        )
+
+    def must(self, *arguments: str) -> Any:
+        result = self.run(*arguments)
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result
+
+    def file(self, name: str, text: str) -> str:
+        path = self.scratch / name
+        path.write_text(text)
+        return str(path)
+
+    def error(self, *arguments: str) -> TallystickError:
+        """The error of a command, which must leave everything as it was."""
+        before = self.state()
+        result = self.run(*arguments)
+        assert isinstance(result.exception, TallystickError), (result.output, result.exception)
+        assert result.exception.exit_code != 0
+        assert self.state() == before
+        return result.exception
+
+    def state(self) -> str:
+        holders = json.loads(self.must("holders", "list", "--json").stdout)
+        table = json.loads(self.must("captable", "--json").stdout)
+        return json.dumps([holders, [{**each, "block": 0} for each in table]])
+
+    def failing(self, *arguments: str) -> str:
+        """The code of the error with which a command ends."""
+        result = self.run(*arguments)
+        assert isinstance(result.exception, TallystickError), (result.output, result.exception)
+        return result.exception.code
+
+
+def open_desk(folder: Path) -> Desk:
+    """A desk with one security; the first of two holders has 100 units."""
+    made = Desk(folder)
+    made.must("init")
+    made.must("issue", made.file("terms.toml", TERMS))
+    made.must("holders", "import", made.file("holders.csv", HOLDERS))
+    made.must("mint", "ACME", "H-1", "100")
+    return made
+
+
+def copy_of(desk: Desk, target: Path) -> Desk:
+    shutil.copytree(desk.folder, target / "data")
+    return Desk(target / "data")
+
+
+def codes(error: TallystickError) -> set[str]:
+    """Codes of all defects of a file; each must say where it is."""
+    assert isinstance(error, InvalidFile)
+    assert all(defect.where for defect in error.defects)
+    return {defect.code for defect in error.defects}
