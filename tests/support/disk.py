@@ -73,6 +73,40 @@ class _File(apsw.VFSFile):
         super().xTruncate(size)
 
 
+class Full:
+    """A disk that takes so many bytes and no more."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self.room = bytes_max
+        self._name = f"full-{id(self)}"
+        self._vfs = _FullVfs(self._name, self)
+
+    def connect(self, path: Path) -> Connection:
+        return Connection(apsw.Connection(str(path), vfs=self._name))
+
+
+class _FullVfs(apsw.VFS):
+    def __init__(self, name: str, disk: Full) -> None:
+        super().__init__(name, "")
+        self._disk = disk
+
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        return _FullFile(self._disk, name, flags)
+
+
+class _FullFile(apsw.VFSFile):
+    def __init__(self, disk: Full, name: Any, flags: list[int]) -> None:
+        self._disk = disk
+        super().__init__("", name, flags)
+
+    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802
+        if offset + len(data) > self.xFileSize():
+            self._disk.room -= offset + len(data) - self.xFileSize()
+        if self._disk.room < 0:
+            raise apsw.FullError("database or disk is full")
+        super().xWrite(data, offset)
+
+
 _vfs: list[_Vfs] = []
 
 
@@ -163,7 +197,7 @@ class Connection:
 
     def commit(self) -> None:
         if self.apsw.in_transaction:
-            self.apsw.execute("COMMIT")
+            self.cursor().execute("COMMIT")
 
     def rollback(self) -> None:
         if self.apsw.in_transaction:

@@ -17,7 +17,7 @@ from tallystick.app.audit import Audit, audit
 from tallystick.app.settings import FILE_NAME
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Conflict, Invalid
-from tallystick.gateways.store.files import sync, sync_tree
+from tallystick.gateways.store.files import plainly, sync, sync_tree
 
 DATABASES = ("store.sqlite", "chain.sqlite")
 MEMBERS_MAX = 1_000
@@ -26,12 +26,23 @@ MEMBERS_MAX = 1_000
 def back_up(workspace: Workspace, target: Path) -> int:
     """Write a copy of an open data directory; returns its size in bytes.
 
-    Raises `Conflict` if the file exists.
+    Raises `Conflict` if the file exists, `Unavailable` if there is no room; no part of it is left.
     """
     if target.exists():
         raise Conflict("backup-exists", f"{target} exists already", cure="Choose another name.")
     partial = target.with_suffix(target.suffix + ".partial")
-    with TemporaryDirectory(dir=target.parent) as scratch:
+    try:
+        _write_copy(workspace, partial)
+        partial.replace(target)
+    except (OSError, sqlite3.OperationalError) as error:
+        partial.unlink(missing_ok=True)
+        raise plainly(error, target) from error
+    sync(target.parent)
+    return target.stat().st_size
+
+
+def _write_copy(workspace: Workspace, partial: Path) -> None:
+    with TemporaryDirectory(dir=partial.parent) as scratch:
         copied = Path(scratch)
         for name in DATABASES:
             if (workspace.folder / name).exists():
@@ -42,9 +53,6 @@ def back_up(workspace: Workspace, target: Path) -> int:
             archive.add(copied, arcname=".")
     partial.chmod(0o600)
     sync(partial)
-    partial.replace(target)
-    sync(target.parent)
-    return target.stat().st_size
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from tallystick import __version__
 from tallystick.cli import acts, benches, demo, holders, registers, setup
 from tallystick.cli.output import complain
 from tallystick.core.errors import TallystickError
+from tallystick.gateways.store.files import plainly
 
 app = typer.Typer(
     name="tallystick",
@@ -48,3 +50,6 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        plain = plainly(error, Path(error.filename or "."))
+        sys.exit(complain(plain, json="--json" in sys.argv))

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from tallystick.core.errors import TallystickError, Unavailable
+
 Connect = Callable[[Path], Any]
 
 BUSY_WAIT_MS = 30_000
@@ -22,6 +24,12 @@ def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
     arguments: dict[str, Any] = {} if connect is None else {"creator": lambda: connect(path)}
     engine = sa.create_engine(f"sqlite:///{path}", **arguments)
 
+    @event.listens_for(engine, "handle_error")
+    def _say_it_plainly(context: sa.engine.ExceptionContext) -> None:
+        plain = _plainly(str(context.original_exception).lower(), path)
+        if plain is not None:
+            raise plain from context.original_exception
+
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
@@ -34,3 +42,33 @@ def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
         cursor.close()
 
     return engine
+
+
+def _plainly(said: str, path: Path) -> TallystickError | None:
+    """What an error of SQLite means for who runs the program; None if it is a defect of ours."""
+    if "disk is full" in said or "disk full" in said:
+        return disk_full(path)
+    if "disk i/o error" in said:
+        return Unavailable(
+            "disk-failed", "The disk refused to read or write", where=str(path),
+            cure="Check the disk and its quota; then run the command again with the same key.",
+        )  # fmt: skip
+    if "readonly database" in said or "unable to open" in said:
+        return Unavailable(
+            "file-not-writable", "The file cannot be written", where=str(path),
+            cure="Check who owns it, and whether the disk is mounted for writing.",
+        )  # fmt: skip
+    if "malformed" in said or "not a database" in said:
+        return Unavailable(
+            "file-damaged", "The file is damaged", where=str(path),
+            cure="Restore the data directory from a backup.",
+        )  # fmt: skip
+    return None
+
+
+def disk_full(path: Path) -> Unavailable:
+    """The error of a disk that takes no more."""
+    return Unavailable(
+        "disk-full", "The disk is full; nothing that was acknowledged is lost", where=str(path),
+        cure="Make room, then run the command again with the same key: nothing is done twice.",
+    )  # fmt: skip

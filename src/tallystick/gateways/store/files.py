@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from tallystick.core.errors import Conflict
+from tallystick.core.errors import Conflict, Unavailable
+from tallystick.gateways.store.database import disk_full
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
@@ -26,10 +31,20 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise plainly(error, path) from error
         raise
     sync(path.parent)
+
+
+def plainly(error: OSError | sqlite3.OperationalError, path: Path) -> Unavailable:
+    """What an error of the operating system means for who runs the program."""
+    if isinstance(error, sqlite3.OperationalError) or error.errno in NO_ROOM:
+        return disk_full(path)
+    return Unavailable("file-failed", error.strerror or str(error), where=str(path),
+                       cure="Check the path, and who may write there.")  # fmt: skip
 
 
 def sync(path: Path) -> None:

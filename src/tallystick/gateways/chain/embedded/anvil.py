@@ -41,7 +41,7 @@ def find_anvil(configured: str = "") -> Path:
     raise NotFound(
         "anvil-missing",
         "There is no anvil binary",
-        cure="Run `make setup`, put anvil on PATH, or set `chain.anvil` to where it is.",
+        cure="Run `make setup`, put anvil on PATH, or set `anvil` to where it is.",
     )
 
 

@@ -46,7 +46,7 @@ OPTIONAL_BLOCK = {
     "eth_getCode",
     "eth_getTransactionCount",
 }
-CALL_MEMBERS_MAX = 3
+OVERRIDABLE = {"eth_call", "eth_estimateGas"}
 
 
 class NotServed(Exception):
@@ -76,7 +76,7 @@ def admit(method: object, params: object, head: int) -> list[Any]:
         params = [*params, "latest"]
     if len(params) <= at:
         raise NotServed(-32602, f"{method} takes at least {at + 1} parameters")
-    if method == "eth_call" and len(params) > at + 1:
+    if method in OVERRIDABLE and len(params) > at + 1:
         raise NotServed(-32602, "State and block overrides are not served")
     return [*params[:at], _block(params[at], head), *params[at + 1 :]]
 

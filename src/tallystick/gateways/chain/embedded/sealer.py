@@ -78,7 +78,6 @@ class Sealer:
     async def seal_empty(self) -> Block:
         """Seal a block without transactions, to let time pass."""
         async with self._turn:
-            self._raise_if_halted()
             await self._seal([])
         return self.head
 
@@ -102,10 +101,8 @@ class Sealer:
 
     async def _seal_and_tell(self, batch: list[Waiting]) -> None:
         try:
-            self._raise_if_halted()
             refusals = await self._seal([waiting.transaction for waiting in batch])
         except TallystickError as error:
-            self.halted = error
             for waiting in batch:
                 _tell(waiting, error)
             return
@@ -113,7 +110,21 @@ class Sealer:
             _tell(waiting, refusals.get(waiting.transaction.hash))
 
     async def _seal(self, transactions: list[RawTransaction]) -> dict[str, TallystickError]:
-        """Seal a block of what anvil takes; return why the others were not taken."""
+        """Seal a block; whatever goes wrong halts the chain, as the node may be ahead of the disk.
+
+        Returns why some transactions were not taken.
+        """
+        self._raise_if_halted()
+        try:
+            return await self._seal_block(transactions)
+        except TallystickError as error:
+            self.halted = error
+            raise
+        except Exception as error:
+            self.halted = _failed(error)
+            raise self.halted from error
+
+    async def _seal_block(self, transactions: list[RawTransaction]) -> dict[str, TallystickError]:
         started = time.monotonic()
         await self._check_unaltered()
         refusals = await self._offer(transactions)
@@ -194,6 +205,14 @@ def altered(how: str) -> Unavailable:
         f"The node was changed behind Tallystick's back: {how}",
         cure="Start the chain again: it is rebuilt from the journal. Find out which local process "
         "reached the node.",
+    )
+
+
+def _failed(error: Exception) -> Unavailable:
+    return Unavailable(
+        "sealing-failed",
+        f"A block could not be sealed: {error}",
+        cure="Start the chain again; nothing acknowledged is lost. If it happens again, report it.",
     )
 
 
