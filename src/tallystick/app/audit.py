@@ -55,7 +55,8 @@ def audit(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     """
     for _ in workspace.journal.verified():
         pass
-    book = rebuild(workspace.rpc, workspace.founding.registry)
+    founding = workspace.founding
+    book = rebuild(workspace.rpc, founding.registry, since=founding.since)
     checks = [
         *(check for listed in workspace.securities() for check in _of_security(listed, book)),
         *_of_registry(workspace.founding.registry, book),

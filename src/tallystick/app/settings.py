@@ -20,19 +20,22 @@ ENVIRONMENT = "TALLYSTICK_"
 
 EMBEDDED = "embedded"
 MODES = ("sandbox", "live")
+PASSPHRASE_SOURCES = ("file", "keyring", "ask")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a data directory is set to.
 
-    `mode` and `chain_id` are fixed when it is made. `chain_url` is `embedded`, or the URL of a
-    JSON-RPC node. `confirmations` is how many blocks must follow before an act counts as done.
+    `mode` is fixed when it is made. `chain_url` is `embedded`, or the URL of a JSON-RPC node.
+    `confirmations` is how many blocks must follow before an act counts as done. `anvil` is where
+    that binary is, if not beside Python or on PATH. `passphrase_from` says where the passphrase of
+    the keys comes from if the environment does not give it: `file` (in the data directory itself,
+    for sandboxes alone), `keyring` of this machine, or `ask` on the terminal.
     """
 
     format: int = FORMAT
     mode: str = "sandbox"
     chain_url: str = EMBEDDED
-    chain_id: int = 0
     confirmations: int = 0
     anvil: str = ""
     passphrase_from: str = "file"
@@ -48,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.chain_url == EMBEDDED
 
 
-FIXED = ("format", "mode", "chain_id")
+FIXED = ("format", "mode")
 
 
 def load(folder: Path, flags: dict[str, Any] | None = None) -> tuple[Settings, dict[str, str]]:
@@ -100,8 +103,30 @@ def _check(settings: Settings, names: set[str], where: str) -> None:
             where=where,
             cure="Use the version that wrote it.",
         )
-    if settings.mode not in MODES:
-        raise Invalid("settings-malformed", f"mode must be one of {', '.join(MODES)}", where=where)
+    check(settings, where=where)
+
+
+def check(settings: Settings, *, where: str) -> None:
+    """Raise `Invalid` if a setting makes no sense, or not with the others."""
+    choices = (("mode", MODES), ("passphrase_from", PASSPHRASE_SOURCES))
+    for name, allowed in choices:
+        value = getattr(settings, name)
+        if value not in allowed:
+            raise Invalid(
+                "settings-malformed", f"{name} {value!r} is none of {', '.join(allowed)}",
+                where=where, cure=f"Write one of {', '.join(allowed)}.",
+            )  # fmt: skip
+    if settings.confirmations < 0:
+        raise Invalid("settings-malformed", "confirmations cannot be negative", where=where,
+                      cure="Write 0 or more.")  # fmt: skip
+    if not settings.embedded and not settings.chain_url.startswith(("http://", "https://")):
+        raise Invalid("settings-malformed", f"chain_url {settings.chain_url!r} is no URL",
+                      where=where, cure="Write `embedded`, or http:// or https://.")  # fmt: skip
+    if not settings.sandbox and settings.passphrase_from == "file":
+        raise Invalid(
+            "passphrase-beside-the-keys", "A live passphrase does not lie beside its keys",
+            where=where, cure="Set passphrase_from to `ask` or `keyring`.",
+        )  # fmt: skip
 
 
 def save(folder: Path, settings: Settings) -> None:

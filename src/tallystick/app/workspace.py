@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import keyring
 import msgspec
 
+from tallystick.app import secret_store
 from tallystick.app import settings as settings_file
 from tallystick.app.settings import Settings
-from tallystick.core.errors import Conflict, Invalid, NotFound
-from tallystick.core.wallets import Wallet
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim, RemoteChain
@@ -42,15 +42,20 @@ FACTORY = contract("Factory")
 
 LOCK_WAIT_S = 15.0
 LOCK_POLL_S = 0.02
+DEEPEST_REORGANISATION = 1_000
 
 
 class Founding(msgspec.Struct, frozen=True):
-    """What a data directory was founded on: a chain, the shared contracts, the registry."""
+    """What a data directory was founded on: a chain, the shared contracts, the registry.
+
+    No log of ours stands before block `since`.
+    """
 
     chain_id: int
     genesis_hash: str
     platform: Platform
     registry: Wallet
+    since: int
 
 
 class ListedSecurity(msgspec.Struct, frozen=True):
@@ -69,8 +74,10 @@ class Workspace:
 
     def __init__(self, folder: Path, flags: dict[str, Any] | None = None, *,
                  report: Callable[[int, int], None] | None = None,
-                 connect: Connect | None = None) -> None:  # fmt: skip
+                 connect: Connect | None = None,
+                 ask: Callable[[], str] | None = None) -> None:  # fmt: skip
         self.folder = folder
+        self._ask = ask
         self._connect = connect
         self.settings, self.setting_sources = settings_file.load(folder, flags)
         self._stack = contextlib.ExitStack()
@@ -169,15 +176,18 @@ class Workspace:
                 raise NotFound(
                     "passphrase-missing", "The passphrase file is gone", where=str(path)
                 ) from None
+        found = None
         if self.settings.passphrase_from == "keyring":
-            found = keyring.get_password("tallystick", str(self.folder.resolve()))
-            if found is not None:
-                return str(found)
-        raise Invalid(
-            "passphrase-needed",
-            "The keys are locked",
-            cure="Set TALLYSTICK_PASSPHRASE, or keep it in the keyring of this machine.",
-        )
+            found = secret_store.recall(self.folder)
+        elif self._ask is not None:
+            found = self._ask()
+        if found is None:
+            raise Invalid(
+                "passphrase-needed",
+                "The keys are locked",
+                cure="Set TALLYSTICK_PASSPHRASE, or run the command on a terminal.",
+            )
+        return found
 
     def _vault_key(self) -> bytes:
         """The vault's key follows from that of the owner's keystore named `vault`."""
@@ -220,11 +230,14 @@ class Workspace:
         """UTC seconds, as the chain counts them."""
         if self.hosting is not None:
             return int(self.hosting.control("status")["time_s"])
-        return int(time.time())
+        block = self.rpc.call("eth_getBlockByNumber", "latest", False)
+        return max(int(time.time()), int(block["timestamp"], 16))
 
     def book(self) -> Book:
         """The issuer's book as of the last block, from logs and what was folded of them before."""
-        return Index(self.folder / "index", self.rpc, self.founding.registry).book()
+        founding = self.founding
+        index = Index(self.folder / "index", self.rpc, founding.registry, since=founding.since)
+        return index.book()
 
     def view(self, target: Contract, address: str, name: str, *args: Any) -> Any:
         """What a view of a contract answers."""
@@ -266,12 +279,15 @@ class Workspace:
 
 
 def create(folder: Path, settings: Settings) -> None:
-    """Make a data directory with its keys. Its chain is set up by `found`.
+    """Make a data directory; one that is there with the same settings is left as it is.
 
-    Raises `Conflict` if the folder holds something already.
+    Its keys are made and its chain is set up by `found`. Raises `Conflict` if the folder holds
+    something else already.
     """
+    settings_file.check(settings, where="init")
     if folder.exists() and any(folder.iterdir()):
         if (folder / settings_file.FILE_NAME).exists():
+            _require_same(folder, settings)
             return
         raise Conflict(
             "folder-not-empty", f"{folder} holds something already", cure="Choose an empty folder."
@@ -285,6 +301,17 @@ def create(folder: Path, settings: Settings) -> None:
     settings_file.save(folder, settings)
 
 
+def _require_same(folder: Path, settings: Settings) -> None:
+    before, _ = settings_file.load(folder)
+    for name in Settings.__struct_fields__:
+        if getattr(before, name) != getattr(settings, name):
+            raise Conflict(
+                "data-directory-exists",
+                f"{folder} was made with another {name}: {getattr(before, name)}",
+                cure=f"Edit {settings_file.FILE_NAME} there, or choose another folder.",
+            )
+
+
 def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = None) -> Founding:
     """Make keys, deploy the shared contracts and the registry; does nothing twice."""
     with contextlib.suppress(NotFound):
@@ -292,7 +319,9 @@ def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     for name in (*ROLES, "vault"):
         with contextlib.suppress(Conflict):
             workspace.keystore.create(name)
+    _require_funds(workspace)
     signer = workspace.keystore.signer("owner")
+    since = _since(workspace)
     steps = 7
     done = 0
 
@@ -311,8 +340,38 @@ def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     [outcome] = workspace.act("owner", [("found/registry", platform.factory, data)])
     registry = workspace.topic_address(outcome, platform.factory, 1)
     genesis = workspace.rpc.call("eth_getBlockByNumber", "0x0", False)
-    founding = Founding(workspace.chain_id, genesis["hash"], platform, registry)
+    founding = Founding(workspace.chain_id, genesis["hash"], platform, registry, since)
     workspace.journal.append("founded", msgspec.to_builtins(founding), at_s=workspace.now())
     if report is not None:
         report(steps, steps)
     return founding
+
+
+def _require_funds(workspace: Workspace) -> None:
+    """Say at once which accounts of the roles cannot pay for anything, where there are fees."""
+    block = workspace.rpc.call("eth_getBlockByNumber", "latest", False)
+    if int(block.get("baseFeePerGas") or "0x0", 16) == 0:
+        return
+    wallets = [workspace.keystore.wallet(role) for role in ROLES]
+    poor = [
+        f"{role} {show_wallet(wallet)}"
+        for role, wallet in zip(ROLES, wallets, strict=True)
+        if int(workspace.rpc.call("eth_getBalance", wallet, "latest"), 16) == 0
+    ]
+    if poor:
+        raise Refused(
+            "account-unfunded", f"These accounts hold no money for fees: {', '.join(poor)}",
+            cure="Send each of them some of the chain's own money, then run `init` again.",
+        )  # fmt: skip
+
+
+def _since(workspace: Workspace) -> int:
+    """A block before which nothing of ours can stand, however deep the chain re-organises."""
+    if workspace.settings.embedded:
+        return 0
+    begun = next(workspace.journal.entries("founding-began"), None)
+    if begun is None:
+        head = int(workspace.rpc.call("eth_blockNumber"), 16)
+        body = {"since": max(0, head - DEEPEST_REORGANISATION)}
+        begun = workspace.journal.append("founding-began", body, at_s=workspace.now())
+    return int(begun.body["since"])

@@ -11,6 +11,7 @@ import typer
 
 from tallystick.app import acts, admission, books, issuing
 from tallystick.app.workspace import ListedSecurity, Workspace
+from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
 from tallystick.cli.tables import verdict_lines
@@ -72,7 +73,7 @@ def issue(
     prospectus = read_terms(terms.read_text(), path=str(terms))
     command_key = new_key(key)
     issued: list[ListedSecurity] = []
-    with Workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
+    with open_workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
         issuing.set_issuer_limits(workspace, prospectus, key=command_key)
         for number, each in enumerate(prospectus.securities, start=1):
             issued.append(issuing.issue(workspace, each, key=f"{command_key}/{each.symbol}"))
@@ -93,7 +94,7 @@ def mint(
 ) -> None:  # fmt: skip
     """Issue new units to an investor."""
     command_key = new_key(key)
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         wallet = wallet_of(workspace, who)
         units = parse_quantity(amount, security.decimals, where="amount")
@@ -121,7 +122,7 @@ def mint_book(
 ) -> None:
     """Issue all open positions of a class in an OCF book, lot by lot; all of them or none."""
     cap_table = books.open_book(book)
-    with Workspace(folder) as workspace, progress("Minting", quiet=json) as report:
+    with open_workspace(folder) as workspace, progress("Minting", quiet=json) as report:
         security = workspace.security(symbol)
         homes = admission.homes_by_row(workspace)
         wanted = stock_class or security.terms["stock_class"]
@@ -153,7 +154,7 @@ def transfer(
 ) -> None:
     """Transfer units; refused ones are explained and change nothing."""
     command_key = new_key(key)
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         giver, taker = wallet_of(workspace, sender), wallet_of(workspace, receiver)
         units = parse_quantity(amount, security.decimals, where="amount")
@@ -182,7 +183,7 @@ def force(
     json: Json = False,
 ) -> None:
     """Move units without their holder, for a stated reason."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         units = parse_quantity(amount, security.decimals, where="amount")
         done = acts.force(
@@ -203,7 +204,7 @@ def recover(
     json: Json = False,
 ) -> None:
     """Move what a lost wallet holds to a new one, in every security, and retire the lost one."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         done = acts.recover(
             workspace,
             wallet_of(workspace, lost),
@@ -217,7 +218,7 @@ def recover(
 @rules.command()
 def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """The rules in force."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         found = workspace.book().securities[security.token].rules
     if json:
@@ -239,7 +240,7 @@ def set_(
 ) -> None:
     """Set the rules of a security to those that a terms file states for its symbol."""
     wanted = _rules_in(terms, symbol)
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         done = acts.set_rules(workspace, security, wanted, key=new_key(key))
         body = {"symbol": symbol, "rules": Terms.canonical_rules(wanted)}
@@ -253,7 +254,7 @@ def dry_run_(
 ) -> None:
     """Say what the rules in a terms file would mean for the register as it is; change nothing."""
     wanted = _rules_in(terms, symbol)
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         state = workspace.book().securities[security.token]
         found = dry_run(state, wanted, now_s=workspace.now())

@@ -18,6 +18,7 @@ from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.settings import FILE_NAME, Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
+from tallystick.cli.opening import open_workspace
 from tallystick.cli.output import out, progress
 from tallystick.cli.tables import register_table, verdict_lines
 from tallystick.core.errors import Conflict
@@ -54,7 +55,7 @@ def demo(
     prospectus = read_terms((source / "terms.toml").read_text(), path="demo/book/terms.toml")
     create(folder, Settings())
     with progress("Setting up the chain") as report:
-        workspace = Workspace(folder)
+        workspace = open_workspace(folder)
         found(workspace, report=report)
     with workspace:
         Story(workspace, book, prospectus).tell()

@@ -11,8 +11,9 @@ import typer
 
 from tallystick.app import acts, admission, books
 from tallystick.app.holders_csv import read_rows
-from tallystick.app.workspace import REGISTRY, TOKEN, Workspace
+from tallystick.app.workspace import REGISTRY, TOKEN
 from tallystick.cli.acts import wallet_of
+from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
 from tallystick.core.errors import Invalid, InvalidFile, NotFound
@@ -50,7 +51,7 @@ def import_(
     Rows that were imported before are passed over.
     """
     newcomers, command_key = _newcomers(file, verified_until)
-    with Workspace(folder) as workspace, progress("Admitting", quiet=json) as report:
+    with open_workspace(folder) as workspace, progress("Admitting", quiet=json) as report:
         homes = admission.admit(
             workspace, newcomers, key=key or command_key, source=str(file), report=report
         )
@@ -87,7 +88,7 @@ def _text(data: bytes, file: Path) -> str:
 @holders.command("list")
 def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Investors with their country and claims."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         people = workspace.vault.people()
         registry = workspace.book().registry
     rows = []
@@ -139,7 +140,7 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
         raise NotFound(
             "claim-unknown", f"There is no claim {name!r}", cure=f"Known are: {', '.join(known)}."
         )
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         wallet = wallet_of(workspace, who)
         data = REGISTRY.function("setClaim").encode(wallet, int(known[name]), day)
         [done] = workspace.act(
@@ -165,7 +166,7 @@ def link(
     folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Add a wallet to an investor; he still counts once."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         home, further = wallet_of(workspace, who), parse_wallet(wallet)
         data = REGISTRY.function("linkWallet").encode(home, further)
         workspace.act("agent", [(f"{new_key(key)}/link", workspace.founding.registry, data)])
@@ -187,7 +188,7 @@ def freeze(
     json: Json = False,
 ) -> None:
     """Freeze an investor, or some of his units, in one security."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         wallet = wallet_of(workspace, who)
         if amount:
@@ -216,7 +217,7 @@ def freeze(
 def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False) -> None:
     """Count all investors by the claims they have today."""
     command_key = new_key(key)
-    with Workspace(folder) as workspace, progress("Refreshing", quiet=json) as report:
+    with open_workspace(folder) as workspace, progress("Refreshing", quiet=json) as report:
         homes = list(workspace.book().registry.investors)
         work = Work(
             f"{command_key}/refresh", workspace.founding.registry, len(homes),
@@ -232,7 +233,7 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
 @holders.command()
 def erase(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Destroy the personal data of an investor; number and wallet remain on the chain."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         home: Wallet = wallet_of(workspace, who)
         workspace.vault.erase(home, at_s=workspace.now())
         workspace.journal.append("erased", {"home": home}, at_s=workspace.now())

@@ -13,13 +13,17 @@ from tallystick.app import audit as auditing
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.workspace import Workspace
+from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
 from tallystick.cli.output import as_json, out, progress
 from tallystick.cli.tables import register_table
 from tallystick.core.errors import Invalid
+from tallystick.core.times import DAY_S, parse_time
 from tallystick.core.units import show_quantity
+from tallystick.gateways.chain.blocks import last_block_at
 
 BY = ("investor", "wallet")
+DATE_LENGTH = len("2026-01-31")
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +35,9 @@ def register(app: typer.Typer) -> None:
 def captable(
     symbol: Annotated[str | None, typer.Argument(help="Symbol; all securities by default.")] = None,
     *,
-    as_of: Annotated[int | None, typer.Option(help="Block; the last one by default.")] = None,
+    as_of: Annotated[
+        str, typer.Option(help="Block, date (its end) or time in UTC; the last block by default.")
+    ] = "",
     by: Annotated[str, typer.Option(help="investor or wallet.")] = "investor",
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
     folder: Folder = DEFAULT_FOLDER,
@@ -40,13 +46,9 @@ def captable(
     """The register, rebuilt from the chain alone, with names from the vault."""
     if by not in BY:
         raise Invalid("field-choice", f"{by!r} is none of {', '.join(BY)}", where="--by")
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         listed = [workspace.security(symbol)] if symbol else workspace.securities()
-        head = int(workspace.rpc.call("eth_blockNumber"), 16)
-        if as_of is not None and not 0 <= as_of <= head:
-            raise Invalid(
-                "block-out-of-range", f"The chain has blocks 0 to {head}", where="--as-of"
-            )
+        block = _block(workspace, as_of) if as_of else None
         book = workspace.book()
         people = workspace.vault.people()
         now_s = workspace.now()
@@ -58,7 +60,7 @@ def captable(
                 people,
                 now_s=now_s,
                 by_wallet=by == "wallet",
-                as_of=as_of,
+                as_of=block,
             )
             for each in listed
             if each.token in book.securities
@@ -72,6 +74,24 @@ def captable(
         for each in registers:
             out.print(register_table(each, decimals[each.symbol], width=out.width))
             out.print()
+
+
+def _block(workspace: Workspace, as_of: str) -> int:
+    """The block that a number, a date or a time stands for."""
+    head = int(workspace.rpc.call("eth_blockNumber"), 16)
+    if as_of.isdecimal():
+        block = int(as_of)
+    else:
+        time_s = parse_time(as_of, where="--as-of")
+        if len(as_of) == DATE_LENGTH:
+            time_s += DAY_S - 1
+        block = last_block_at(workspace.rpc, time_s)
+    if not 0 <= block <= head:
+        raise Invalid(
+            "block-out-of-range", f"The chain has blocks 0 to {head}", where="--as-of",
+            cure="Name a block or a time that it has reached.",
+        )  # fmt: skip
+    return block
 
 
 def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
@@ -90,7 +110,7 @@ def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
 
 def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Rebuild register and counters from logs; name every difference to the contracts."""
-    with Workspace(folder) as workspace, progress("Comparing", quiet=json) as report:
+    with open_workspace(folder) as workspace, progress("Comparing", quiet=json) as report:
         found = auditing.audit(workspace, report=report)
     if json:
         as_json(msgspec.to_builtins(found))

@@ -14,8 +14,9 @@ import msgspec
 import typer
 
 from tallystick.app import backup as backups
-from tallystick.app.settings import EMBEDDED, Settings, load
-from tallystick.app.workspace import Workspace, create, found
+from tallystick.app.settings import EMBEDDED, Settings, check, load
+from tallystick.app.workspace import create, found
+from tallystick.cli.opening import choose_passphrase, open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
 from tallystick.cli.output import as_json, out, progress
 from tallystick.core.errors import Conflict, Refused
@@ -24,6 +25,7 @@ from tallystick.core.wallets import show_wallet
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim
 from tallystick.gateways.chain.keys import ROLES
+from tallystick.gateways.chain.rpc import Rpc
 
 chain = typer.Typer(help="The chain behind a data directory.", no_args_is_help=True)
 
@@ -45,18 +47,29 @@ def init(
         str, typer.Option(help="URL of a JSON-RPC node; the embedded chain by default.")
     ] = EMBEDDED,
     confirmations: Annotated[int, typer.Option(min=0, help="Blocks that must follow.")] = 0,
+    passphrase_from: Annotated[
+        str, typer.Option(help="file, keyring or ask; a sandbox keeps a file, live asks.")
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Make a data directory: keys, chain, the contracts that all securities share."""
+    """Make a data directory: keys, chain, the contracts that all securities share.
+
+    On a chain with fees it stops once to say which accounts need money; run it again then.
+    """
     settings = Settings(
         mode="live" if live else "sandbox",
         chain_url=chain_url,
         confirmations=confirmations,
-        passphrase_from="keyring" if live else "file",
+        passphrase_from=passphrase_from or ("ask" if live else "file"),
     )
+    check(settings, where="init")
+    if not settings.embedded:
+        Rpc(settings.chain_url).call("eth_chainId")
+    chosen = choose_passphrase(folder, settings)
     create(folder, settings)
-    with progress("Setting up", quiet=json) as report, Workspace(folder) as workspace:
-        founding = found(workspace, report=report)
+    options = {} if chosen is None else {"ask": lambda: chosen}
+    with progress("Setting up", quiet=json) as report, open_workspace(folder, **options) as opened:
+        founding = found(opened, report=report)
     if json:
         as_json(msgspec.to_builtins(founding))
         return
@@ -106,7 +119,7 @@ def start(
 @chain.command()
 def status(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Which chain it is, and how far it has got."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         if workspace.hosting is not None:
             found_status = workspace.hosting.control("status")
         else:
@@ -135,7 +148,7 @@ def advance(
     json: Json = False,
 ) -> None:
     """Move the clock of a sandbox ahead."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         if workspace.hosting is None:
             raise Refused("not-embedded", "Only the clock of an embedded chain can be moved")
         moved = workspace.hosting.control("advance", seconds=days * 86_400 + seconds)
@@ -147,7 +160,7 @@ def advance(
 
 def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Check a data directory, and show its settings with where each comes from."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         entries = sum(1 for _ in workspace.journal.verified())
         founding = workspace.founding
         found_report = {
@@ -183,7 +196,7 @@ def backup(
     json: Json = False,
 ) -> None:
     """Write a consistent copy of a data directory to one file."""
-    with Workspace(folder) as workspace:
+    with open_workspace(folder) as workspace:
         size = backups.back_up(workspace, file)
     if json:
         as_json({"file": str(file), "bytes": size})

@@ -69,11 +69,12 @@ def _times(rpc: Rpc, logs: list[Log]) -> dict[int, int]:
 
 
 def rebuild(
-    rpc: Rpc, registry: Wallet, last: int | None = None, *, report: Report | None = None
-) -> Book:
-    """The book as of a block (the last one by default), from logs alone."""
+    rpc: Rpc, registry: Wallet, last: int | None = None, *, since: int = 0,
+    report: Report | None = None,
+) -> Book:  # fmt: skip
+    """The book as of a block (the last one by default), from the logs since another one alone."""
     head = int(rpc.call("eth_blockNumber"), 16) if last is None else last
-    book = Book()
+    book = Book(block=since - 1)
     follow(rpc, registry, book, head, report=report)
     return book
 
@@ -81,15 +82,16 @@ def rebuild(
 class Index:
     """The book of one issuer with its checkpoints in a folder."""
 
-    def __init__(self, folder: Path, rpc: Rpc, registry: Wallet) -> None:
+    def __init__(self, folder: Path, rpc: Rpc, registry: Wallet, *, since: int = 0) -> None:
         self._folder = folder
+        self._since = since
         self._rpc = rpc
         self._registry = registry
 
     def book(self, *, report: Report | None = None) -> Book:
         """The book as of the last block."""
         head = self._rpc.call("eth_getBlockByNumber", "latest", False)
-        book = self._latest_valid() or Book()
+        book = self._latest_valid() or Book(block=self._since - 1)
         started = book.block
         follow(self._rpc, self._registry, book, int(head["number"], 16), report=report)
         if book.block - started >= CHECKPOINT_BLOCKS:

@@ -243,8 +243,10 @@ class Outbox:
         if row is None or row.status in {"done", "failed"}:
             return
         if row.status == "noted":
-            gas = self._estimate(intent)
-            self._sign(intent, signer, gas=gas, nonce=self._next_nonce(intent.account), number=1)
+            gas, fees = self._estimate(intent), self._fees()
+            self._require_funds(intent, gas * fees[0])
+            nonce = self._next_nonce(intent.account)
+            self._sign(intent, signer, gas=gas, nonce=nonce, number=1, fees=fees)
         self._send_latest(intent.key)
 
     def _estimate(self, intent: Intent) -> int:
@@ -264,6 +266,19 @@ class Outbox:
             self._forget(intent.key)
             raise _too_high(f"{estimate:,} gas")
         return min(gas, TRANSACTION_GAS_MAX)
+
+    def _require_funds(self, intent: Intent, wei: int) -> None:
+        """Refuse what its account cannot pay for; a chain without fees asks nothing."""
+        if not wei:
+            return
+        held = int(self._rpc.call("eth_getBalance", intent.account, "latest"), 16)
+        if held < wei:
+            self._forget(intent.key)
+            raise Refused(
+                "account-unfunded",
+                f"{show_wallet(intent.account)} holds {held:,} wei, the act may cost {wei:,}",
+                cure="Send it the chain's own money, then run the command again.",
+            )
 
     @staticmethod
     def _refusal(error: RpcError) -> Refused:

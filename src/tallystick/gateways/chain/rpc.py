@@ -87,7 +87,7 @@ class Rpc:
             raise Unavailable(
                 "node-unreachable",
                 f"No answer from the node at {self.url}: {type(error).__name__}",
-                cure="Start it, or set `chain.url` to one that runs.",
+                cure="Start it, or set `chain_url` to one that runs.",
             ) from error
         return response.data
 

@@ -24,6 +24,7 @@ HARDFORK = "osaka"
 BLOCK_GAS = 60_000_000
 START_WAIT_S = 20.0
 POLL_S = 0.01
+STARTS_MAX = 3
 ANSWER_BYTES_MAX = 2**32
 PR_SET_PDEATHSIG = 1
 
@@ -77,6 +78,14 @@ class Anvil:
 
         Raises `Unavailable` if it does not answer within `START_WAIT_S`.
         """
+        for _ in range(STARTS_MAX - 1):
+            # Between finding a free port and listening on it somebody else may take it.
+            with contextlib.suppress(Unavailable):
+                return await cls._start_once(binary, chain_id, genesis_time_s)
+        return await cls._start_once(binary, chain_id, genesis_time_s)
+
+    @classmethod
+    async def _start_once(cls, binary: Path, chain_id: int, genesis_time_s: int) -> Anvil:
         port = free_port()
         command = [
             str(binary), "--host", "127.0.0.1", "--port", str(port), "--no-cors", "--silent",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
 from tallystick.core.errors import Unavailable
-from tallystick.gateways.chain.embedded.anvil import find_anvil, free_port
+from tallystick.gateways.chain.embedded.anvil import find_anvil
 from tallystick.gateways.chain.embedded.host import EmbeddedChain, open_chain
 from tallystick.gateways.chain.embedded.journal import BlockJournal
 from tallystick.gateways.chain.embedded.server import make_app
@@ -30,6 +31,22 @@ def new_chain_id() -> int:
     return CHAIN_ID_BASE + secrets.randbelow(CHAIN_ID_SPAN)
 
 
+def _listen(port: int) -> socket.socket:
+    """A socket on a loopback port, any free one if it is 0; held from the beginning."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind(("127.0.0.1", port))
+    except OSError as error:
+        found.close()
+        raise Unavailable(
+            "port-in-use",
+            f"Port {port} of this machine is in use",
+            cure="Stop what uses it, or choose another with `--port`.",
+        ) from error
+    return found
+
+
 class Hosting:
     """Runs an embedded chain and its HTTP server until closed; a context manager."""
 
@@ -43,10 +60,11 @@ class Hosting:
         self._clock = clock
         self._sandbox = sandbox
         self._anvil = anvil
-        self._port = port or free_port()
         self._report = report
         self._chain_id = chain_id or new_chain_id()
         self._connect = connect
+        self._socket = _listen(port)
+        self._port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._chain: EmbeddedChain | None = None
         self._runner: web.AppRunner | None = None
@@ -91,14 +109,7 @@ class Hosting:
         )
         self._runner = web.AppRunner(make_app(self._chain, self.token), access_log=None)
         await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        except OSError as error:
-            raise Unavailable(
-                "port-in-use",
-                f"Port {self._port} of this machine is in use",
-                cure="Stop what uses it, or choose another with `--port`.",
-            ) from error
+        await web.SockSite(self._runner, self._socket).start()
 
     async def _shut(self) -> None:
         if self._runner is not None:
@@ -113,6 +124,7 @@ class Hosting:
         try:
             self._do(self._shut())
         finally:
+            self._socket.close()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
