@@ -48,7 +48,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         holding_period_s=draw(st.sampled_from([0, 3600, 86_400, 200_000])),
         supply_cap=draw(st.none() | st.integers(40, 200)),
         investors_max=draw(st.none() | st.integers(1, 4)),
-        retail_max=draw(st.none() | st.integers(0, 3)),
+        retail_max=draw(st.sampled_from([None, 0, 1, 2, 3, 3])),
     )
 
 
@@ -114,8 +114,10 @@ class TwinMachine(RuleBasedStateMachine):
     def remove(self, whose: Wallet) -> None:
         self.world.remove(whose)
 
-    @rule()
-    def refresh_everybody(self) -> None:
+    @rule(days=st.sampled_from([0, 1, 1, 2, 8]))
+    def refresh_everybody(self, days: int) -> None:
+        """After some days on which claims may have expired, count everybody anew."""
+        self.world.advance(days * 86_400)
         for home in list(self.world.registry.investors):
             self.world.refresh(home)
         recount.check_claims(self.world)

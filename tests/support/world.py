@@ -15,7 +15,7 @@ from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_record, pack_rules
-from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.proposal import Answers, Movement, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Holder, Security
 from tallystick.securities.tally import Tally
@@ -304,7 +304,9 @@ class World:
             amount,
             now_s=self.now,
             # The chain asks modules about amounts cut to what could ever exist.
-            module_refuses=self.modules[at] is not None and min(amount, 2**112) % 2 == 1,
+            answers=Answers(
+                module_refuses=self.modules[at] is not None and min(amount, 2**112) % 2 == 1
+            ),
         )
 
     def bind_module(self, at: int = 0) -> None:

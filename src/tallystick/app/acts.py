@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from eth_account import Account
 
+from tallystick.app.asking import Asker
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Invalid, Refused
 from tallystick.core.hashing import keccak
@@ -79,7 +80,8 @@ def judge(
 ) -> Verdict:  # fmt: skip
     """Every refusal of a movement, on the state of the last block, at the time of the chain."""
     state = workspace.book().securities[security.token]
-    return state.judge(kind, sender, receiver, amount, now_s=workspace.now())
+    answers = Asker(workspace, security).answers(state, kind, sender, receiver, amount)
+    return state.judge(kind, sender, receiver, amount, now_s=workspace.now(), answers=answers)
 
 
 def transfer(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app.asking import Asker
 from tallystick.app.workspace import FACTORY, REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, InvalidFile
 from tallystick.core.wallets import NOBODY, Wallet
@@ -99,9 +100,12 @@ def mint_positions(
 def _foretell(workspace: Workspace, security: ListedSecurity, lots: Sequence[Lot]) -> None:
     """Issue the lots on the model, to learn of every refusal before anything is sent."""
     state, now_s = workspace.book().securities[security.token], workspace.now()
+    asker = Asker(workspace, security)
     defects: list[Invalid] = []
     for lot in lots:
-        verdict = state.judge(Movement.ISSUE, None, lot.home, lot.units, now_s=now_s)
+        issue = (Movement.ISSUE, None, lot.home, lot.units)
+        answers = asker.answers(state, *issue)
+        verdict = state.judge(*issue, now_s=now_s, answers=answers)
         defects += [
             Invalid(refusal.code.label, refusal.message, where=lot.where, cure=refusal.cure)
             for refusal in verdict.refusals

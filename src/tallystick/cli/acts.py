@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from tallystick.app import acts, admission, books, issuing
-from tallystick.app.workspace import ListedSecurity, Workspace
+from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
@@ -29,6 +29,7 @@ rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 TermsFile = Annotated[
     Path, typer.Argument(help="A terms file with the rules.", exists=True, dir_okay=False)
 ]
+Module = Annotated[str, typer.Argument(help="Address of the module.")]
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
 Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
 ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
@@ -273,6 +274,35 @@ def dry_run_(
         out.print(f"  [yellow]{breach.code.label}[/] {name}{numbers}")
     for code, limit, now in found.limits_passed:
         out.print(f"  [yellow]{code.label}[/] limit {limit:,}, now {now:,}: nobody new enters")
+
+
+@rules.command()
+def bind(
+    symbol: Symbol, module: Module, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Bind an ERC-3643 compliance module, which is asked after the rules that are built in."""
+    _bind(symbol, module, "addModule", "bound", folder=folder, key=key, json=json)
+
+
+@rules.command()
+def release(
+    symbol: Symbol, module: Module, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Let go of a compliance module."""
+    _bind(symbol, module, "removeModule", "released", folder=folder, key=key, json=json)
+
+
+def _bind(
+    symbol: str, module: str, name: str, what: str, *, folder: Path, key: str | None, json: bool
+) -> None:
+    address = parse_wallet(module, where="module")
+    with open_workspace(folder) as workspace:
+        token = workspace.security(symbol).token
+        data = TOKEN.function(name).encode(address)
+        [done] = workspace.act("officer", [(f"{new_key(key)}/{name}", token, data)])
+    _done(f"{show_wallet(address)} {what}", done, json=json)
 
 
 def _rules_in(terms: Path, symbol: str) -> RuleSet:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tallystick import __version__
-from tallystick.cli import acts, benches, demo, holders, registers, setup
+from tallystick.cli import acts, benches, demo, holders, identities, registers, setup
 from tallystick.cli.output import complain
 from tallystick.core.errors import TallystickError
 from tallystick.gateways.store.files import plainly
@@ -37,7 +37,7 @@ def root(
         typer.echo(context.get_help())
 
 
-for commands in (setup, acts, holders, registers, benches, demo):
+for commands in (setup, acts, holders, identities, registers, benches, demo):
     commands.register(app)
 
 

@@ -20,6 +20,7 @@ NUMBER_BITS = 48
 _COUNTRY_AT = 48
 _CLAIMS_AT = 56
 _CLAIM_BITS = 16
+_LIVE_AT = 227
 _CLAIM_MASK = 65_535
 
 
@@ -87,6 +88,11 @@ def pack_record(*, number: int, country: str, claims: Claims) -> int:
     for claim, expiry_day in enumerate(claims.expiry_days):
         word |= expiry_day << (_CLAIMS_AT + claim * _CLAIM_BITS)
     return word
+
+
+def is_live(word: int) -> bool:
+    """Whether a record is of an investor with an ONCHAINID contract."""
+    return bool(word >> _LIVE_AT & 1)
 
 
 def unpack_record(word: int) -> tuple[int, str, Claims]:

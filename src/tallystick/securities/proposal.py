@@ -68,6 +68,17 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     tier_counted: Tier | None = None
 
 
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """What only others can tell of a movement, asked at the time.
+
+    `module_refuses` is what bound modules and an external compliance say; `live_verified` what the
+    claims in the receiver's ONCHAINID contract say, if he has one.
+    """
+
+    module_refuses: bool = False
+    live_verified: bool = False
+
+
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A movement proposed at a time, and the state that the rules judge it by.
 

@@ -19,7 +19,8 @@ class Investor(msgspec.Struct):
     """What the chain says of an investor.
 
     `classes_held` counts the classes of the issuer in which he is counted; `tier_counted` and
-    `tracked_day` say as what.
+    `tracked_day` say as what. An investor with an ONCHAINID contract (`identity`) is `live`:
+    whether he is verified is what the claims in it say at the time.
     """
 
     home: Wallet
@@ -27,6 +28,7 @@ class Investor(msgspec.Struct):
     country: str = ""
     claims: Claims = Claims()
     wallets: list[Wallet] = msgspec.field(default_factory=list)
+    live: bool = False
     identity: Wallet | None = None
     classes_held: int = 0
     tier_counted: Tier = Tier.RETAIL

@@ -9,16 +9,18 @@ from __future__ import annotations
 import msgspec
 
 from tallystick.core.errors import Refused
-from tallystick.core.times import DAY_S
+from tallystick.core.times import DAY_S, FOREVER_DAY
 from tallystick.core.units import UNITS_MAX
 from tallystick.core.wallets import Wallet
-from tallystick.securities.claims import Claims, Tier
+from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.lots import Lots
-from tallystick.securities.proposal import Movement, Party, Proposal, RuleSet
+from tallystick.securities.proposal import Answers, Movement, Party, Proposal, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.rules import evaluate
 from tallystick.securities.tally import LimitVerdict, Tally
 from tallystick.securities.verdict import Verdict
+
+NO_ANSWERS = Answers()
 
 
 class Holder(msgspec.Struct):
@@ -83,13 +85,22 @@ class Security(msgspec.Struct, kw_only=True):
             tier_counted=holder.tier_counted,
         )
 
+    def _with_live_claim(self, wallet: Wallet, answers: Answers) -> Party:
+        """A receiver; verified as his live claims say, if his identity is live."""
+        party = self.party(wallet)
+        investor = self.registry.investors.get(party.home)
+        if investor is None or not investor.live:
+            return party
+        claims = party.claims.stated(Claim.VERIFIED, FOREVER_DAY if answers.live_verified else 0)
+        return msgspec.structs.replace(party, claims=claims)
+
     def propose(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
-        now_s: int, module_refuses: bool = False,
+        now_s: int, answers: Answers = NO_ANSWERS,
     ) -> Proposal:  # fmt: skip
         """A movement with everything that the rules look at."""
         sending = None if sender is None else self.party(sender)
-        receiving = None if receiver is None else self.party(receiver)
+        receiving = None if receiver is None else self._with_live_claim(receiver, answers)
         return Proposal(
             kind=kind,
             sender=sending,
@@ -100,7 +111,7 @@ class Security(msgspec.Struct, kw_only=True):
             tally=self.tally,
             supply=self.supply,
             paused=self.paused,
-            module_refuses=module_refuses,
+            module_refuses=answers.module_refuses,
             issuer_verdict=self._issuer_verdict(sending, receiving, amount, now_s),
             issuer_tally=self.registry.tally,
         )
@@ -118,12 +129,10 @@ class Security(msgspec.Struct, kw_only=True):
 
     def judge(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
-        now_s: int, module_refuses: bool = False,
+        now_s: int, answers: Answers = NO_ANSWERS,
     ) -> Verdict:  # fmt: skip
-        """Every refusal of a movement."""
-        proposal = self.propose(
-            kind, sender, receiver, amount, now_s=now_s, module_refuses=module_refuses
-        )
+        """Every refusal of a movement; what others say of it must be asked of them before."""
+        proposal = self.propose(kind, sender, receiver, amount, now_s=now_s, answers=answers)
         return Verdict(tuple(evaluate(proposal)), now_s)
 
     def move(

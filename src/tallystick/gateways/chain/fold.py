@@ -14,7 +14,7 @@ from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.logs import Log
 from tallystick.securities.history import History
-from tallystick.securities.packing import PackedRules, unpack_record, unpack_rules
+from tallystick.securities.packing import PackedRules, is_live, unpack_record, unpack_rules
 from tallystick.securities.proposal import Movement
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
@@ -30,6 +30,8 @@ class Book(msgspec.Struct):
     securities: dict[Wallet, Security] = msgspec.field(default_factory=dict)
     histories: dict[Wallet, History] = msgspec.field(default_factory=dict)
     block: int = -1
+    # Identities named by a registration whose record follows.
+    identities: dict[Wallet, Wallet] = msgspec.field(default_factory=dict)
 
     def add(self, token: Wallet) -> None:
         """Take up a security; one that is there already is left as it is."""
@@ -50,10 +52,29 @@ def _investor_recorded(book: Book, members: Members, _now_s: int) -> None:
     else:
         investor = registry.investors[home]
         investor.number, investor.country, investor.claims = number, country, claims
+    investor = registry.investors[home]
+    investor.live = is_live(members["record"])
+    if investor.live and investor.identity is None:
+        investor.identity = book.identities.pop(home, None)
+
+
+def _identity_registered(book: Book, members: Members, _now_s: int) -> None:
+    """The record follows and tells whether the identity is a contract, or the wallet itself."""
+    wallet, identity = Wallet(members["investorAddress"]), Wallet(members["identity"])
+    if wallet != identity:
+        book.identities[wallet] = identity
+
+
+def _identity_updated(book: Book, members: Members, _now_s: int) -> None:
+    before = Wallet(members["oldIdentity"])
+    for investor in book.registry.investors.values():
+        if before in {investor.identity, investor.home}:
+            investor.identity = Wallet(members["newIdentity"])
 
 
 def _wallet_linked(book: Book, members: Members, _now_s: int) -> None:
     book.registry.link(Wallet(members["home"]), Wallet(members["wallet"]))
+    book.identities.pop(Wallet(members["wallet"]), None)
 
 
 def _wallet_retired(book: Book, members: Members, _now_s: int) -> None:
@@ -79,6 +100,8 @@ def _investor_refreshed(book: Book, members: Members, now_s: int) -> None:
 
 
 REGISTRY_EVENTS: dict[str, Callable[[Book, Members, int], None]] = {
+    "IdentityRegistered": _identity_registered,
+    "IdentityUpdated": _identity_updated,
     "InvestorRecorded": _investor_recorded,
     "InvestorRefreshed": _investor_refreshed,
     "WalletLinked": _wallet_linked,
