@@ -12,12 +12,12 @@ from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.securities.claims import Claims
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import RuleSet
-from tests.support.evm import CASH, FACTORY, REGISTRY, TOKEN, Evm
-from tests.support.world import AGENT, OFFICER, OWNER, STRANGER, World, wallet
+from tests.support.evm import CASH, FACTORY, REGISTRY, TOKEN, Evm, address_in, compile_vyper
+from tests.support.world import AGENT, EVEN_LOTS, OFFICER, OWNER, STRANGER, World, wallet
 
 VERIFIED = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
 HOLDER = wallet(1)
-FORMER_AGENT = wallet(77)
+FORMER_AGENT, FORMER_OFFICER = wallet(77), wallet(78)
 RULES = pack_rules(RuleSet())
 TERMS = ("N", "S", 0, b"\x09" * 32, NOBODY, NOBODY, OWNER, NOBODY, NOBODY, True, False, RULES)
 
@@ -111,9 +111,21 @@ def world() -> World:
     made.admit(HOLDER, claims=VERIFIED)
     made.mint(HOLDER, 100)
     for target, address in ((TOKEN, made.token), (REGISTRY, made.registry_address)):
-        assert made.evm.act(OWNER, target, address, "addAgent", FORMER_AGENT).ok
-        assert made.evm.act(OWNER, target, address, "removeAgent", FORMER_AGENT).ok
+        for role, former in (("Agent", FORMER_AGENT), ("Officer", FORMER_OFFICER)):
+            assert made.evm.act(OWNER, target, address, f"add{role}", former).ok
+            assert made.evm.act(OWNER, target, address, f"remove{role}", former).ok
+    made.bind_module()
     return made
+
+
+def outsiders(world: World) -> list[str]:
+    """Everybody who might try: people without the role, modules, and contracts of the platform."""
+    [bound] = world.modules
+    assert bound is not None
+    foreign = world.evm.deploy(compile_vyper(EVEN_LOTS))
+    parts = (world.platform.token, world.platform.token_agent, world.platform.token_admin)
+    return [STRANGER, HOLDER, FORMER_AGENT, FORMER_OFFICER, OWNER, AGENT, OFFICER, bound, foreign,
+            *parts]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -128,26 +140,47 @@ def test_the_tables_name_every_function(
 
 
 def refuse_everybody_else(
-    evm: Evm, target: Contract, address: str, name: str, table: dict[str, tuple[str | None, str]]
-) -> None:
+    world: World, target: Contract, address: str, name: str,
+    table: dict[str, tuple[str | None, str]],
+) -> None:  # fmt: skip
     allowed, reason = table[name]
     function = target.function(name)
     data = function.encode(*(sample(kind) for kind in function.inputs))
-    for caller in (STRANGER, HOLDER, FORMER_AGENT, OWNER, AGENT, OFFICER):
+    for caller in outsiders(world):
         if caller == allowed:
             continue
-        outcome = evm.send(caller, address, data)
+        outcome = world.evm.send(caller, address, data)
         assert (outcome.ok, outcome.reason) == (False, reason), (name, caller)
 
 
 @pytest.mark.parametrize("name", [name for name, who in TOKEN_ACCESS.items() if who[0]])
 def test_a_security_refuses_who_may_not(world: World, name: str) -> None:
-    refuse_everybody_else(world.evm, TOKEN, world.token, name, TOKEN_ACCESS)
+    refuse_everybody_else(world, TOKEN, world.token, name, TOKEN_ACCESS)
 
 
 @pytest.mark.parametrize("name", [name for name, who in REGISTRY_ACCESS.items() if who[0]])
 def test_a_registry_refuses_who_may_not(world: World, name: str) -> None:
-    refuse_everybody_else(world.evm, REGISTRY, world.registry_address, name, REGISTRY_ACCESS)
+    refuse_everybody_else(world, REGISTRY, world.registry_address, name, REGISTRY_ACCESS)
+
+
+@pytest.mark.parametrize("name", ["moved", "enrolmentBegan", "enrolmentEnded", "replaceWallet"])
+def test_a_registry_heeds_no_security_of_another_issuer(world: World, name: str) -> None:
+    factory = world.platform.factory
+    made = world.evm.act(OWNER, FACTORY, factory, "createRegistry", OWNER, NOBODY, NOBODY)
+    terms = list(TERMS)
+    terms[4] = address_in(made)
+    other = address_in(world.evm.act(OWNER, FACTORY, factory, "issue", tuple(terms)))
+    function = REGISTRY.function(name)
+    data = function.encode(*(sample(kind) for kind in function.inputs))
+    outcome = world.evm.send(other, world.registry_address, data)
+    assert outcome.reason == "not-a-bound-token"
+
+
+def test_a_security_heeds_no_registry_of_another_issuer(world: World) -> None:
+    outcome = world.evm.act(STRANGER, FACTORY, world.platform.factory, "createRegistry",
+                            STRANGER, NOBODY, NOBODY)  # fmt: skip
+    other = address_in(outcome)
+    assert world.evm.act(other, TOKEN, world.token, "refresh", HOLDER).reason == "not-the-registry"
 
 
 def test_cash_is_minted_by_agents_alone() -> None:
