@@ -45,7 +45,7 @@ class LiveDesk(Desk):
         return json.loads(self.must("captable", "ACME", "--json", *options).stdout)[0]
 
     def units(self, *options: str) -> dict[str, int]:
-        return {line["holder"]: line["units"] for line in self.table(*options)["lines"]}
+        return {line["holder"]: int(line["units"]) for line in self.table(*options)["lines"]}
 
 
 @pytest.fixture

@@ -44,5 +44,5 @@ def test_the_command_line_goes_on_from_there(demo: tuple[Path, str]) -> None:
     folder, _ = demo
     registers = run_json(folder, "captable", "VLMR")
     assert isinstance(registers, list)
-    assert registers[0]["supply"] == sum(line["units"] for line in registers[0]["lines"])
+    assert int(registers[0]["supply"]) == sum(int(line["units"]) for line in registers[0]["lines"])
     assert len(run_json(folder, "holders", "list")) == 36  # type: ignore[arg-type]

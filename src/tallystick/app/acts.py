@@ -143,7 +143,8 @@ def recover(
     founding = workspace.founding
     identity = workspace.view(REGISTRY, founding.registry, "identity", lost)
     if identity == NOBODY:
-        raise Invalid("wallet-unknown", "The lost wallet is not registered")
+        raise Invalid("wallet-unknown", "The lost wallet is not registered",
+                      cure="Name it as `holders list --json` shows it.")  # fmt: skip
     book = workspace.book()
     listed = [
         security

@@ -39,7 +39,8 @@ def files_in(folder: Traversable) -> dict[str, bytes]:
 
 
 def _from_zip(path: Path) -> dict[str, bytes]:
-    defect = Invalid("ocf-file-malformed", "This is no zip of OCF files", where=str(path))
+    defect = Invalid("ocf-file-malformed", "This is no zip of OCF files", where=str(path),
+                     cure="Give a folder of *.ocf.json files, or a plain zip of it.")  # fmt: skip
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.endswith(SUFFIX)]

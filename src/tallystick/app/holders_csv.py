@@ -44,7 +44,12 @@ def read_rows(text: str, path: str) -> list[Newcomer]:
         if name not in COLUMNS
     ]
     defects += [
-        Invalid("column-missing", f"Column {name!r} is missing", where=f"{path}: line 1")
+        Invalid(
+            "column-missing",
+            f"Column {name!r} is missing",
+            where=f"{path}: line 1",
+            cure=f"Add the column `{name}`.",
+        )
         for name in REQUIRED
         if name not in header
     ]
@@ -64,6 +69,7 @@ def read_rows(text: str, path: str) -> list[Newcomer]:
                         "holder-duplicate",
                         f"The {name} stands at line {seen[f'{name}/{value}']} already",
                         where=where,
+                        cure=f"Leave one of the two rows out, or correct its {name}.",
                     )
                 )
             seen.setdefault(f"{name}/{value}", line)
@@ -75,10 +81,17 @@ def read_rows(text: str, path: str) -> list[Newcomer]:
 def _newcomer(row: dict[str, str], where: str) -> Newcomer:
     for name in REQUIRED:
         if not row.get(name):
-            raise Invalid("field-empty", f"{name} is empty", where=where)
+            raise Invalid(
+                "field-empty", f"{name} is empty", where=where, cure=f"Fill the column `{name}`."
+            )
     kind = row.get("kind") or "person"
     if kind not in KINDS:
-        raise Invalid("field-choice", f"kind {kind!r} is none of {', '.join(KINDS)}", where=where)
+        raise Invalid(
+            "field-choice",
+            f"kind {kind!r} is none of {', '.join(KINDS)}",
+            where=where,
+            cure=f"Write one of {', '.join(KINDS)}.",
+        )
     country_index(row["country"], where=where)
     claims = Claims()
     for claim in Claim:

@@ -69,7 +69,12 @@ def load(folder: Path, flags: dict[str, Any] | None = None) -> tuple[Settings, d
             cure="Make one with `tallystick init`, or name another with `--dir`.",
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise Invalid("settings-malformed", str(error), where=str(path)) from error
+        raise Invalid(
+            "settings-malformed",
+            str(error),
+            where=str(path),
+            cure="Correct the TOML at the place named.",
+        ) from error
     sources = dict.fromkeys(found, "file")
     for name in Settings.__struct_fields__:
         value = os.environ.get(ENVIRONMENT + name.upper())
@@ -80,7 +85,12 @@ def load(folder: Path, flags: dict[str, Any] | None = None) -> tuple[Settings, d
     try:
         settings = msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid("settings-malformed", str(error), where=str(path)) from error
+        raise Invalid(
+            "settings-malformed",
+            str(error),
+            where=str(path),
+            cure="Give the setting a value of the kind expected.",
+        ) from error
     _check(settings, set(found), str(path))
     for name in Settings.__struct_fields__:
         sources.setdefault(name, "default")

@@ -174,7 +174,10 @@ class Workspace:
                 return path.read_text().strip()
             except FileNotFoundError:
                 raise NotFound(
-                    "passphrase-missing", "The passphrase file is gone", where=str(path)
+                    "passphrase-missing",
+                    "The passphrase file is gone",
+                    where=str(path),
+                    cure="Set TALLYSTICK_PASSPHRASE, or restore the data directory from a backup.",
                 ) from None
         found = None
         if self.settings.passphrase_from == "keyring":

@@ -272,8 +272,11 @@ def dry_run_(
         name = person.name if person else show_wallet(breach.home)
         numbers = "" if breach.limit is None else f"  limit {breach.limit:,}, now {breach.now:,}"
         out.print(f"  [yellow]{breach.code.label}[/] {name}{numbers}")
-    for code, limit, now in found.limits_passed:
-        out.print(f"  [yellow]{code.label}[/] limit {limit:,}, now {now:,}: nobody new enters")
+    for passed in found.limits_passed:
+        out.print(
+            f"  [yellow]{passed.code.label}[/] limit {passed.limit:,}, now {passed.now:,}: "
+            "nobody new enters"
+        )
 
 
 @rules.command()
@@ -310,7 +313,11 @@ def _rules_in(terms: Path, symbol: str) -> RuleSet:
     for each in prospectus.securities:
         if each.symbol == symbol:
             return each.rules
-    raise NotFound("symbol-not-in-terms", f"{terms} does not describe {symbol!r}")
+    raise NotFound(
+        "symbol-not-in-terms",
+        f"{terms} does not describe {symbol!r}",
+        cure="Name the file that describes it, or add it there.",
+    )
 
 
 def _reason(code: str, document: Path) -> acts.Reason:

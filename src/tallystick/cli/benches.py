@@ -63,8 +63,8 @@ def gas(
 @bench.command("register")
 def register_(
     *,
-    transfers: Annotated[int, typer.Option(min=100)] = 1_000_000,
-    holders: Annotated[int, typer.Option(min=10)] = 100_000,
+    transfers: Annotated[int, typer.Option(min=100, help="How many transfers.")] = 1_000_000,
+    holders: Annotated[int, typer.Option(min=10, help="How many holders.")] = 100_000,
     json: Json = False,
 ) -> None:
     """The register of a million transfers, rebuilt from logs by a cold process."""

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.rule import Rule
 
@@ -19,7 +20,8 @@ from tallystick.app.captable import register as make_register
 from tallystick.app.settings import FILE_NAME, Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
 from tallystick.cli.opening import open_workspace
-from tallystick.cli.output import out, progress
+from tallystick.cli.options import Json
+from tallystick.cli.output import as_json, err, out, progress
 from tallystick.cli.tables import register_table, verdict_lines
 from tallystick.core.errors import Conflict
 from tallystick.core.times import show_date
@@ -46,9 +48,11 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", "-d", help="Data directory, made anew.")] = Path(
         "demo-data"
     ),
+    json: Json = False,
 ) -> None:
     """Tokenize a company's book, admit its holders, enforce the rules, keep the register."""
     started = time.monotonic()
+    out.quiet = err.quiet = json
     _make_room(folder)
     source = resources.files("tallystick.demo") / "book"
     book = read_ocf(books.files_in(source), path="demo/book")
@@ -58,7 +62,14 @@ def demo(
         workspace = open_workspace(folder)
         found(workspace, report=report)
     with workspace:
-        Story(workspace, book, prospectus).tell()
+        story = Story(workspace, book, prospectus)
+        story.tell()
+    if json:
+        as_json({
+            "folder": str(folder), "seconds": round(time.monotonic() - started, 1),
+            "registers": msgspec.to_builtins(story.registers), "differences": story.differences,
+        })  # fmt: skip
+        return
     out.print()
     out.print(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
     # As it was called: the set-up leaves the command in a place that is not on PATH.
@@ -94,6 +105,8 @@ class Story:
         self.homes: dict[str, Wallet] = {}
         self.listed: list[ListedSecurity] = []
         self.people: dict[Wallet, Person] = {}
+        self.registers: list[Register] = []
+        self.differences = 0
 
     def tell(self) -> None:
         """Tell all of it."""
@@ -162,7 +175,9 @@ class Story:
 
     def _show(self, title: str) -> None:
         self._head(title)
-        for listed, found_register in self._registers():
+        told = self._registers()
+        self.registers = [found_register for _, found_register in told]
+        for listed, found_register in told:
             out.print()
             out.print(
                 register_table(found_register, listed.decimals, rows=ROWS_SHOWN, width=out.width)
@@ -239,6 +254,7 @@ class Story:
     def _check(self) -> None:
         with progress("Comparing") as report:
             result = audit.audit(self.workspace, report=report)
+        self.differences = len(result.differences)
         for difference in result.differences:
             out.print(
                 f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}"

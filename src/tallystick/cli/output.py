@@ -20,6 +20,8 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DEFECTS_SHOWN_MAX = 200
+AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "max_balance",
+           "supply_cap"}  # fmt: skip
 
 
 def new_key(given: str | None) -> str:
@@ -28,8 +30,19 @@ def new_key(given: str | None) -> str:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as one JSON document."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    """Print a value as one JSON document; amounts, which may be beyond 2**53, go as strings."""
+    data = msgspec.json.encode(_amounts_as_strings(msgspec.to_builtins(value)))
+    sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
+
+
+def _amounts_as_strings(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _amounts_as_strings(member, key) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_amounts_as_strings(member, name) for member in value]
+    if name in AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
 
 
 @contextmanager

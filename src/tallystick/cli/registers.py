@@ -45,7 +45,12 @@ def captable(
 ) -> None:
     """The register, rebuilt from the chain alone, with names from the vault."""
     if by not in BY:
-        raise Invalid("field-choice", f"{by!r} is none of {', '.join(BY)}", where="--by")
+        raise Invalid(
+            "field-choice",
+            f"{by!r} is none of {', '.join(BY)}",
+            where="--by",
+            cure=f"Write one of {', '.join(BY)}.",
+        )
     with open_workspace(folder) as workspace:
         listed = [workspace.security(symbol)] if symbol else workspace.securities()
         block = _block(workspace, as_of) if as_of else None

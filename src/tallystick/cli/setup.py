@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -85,19 +86,28 @@ def start(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; any free one.")] = 0,
     folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
 ) -> None:
     """Serve the embedded chain to every program of this machine until interrupted."""
     settings, _ = load(folder)
     if not settings.embedded:
-        raise Refused("not-embedded", "The chain of this data directory is not our own")
+        raise Refused(
+            "not-embedded",
+            "The chain of this data directory is not our own",
+            cure="Start the node at `chain_url` by its own means.",
+        )
     claim = Claim(folder / "chain.lock")
     if not claim.held:
-        raise Conflict("chain-running", f"The chain is served at {claim.host().url} already")
+        raise Conflict(
+            "chain-running",
+            f"The chain is served at {claim.host().url} already",
+            cure="Use it there, or stop it first.",
+        )
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with (
-        progress("Restoring") as report,
+        progress("Restoring", quiet=json) as report,
         Hosting(
             folder / "chain.sqlite",
             clock=lambda: int(time.time()),
@@ -108,12 +118,16 @@ def start(
         ) as hosting,
     ):
         claim.publish(Address(os.getpid(), hosting.url, hosting.token))
-        typer.echo(
-            f"{hosting.url} · chain {hosting.control('status')['chain_id']} · Ctrl-C ends it"
-        )
+        chain_id = hosting.control("status")["chain_id"]
+        if json:
+            as_json({"url": hosting.url, "chain_id": chain_id, "pid": os.getpid()})
+            sys.stdout.flush()
+        else:
+            typer.echo(f"{hosting.url} · chain {chain_id} · Ctrl-C ends it")
         ended.wait()
         claim.release()
-    typer.echo("ended; nothing acknowledged is lost")
+    if not json:
+        typer.echo("ended; nothing acknowledged is lost")
 
 
 @chain.command()
@@ -150,7 +164,11 @@ def advance(
     """Move the clock of a sandbox ahead."""
     with open_workspace(folder) as workspace:
         if workspace.hosting is None:
-            raise Refused("not-embedded", "Only the clock of an embedded chain can be moved")
+            raise Refused(
+                "not-embedded",
+                "Only the clock of an embedded chain can be moved",
+                cure="Wait, or try it in a sandbox with an embedded chain.",
+            )
         moved = workspace.hosting.control("advance", seconds=days * 86_400 + seconds)
     if json:
         as_json(moved)

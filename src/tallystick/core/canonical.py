@@ -40,16 +40,31 @@ def _normal(value: Any, where: str) -> Any:
         return unicodedata.normalize("NFC", value)
     if isinstance(value, int):
         if abs(value) > INTEGER_MAX:
-            raise Invalid("canonical-integer", f"{value} is beyond 2**53 - 1", where=where)
+            raise Invalid(
+                "canonical-integer",
+                f"{value} is beyond 2**53 - 1",
+                where=where,
+                cure="Write a smaller number, or write it as a string.",
+            )
         return value
     if isinstance(value, list | tuple):
         return [_normal(member, f"{where}[{at}]") for at, member in enumerate(value)]
     if isinstance(value, dict):
         return {_key(key, where): _normal(value[key], f"{where}.{key}") for key in value}
-    raise Invalid("canonical-type", f"{type(value).__name__} has no canonical form", where=where)
+    raise Invalid(
+        "canonical-type",
+        f"{type(value).__name__} has no canonical form",
+        where=where,
+        cure="Write a string, a whole number, true, false, null, a list or a table.",
+    )
 
 
 def _key(key: object, where: str) -> str:
     if not isinstance(key, str):
-        raise Invalid("canonical-key", f"{key!r} is no string", where=where)
+        raise Invalid(
+            "canonical-key",
+            f"{key!r} is no string",
+            where=where,
+            cure="Write every key as a string.",
+        )
     return unicodedata.normalize("NFC", key)

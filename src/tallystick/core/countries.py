@@ -65,7 +65,11 @@ def country_code(index: int) -> str:
     Raises `Invalid` if there is no such index.
     """
     if not 0 <= index < len(ALPHA2):
-        raise Invalid("country-unknown", f"There is no country of index {index}")
+        raise Invalid(
+            "country-unknown",
+            f"There is no country of index {index}",
+            cure=f"Use an index from 0 to {len(ALPHA2) - 1}.",
+        )
     return ALPHA2[index]
 
 

@@ -12,6 +12,15 @@ from tallystick.core.errors import Invalid
 
 T = TypeVar("T")
 
+# What a member may be, in words, and how it is written.
+FORMS = {
+    "str": ("a string", "Write it between quotes."),
+    "int": ("a whole number", "Write digits alone, without quotes."),
+    "bool": ("true or false", "Write true or false, without quotes."),
+    "list": ("a list", "Write it between square brackets."),
+    "dict": ("a table", "Write it as names with their values."),
+}
+
 
 class Fields:
     """One table of a document. Ask for its members, then `finish` to name those not known."""
@@ -26,7 +35,7 @@ class Fields:
         """Where a member stands in the document."""
         return f"{self.where}.{name}" if self.where else name
 
-    def defect(self, code: str, name: str, message: str, cure: str = "") -> None:
+    def defect(self, code: str, name: str, message: str, *, cure: str) -> None:
         """Note a defect of a member."""
         self.defects.append(Invalid(code, message, where=self.place(name), cure=cure))
 
@@ -39,14 +48,21 @@ class Fields:
         """A string that is not empty; without a default it must be there."""
         value = self._get(name, str, default)
         if value == "" and default != "":
-            self.defect("field-empty", name, "It is empty")
+            self.defect(
+                "field-empty", name, "It is empty", cure="Write its value between the quotes."
+            )
         return value if value is not None else ""
 
     def integer(self, name: str, default: int | None = None, *, lowest: int = 0) -> int:
         """A whole number, at least `lowest`."""
         value = self._get(name, int, default)
         if value is not None and value < lowest:
-            self.defect("field-too-low", name, f"{value} is less than {lowest}")
+            self.defect(
+                "field-too-low",
+                name,
+                f"{value} is less than {lowest}",
+                cure=f"Write {lowest} or more.",
+            )
         return value if value is not None else lowest
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -58,7 +74,13 @@ class Fields:
         """One of some words."""
         value = self.text(name, default)
         if value not in among and (value or name in self._table):
-            self.defect("field-choice", name, f"{value!r} is none of {', '.join(among)}")
+            known = ", ".join(word for word in among if word)
+            self.defect(
+                "field-choice",
+                name,
+                f"{value!r} is none of {', '.join(among)}",
+                cure=f"Write one of {known}.",
+            )
         return value
 
     def texts(self, name: str) -> list[str] | None:
@@ -67,7 +89,12 @@ class Fields:
         if name not in self._table or value is None:
             return None
         if not all(isinstance(member, str) for member in value):
-            self.defect("field-type", name, "Every member must be a string")
+            self.defect(
+                "field-type",
+                name,
+                "Every member must be a string",
+                cure="Write each of them between quotes.",
+            )
             return None
         return value
 
@@ -94,7 +121,12 @@ class Fields:
             if isinstance(member, dict):
                 yield Fields(member, f"{self.place(name)}[{at}]", self.defects)
             else:
-                self.defect("field-type", f"{name}[{at}]", "It must be a table")
+                self.defect(
+                    "field-type",
+                    f"{name}[{at}]",
+                    "It must be a table",
+                    cure=f"Write each entry of `{name}` as a table.",
+                )
 
     def finish(self) -> None:
         """Note the members that nobody asked for: misspelt, or of another version."""
@@ -102,24 +134,21 @@ class Fields:
             if name not in self._asked:
                 known = ", ".join(sorted(self._asked))
                 self.defect(
-                    "field-unknown", name, "There is no such field here", f"Known are: {known}."
+                    "field-unknown",
+                    name,
+                    "There is no such field here",
+                    cure=f"Known are: {known}.",
                 )
 
     def _get(self, name: str, kind: type[T], default: T | None) -> T | None:
         self._asked.add(name)
         if name not in self._table:
             if default is None:
-                self.defect("field-missing", name, "It is missing")
+                self.defect("field-missing", name, "It is missing", cure=f"Add `{name}`.")
             return default
         value = self._table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            expected = {
-                "str": "a string",
-                "int": "a whole number",
-                "bool": "true or false",
-                "list": "a list",
-                "dict": "a table",
-            }[kind.__name__]
-            self.defect("field-type", name, f"It must be {expected}, not {value!r}")
+            expected, cure = FORMS[kind.__name__]
+            self.defect("field-type", name, f"It must be {expected}, not {value!r}", cure=cure)
             return default
         return value

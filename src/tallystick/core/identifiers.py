@@ -59,7 +59,12 @@ def parse_cfi(text: str, *, where: str = "") -> str:
     """A classification code (CFI, ISO 10962): six letters, the first a known category."""
     _match(_CFI, text, "cfi", "six capital letters", where)
     if text[0] not in _CFI_CATEGORIES:
-        raise Invalid("cfi-malformed", f"{text[0]} is no category of ISO 10962", where=where)
+        raise Invalid(
+            "cfi-malformed",
+            f"{text[0]} is no category of ISO 10962",
+            where=where,
+            cure=f"Begin with one of {', '.join(_CFI_CATEGORIES)}.",
+        )
     return text
 
 

@@ -49,7 +49,12 @@ def parse_day(text: str, *, where: str = "") -> int:
     except ValueError:
         raise _malformed(text, where) from None
     if not 0 < day <= LAST_DAY:
-        raise Invalid("day-out-of-range", f"{text} is out of range", where=where)
+        raise Invalid(
+            "day-out-of-range",
+            f"{text} is out of range",
+            where=where,
+            cure=f"Name a date from {show_day(1)} to {show_day(LAST_DAY)}, or `never`.",
+        )
     return day
 
 

@@ -20,7 +20,12 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
     """
     stripped = text.strip()
     if stripped.startswith("-"):
-        raise Invalid("quantity-negative", f"{text!r} is negative", where=where)
+        raise Invalid(
+            "quantity-negative",
+            f"{text!r} is negative",
+            where=where,
+            cure="Write a quantity above zero.",
+        )
     match = _QUANTITY.fullmatch(stripped)
     if match is None:
         raise Invalid(
@@ -35,12 +40,23 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
             "quantity-too-fine",
             f"{text!r} has more than {decimals} decimals, which this security does not have",
             where=where,
+            cure=f"Write at most {decimals} digits after the point.",
         )
     units: int = int(whole + fraction.ljust(decimals, "0"))
     if units == 0:
-        raise Invalid("quantity-zero", "The quantity is zero", where=where)
+        raise Invalid(
+            "quantity-zero",
+            "The quantity is zero",
+            where=where,
+            cure="Write a quantity above zero.",
+        )
     if units > UNITS_MAX:
-        raise Invalid("quantity-too-large", f"{text!r} is beyond all bounds", where=where)
+        raise Invalid(
+            "quantity-too-large",
+            f"{text!r} is beyond all bounds",
+            where=where,
+            cure=f"Write at most {show_quantity(UNITS_MAX, decimals)}.",
+        )
     return units
 
 

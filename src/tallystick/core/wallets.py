@@ -30,7 +30,12 @@ def parse_wallet(text: str, *, where: str = "") -> Wallet:
         )
     wallet = Wallet(text.lower())
     if wallet == NOBODY:
-        raise Invalid("wallet-empty", "The empty address belongs to nobody", where=where)
+        raise Invalid(
+            "wallet-empty",
+            "The empty address belongs to nobody",
+            where=where,
+            cure="Write the address of a wallet that somebody holds.",
+        )
     digits = text[2:]
     mixed = digits not in (digits.lower(), digits.upper())
     if mixed and show_wallet(wallet) != text:

@@ -21,15 +21,23 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     now: int | None = None
 
 
+class PassedLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit on the whole security that is passed already: nobody new enters."""
+
+    code: Code
+    limit: int
+    now: int
+
+
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Holders in breach; limits that are passed already, as (code, limit, now); who is locked in.
+    """Holders in breach; limits that are passed already; who is locked in.
 
     `locked_in` are holders who could not sell a single unit to anybody at that time.
     """
 
     holders: int
     breaches: tuple[Breach, ...]
-    limits_passed: tuple[tuple[Code, int, int], ...]
+    limits_passed: tuple[PassedLimit, ...]
     locked_in: tuple[Wallet, ...]
 
 
@@ -65,16 +73,16 @@ def _breaches(security: Security, rules: RuleSet, home: Wallet, now_s: int) -> l
 
 def _limits_passed(
     security: Security, rules: RuleSet, homes: list[Wallet], now_s: int
-) -> list[tuple[Code, int, int]]:
+) -> list[PassedLimit]:
     """Limits on the whole security, counted by the claims of that time."""
-    found: list[tuple[Code, int, int]] = []
+    found: list[PassedLimit] = []
     if rules.investors_max is not None and len(homes) > rules.investors_max:
-        found.append((Code.HOLDER_LIMIT, rules.investors_max, len(homes)))
+        found.append(PassedLimit(code=Code.HOLDER_LIMIT, limit=rules.investors_max, now=len(homes)))
     retail = sum(not security.party(home).claims.tier(now_s // DAY_S)[0] for home in homes)
     if rules.retail_max is not None and retail > rules.retail_max:
-        found.append((Code.RETAIL_LIMIT, rules.retail_max, retail))
+        found.append(PassedLimit(code=Code.RETAIL_LIMIT, limit=rules.retail_max, now=retail))
     if rules.supply_cap is not None and security.supply > rules.supply_cap:
-        found.append((Code.SUPPLY_CAP, rules.supply_cap, security.supply))
+        found.append(PassedLimit(code=Code.SUPPLY_CAP, limit=rules.supply_cap, now=security.supply))
     return found
 
 

@@ -104,19 +104,25 @@ class _Book:
         self.places: dict[str, str] = {}
         self.defects: list[Invalid] = []
 
-    def defect(self, code: str, message: str, where: str, cure: str = "") -> None:
+    def defect(self, code: str, message: str, where: str, *, cure: str) -> None:
         self.defects.append(Invalid(code, message, where=where, cure=cure))
 
     def add(self, kind: str, item: dict[str, Any], where: str) -> None:
         identifier = item.get("id")
         if not isinstance(identifier, str):
-            self.defect("ocf-id-missing", "The object has no id", where)
+            self.defect(
+                "ocf-id-missing",
+                "The object has no id",
+                where,
+                cure="Give it an `id` between quotes.",
+            )
             return
         if identifier in self.places:
             self.defect(
                 "ocf-id-duplicate",
                 f"Id {identifier!r} stands twice, first at {self.places[identifier]}",
                 where,
+                cure="Leave one of the two out, or give it another id.",
             )
             return
         self.places[identifier] = where
@@ -132,7 +138,12 @@ def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
     book = _Book()
     issuer = _gather(files, book)
     if not issuer:
-        book.defect("ocf-manifest-missing", "No file is an OCF_MANIFEST_FILE", path)
+        book.defect(
+            "ocf-manifest-missing",
+            "No file is an OCF_MANIFEST_FILE",
+            path,
+            cure="Add the manifest of the book.",
+        )
     _check_references(book)
     stakeholders = tuple(_stakeholder(item) for item in _all(book, "stakeholder"))
     for item in _all(book, "stakeholder"):
@@ -141,6 +152,7 @@ def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
                 "ocf-country-missing",
                 "The stakeholder has no address with a country",
                 book.places[item["id"]],
+                cure="Add an address with a `country`, such as DE.",
             )
     positions = _positions(book)
     if book.defects:
@@ -163,7 +175,12 @@ def _gather(files: dict[str, bytes], book: _Book) -> str:
             document = msgspec.json.decode(files[name])
             file_type = document["file_type"]
         except (msgspec.DecodeError, KeyError, TypeError):
-            book.defect("ocf-file-malformed", "This is no OCF file", name)
+            book.defect(
+                "ocf-file-malformed",
+                "This is no OCF file",
+                name,
+                cure="Export it anew as JSON with a `file_type`, or leave it out.",
+            )
             continue
         if file_type == "OCF_MANIFEST_FILE":
             issuer = document.get("issuer", {}).get("legal_name", "")
@@ -171,11 +188,21 @@ def _gather(files: dict[str, bytes], book: _Book) -> str:
             continue
         kind = FILES.get(file_type)
         if kind is None:
-            book.defect("ocf-file-unknown", f"There is no OCF file type {file_type!r}", name)
+            book.defect(
+                "ocf-file-unknown",
+                f"There is no OCF file type {file_type!r}",
+                name,
+                cure="Write a `file_type` of Open Cap Format 1.2, or leave it out.",
+            )
             continue
         items = document.get("items", [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            book.defect("ocf-file-malformed", "`items` is no list of objects", name)
+            book.defect(
+                "ocf-file-malformed",
+                "`items` is no list of objects",
+                name,
+                cure="Write them between [ and ], each between { and }.",
+            )
             continue
         for at, item in enumerate(items):
             book.add(kind, item, f"{name}: items[{at}]")
@@ -195,6 +222,7 @@ def _securities(book: _Book) -> dict[str, str]:
                 "ocf-id-duplicate",
                 f"Security {security!r} is issued twice, first at {found[security]}",
                 where,
+                cure="Leave one of the two out, or give it another `security_id`.",
             )
         elif isinstance(security, str):
             found[security] = where
@@ -213,7 +241,12 @@ def _check_references(book: _Book) -> None:
         conditions = [identifier for kind, identifier in defined if kind == "vesting condition"]
         own[item["id"]] = set(conditions)
         for identifier in sorted({one for one in conditions if conditions.count(one) > 1}):
-            book.defect("ocf-id-duplicate", f"Condition {identifier!r} stands twice", where)
+            book.defect(
+                "ocf-id-duplicate",
+                f"Condition {identifier!r} stands twice",
+                where,
+                cure="Give one of the two another id.",
+            )
     for item, where in _everything(book):
         for member, identifier in _referred_to(item):
             target = REFERENCES[member]
@@ -225,6 +258,7 @@ def _check_references(book: _Book) -> None:
                     "ocf-dangling",
                     f"{member} refers to {target} {identifier!r}, which the book does not contain",
                     where,
+                    cure="Add what it refers to, or correct the reference.",
                 )
 
 
@@ -295,14 +329,24 @@ def _positions(book: _Book) -> tuple[Position, ...]:
         if kind in SILENT:
             continue
         if kind not in STOCK:
-            book.defect("ocf-kind-unsupported", f"{kind} cannot be carried by this version", where)
+            book.defect(
+                "ocf-kind-unsupported",
+                f"{kind} cannot be carried by this version",
+                where,
+                cure="Leave it out, or restate it as issuances, transfers and cancellations.",
+            )
             continue
         try:
             _apply(kind, item, held, where)
         except Invalid as error:
             book.defects.append(error)
         except KeyError as error:
-            book.defect("ocf-field-missing", f"{error.args[0]} is missing", where)
+            book.defect(
+                "ocf-field-missing",
+                f"{error.args[0]} is missing",
+                where,
+                cure=f"Add `{error.args[0]}`.",
+            )
     return tuple(sorted(held.values(), key=lambda position: position.acquired_at))
 
 
@@ -322,7 +366,10 @@ def _apply(kind: str, item: dict[str, Any], held: dict[str, Position], where: st
     ended = held.pop(item["security_id"], None)
     if ended is None:
         raise Invalid(
-            "ocf-not-held", f"Security {item['security_id']!r} is not outstanding", where=where
+            "ocf-not-held",
+            f"Security {item['security_id']!r} is not outstanding",
+            where=where,
+            cure="Name a security that is held on that date.",
         )
     balance = item.get("balance_security_id")
     if balance in held:

@@ -53,7 +53,11 @@ class Registry(msgspec.Struct):
         try:
             return self.investors[self.homes[wallet]]
         except KeyError:
-            raise NotFound("wallet-unknown", f"{show_wallet(wallet)} is not registered") from None
+            raise NotFound(
+                "wallet-unknown",
+                f"{show_wallet(wallet)} is not registered",
+                cure="Admit the investor first.",
+            ) from None
 
     def admit(self, wallet: Wallet, *, number: int, country: str, claims: Claims) -> None:
         """Admit an investor with his first wallet."""
@@ -72,15 +76,27 @@ class Registry(msgspec.Struct):
 
     def _require_free(self, wallet: Wallet) -> None:
         if wallet in self.homes:
-            raise Conflict("registered-already", f"{show_wallet(wallet)} is registered already")
+            raise Conflict(
+                "registered-already",
+                f"{show_wallet(wallet)} is registered already",
+                cure="Use another wallet.",
+            )
 
     def remove(self, wallet: Wallet) -> None:
         """Forget a wallet; the home wallet last, and one that was reported lost never."""
         investor = self.investor(wallet)
         if wallet in self.retired:
-            raise Conflict("wallet-retired", "A wallet that was reported lost stays so")
+            raise Conflict(
+                "wallet-retired",
+                "A wallet that was reported lost stays so",
+                cure="Name one that is in use.",
+            )
         if wallet == investor.home and len(investor.wallets) > 1:
-            raise Conflict("linked-wallets-first", "A home wallet goes last")
+            raise Conflict(
+                "linked-wallets-first",
+                "A home wallet goes last",
+                cure="Remove the further wallets first.",
+            )
         investor.wallets.remove(wallet)
         del self.homes[wallet]
         if wallet == investor.home:
@@ -92,9 +108,17 @@ class Registry(msgspec.Struct):
         if replacement not in self.homes:
             self.link(home, replacement)
         elif self.homes[replacement] != home:
-            raise Conflict("wallet-of-another-investor", "The new wallet belongs to somebody else")
+            raise Conflict(
+                "wallet-of-another-investor",
+                "The new wallet belongs to somebody else",
+                cure="Name one of his own.",
+            )
         elif replacement in self.retired:
-            raise Conflict("wallet-retired", "The new wallet is retired itself")
+            raise Conflict(
+                "wallet-retired",
+                "The new wallet is retired itself",
+                cure="Name one that is in use.",
+            )
         self.retired.add(lost)
 
     def limit_verdict(self, leaver: Wallet | None, joiner: Wallet, *, now_s: int) -> LimitVerdict:

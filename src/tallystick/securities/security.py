@@ -144,7 +144,11 @@ class Security(msgspec.Struct, kw_only=True):
         Raises `Refused` if the sender does not hold so much, as the chain would.
         """
         if sender is not None and self.balances.get(sender, 0) < amount:
-            raise Refused("insufficient-balance", "The sender does not hold so many units")
+            raise Refused(
+                "insufficient-balance",
+                "The sender does not hold so many units",
+                cure="Name a smaller quantity.",
+            )
         if sender == receiver or amount == 0:
             return
         homes = [

@@ -134,7 +134,9 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        defect = Invalid("toml-malformed", str(error), where=path)
+        defect = Invalid(
+            "toml-malformed", str(error), where=path, cure="Correct the TOML at the place named."
+        )
         raise InvalidFile("terms-invalid", path, [defect]) from error
     defects: list[Invalid] = []
     root = Fields(document, "", defects)
@@ -145,10 +147,20 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
     securities = tuple(_security(fields, issuer) for fields in root.tables("security"))
     root.finish()
     if not securities:
-        root.defect("terms-empty", "security", "No security is described")
+        root.defect(
+            "terms-empty",
+            "security",
+            "No security is described",
+            cure="Add a table named `security`.",
+        )
     symbols = [terms.symbol for terms in securities]
     for symbol in {symbol for symbol in symbols if symbols.count(symbol) > 1}:
-        root.defect("symbol-duplicate", "security", f"Symbol {symbol!r} stands twice")
+        root.defect(
+            "symbol-duplicate",
+            "security",
+            f"Symbol {symbol!r} stands twice",
+            cure="Give each security a symbol of its own.",
+        )
     if defects:
         raise InvalidFile("terms-invalid", path, defects)
     return Prospectus(
@@ -174,7 +186,12 @@ def _country(text: str, *, where: str) -> str:
 def _security(fields: Fields, issuer: Issuer) -> Terms:
     decimals = fields.integer("decimals", 0)
     if decimals > DECIMALS_MAX:
-        fields.defect("too-many-decimals", "decimals", f"At most {DECIMALS_MAX}")
+        fields.defect(
+            "too-many-decimals",
+            "decimals",
+            f"At most {DECIMALS_MAX}",
+            cure=f"Write 0 to {DECIMALS_MAX}.",
+        )
         decimals = DECIMALS_MAX
     kind = fields.choice("kind", KINDS)
     rules = fields.table("rules")
@@ -195,7 +212,12 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
         issuer_limits=fields.flag("issuer_limits", default=False),
     )
     if kind == "vehicle" and not terms.vin:
-        fields.defect("field-missing", "vin", "A vehicle is known by its VIN")
+        fields.defect(
+            "field-missing",
+            "vin",
+            "A vehicle is known by its VIN",
+            cure="Add `vin`, as the vehicle's papers give it.",
+        )
     fields.finish()
     return terms
 
@@ -203,7 +225,12 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
 def _bounded(fields: Fields, name: str, bytes_max: int) -> str:
     text = fields.text(name)
     if len(text.encode()) > bytes_max:
-        fields.defect("field-too-long", name, f"More than {bytes_max} bytes")
+        fields.defect(
+            "field-too-long",
+            name,
+            f"More than {bytes_max} bytes",
+            cure=f"Shorten it to {bytes_max} bytes.",
+        )
     return text
 
 
@@ -225,7 +252,12 @@ def _rights(fields: Fields) -> Rights:
         converts_to=fields.text("converts_to", ""),
     )
     if rights.coupon_bps and not rights.day_count:
-        fields.defect("field-missing", "day_count", "A coupon needs a day count")
+        fields.defect(
+            "field-missing",
+            "day_count",
+            "A coupon needs a day count",
+            cure=f"Add `day_count`, one of {', '.join(DAY_COUNTS)}.",
+        )
     fields.finish()
     return rights
 
@@ -254,6 +286,7 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
             "country-allowed-and-denied",
             "countries_denied",
             f"{', '.join(sorted(both))} is allowed and denied at once",
+            cure="Leave it out of one of the two lists.",
         )
     fields.finish()
     return rules
@@ -277,6 +310,11 @@ def _document(fields: Fields) -> Document:
         title=fields.text("title"), sha256=fields.text("sha256"), link=fields.text("link", "")
     )
     if not _SHA256.fullmatch(document.sha256):
-        fields.defect("hash-malformed", "sha256", "It must be 64 lower-case hex digits")
+        fields.defect(
+            "hash-malformed",
+            "sha256",
+            "It must be 64 lower-case hex digits",
+            cure="Write the digits that `sha256sum` prints for the document.",
+        )
     fields.finish()
     return document

@@ -75,7 +75,11 @@ class Contract(msgspec.Struct, frozen=True):
         try:
             return self.functions[name]
         except KeyError:
-            raise NotFound("function-unknown", f"{self.name} has no function {name}") from None
+            raise NotFound(
+                "function-unknown",
+                f"{self.name} has no function {name}",
+                cure="Name a function that the contract has.",
+            ) from None
 
 
 @functools.cache

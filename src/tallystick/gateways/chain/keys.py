@@ -63,7 +63,12 @@ class Keystore:
         """Make a new key; raises `Conflict` if there is one of that name."""
         path = self._folder / f"{name}.json"
         if path.exists():
-            raise Conflict("key-exists", f"There is a key {name!r} already", where=str(path))
+            raise Conflict(
+                "key-exists",
+                f"There is a key {name!r} already",
+                where=str(path),
+                cure="Use that key, or choose another name.",
+            )
         account = Account.create()
         self._write(path, account)
         return Wallet(account.address.lower())
@@ -106,7 +111,17 @@ class Keystore:
         try:
             sealed: dict[str, Any] = msgspec.json.decode(path.read_bytes())
         except FileNotFoundError:
-            raise NotFound("key-missing", f"There is no key {name!r}", where=str(path)) from None
+            raise NotFound(
+                "key-missing",
+                f"There is no key {name!r}",
+                where=str(path),
+                cure="Restore the data directory from a backup.",
+            ) from None
         except msgspec.DecodeError:
-            raise Invalid("key-malformed", "This is no keystore", where=str(path)) from None
+            raise Invalid(
+                "key-malformed",
+                "This is no keystore",
+                where=str(path),
+                cure="Restore the data directory from a backup.",
+            ) from None
         return sealed

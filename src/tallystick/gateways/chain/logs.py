@@ -45,7 +45,11 @@ def iterate_logs(rpc: Rpc, addresses: list[Wallet], first: int, last: int) -> It
         answer = decoder.decode(rpc.call_raw("eth_getLogs", wanted))
         if answer.result is None:
             if start == end:
-                raise Unavailable("logs-refused", f"The node gives no logs: {answer.error}")
+                raise Unavailable(
+                    "logs-refused",
+                    f"The node gives no logs: {answer.error}",
+                    cure="Run the command again, or set `chain_url` to a node that gives them.",
+                )
             span = max(1, (end - start + 1) // GROWTH)
             continue
         yield answer.result

@@ -474,7 +474,11 @@ def refusal(reason: str, said: str = "") -> Refused:
     if reason in REVERTS:
         message, cure = REVERTS[reason]
         return Refused(reason, message, cure=cure)
-    return Refused(reason or "chain-refused", f"The chain refuses it: {reason or said}")
+    return Refused(
+        reason or "chain-refused",
+        f"The chain refuses it: {reason or said}",
+        cure="Check what was asked for; if it is right, report this.",
+    )
 
 
 def _too_high(said: str) -> Refused:

@@ -20,7 +20,12 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False
     With `new`, raises `Conflict` if there is one of that name already.
     """
     if new and path.exists():
-        raise Conflict("file-exists", "The file exists already", where=str(path))
+        raise Conflict(
+            "file-exists",
+            "The file exists already",
+            where=str(path),
+            cure="Choose another name or folder.",
+        )
     partial = path.with_name(path.name + ".partial")
     with suppress(FileNotFoundError):
         partial.unlink()

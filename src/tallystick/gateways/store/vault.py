@@ -79,7 +79,11 @@ class Vault:
             if rows:
                 connection.execute(PERSON.insert(), rows)
         except sa.exc.IntegrityError as error:
-            raise Conflict("person-exists", "A person has been kept for this wallet") from error
+            raise Conflict(
+                "person-exists",
+                "A person has been kept for this wallet",
+                cure="Give another wallet, or leave the person out.",
+            ) from error
 
     def _sealed(self, person: Person) -> dict[str, bytes]:
         data_key = AESGCM.generate_key(256)
@@ -123,7 +127,11 @@ class Vault:
                 .values(data_key=None, sealed=None, erased_at_s=at_s)
             )
         if result.rowcount == 0:
-            raise NotFound("person-unknown", "Nobody is kept for this wallet")
+            raise NotFound(
+                "person-unknown",
+                "Nobody is kept for this wallet",
+                cure="Look the wallet up with `holders list --json`.",
+            )
         with self._engine.connect() as connection:
             connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
@@ -144,6 +152,7 @@ class Vault:
             raise NotFound(
                 "key-not-kept",
                 "The platform keeps no key for this wallet; its owner signs himself",
+                cure="Have its owner sign.",
             )
         return _open(self._key(), sealed)
 

@@ -79,9 +79,15 @@ class EmbeddedChain:
         if act == "advance":
             seconds = asked.get("seconds")
             if not isinstance(seconds, int):
-                raise Invalid("seconds-malformed", "Say by how many whole seconds to advance")
+                raise Invalid(
+                    "seconds-malformed",
+                    "Say by how many whole seconds to advance",
+                    cure="Give `seconds` as a whole number, such as 86400.",
+                )
             return await self.advance(seconds)
-        raise NotFound("control-unknown", f"There is no control act {act!r}")
+        raise NotFound(
+            "control-unknown", f"There is no control act {act!r}", cure="Use `status` or `advance`."
+        )
 
     def status(self) -> dict[str, Any]:
         """What the chain is and how far it has got."""
@@ -98,9 +104,17 @@ class EmbeddedChain:
     async def advance(self, seconds: int) -> dict[str, Any]:
         """Move the clock of a sandbox ahead and seal a block at the new time."""
         if not self.sandbox:
-            raise Refused("not-a-sandbox", "Time travels in a sandbox alone")
+            raise Refused(
+                "not-a-sandbox",
+                "Time travels in a sandbox alone",
+                cure="Wait, or try it in a sandbox.",
+            )
         if not 0 < seconds <= ADVANCE_MAX_S:
-            raise Invalid("seconds-out-of-range", f"Advance by 1 to {ADVANCE_MAX_S} seconds")
+            raise Invalid(
+                "seconds-out-of-range",
+                f"Advance by 1 to {ADVANCE_MAX_S} seconds",
+                cure="Choose a number of seconds within these bounds.",
+            )
         self._offset_s += seconds
         await asyncio.to_thread(self._journal.set_clock_offset, self._offset_s)
         await self._sealer.seal_empty()

@@ -92,7 +92,11 @@ class Hosting:
 
     def _running(self) -> EmbeddedChain:
         if self._chain is None:
-            raise Unavailable("chain-not-running", "The embedded chain does not run")
+            raise Unavailable(
+                "chain-not-running",
+                "The embedded chain does not run",
+                cure="Start the chain again.",
+            )
         return self._chain
 
     def _do(self, act: Any) -> Any:

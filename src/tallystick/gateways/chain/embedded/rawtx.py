@@ -44,9 +44,17 @@ def read_raw(raw: str) -> RawTransaction:
             chain_id = int.from_bytes(members[0], "big")
             gas = int.from_bytes(members[GAS_AT[kind]], "big")
     except (ValueError, IndexError, KeyError, TypeError, rlp.DecodingError) as error:
-        raise Invalid("transaction-malformed", "This is no signed transaction") from error
+        raise Invalid(
+            "transaction-malformed",
+            "This is no signed transaction",
+            cure="Sign it again and send it whole, as 0x and hex digits.",
+        ) from error
     if len(data) > BYTES_MAX:
-        raise Invalid("transaction-too-large", f"{len(data)} bytes are more than {BYTES_MAX}")
+        raise Invalid(
+            "transaction-too-large",
+            f"{len(data)} bytes are more than {BYTES_MAX}",
+            cure="Split it into several transactions.",
+        )
     if gas > TRANSACTION_GAS_MAX:
         raise Invalid(
             "transaction-gas-too-high",

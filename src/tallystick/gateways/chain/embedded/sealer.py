@@ -62,6 +62,7 @@ class Sealer:
             raise Invalid(
                 "transaction-for-another-chain",
                 f"Signed for chain {transaction.chain_id}, this is chain {self._chain_id}",
+                cure=f"Sign it for chain {self._chain_id}.",
             )
         self._raise_if_halted()
         told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -157,7 +158,11 @@ class Sealer:
         refusals: dict[str, TallystickError] = {}
         for transaction, answer in zip(transactions, answers, strict=True):
             if isinstance(answer, RpcError):
-                refusals[transaction.hash] = Invalid("transaction-refused", answer.message)
+                refusals[transaction.hash] = Invalid(
+                    "transaction-refused",
+                    answer.message,
+                    cure="Mend what the node names, then sign it again.",
+                )
         return refusals
 
     async def _withdraw(self, left_out: list[RawTransaction]) -> dict[str, TallystickError]:

@@ -1,0 +1,72 @@
+"""Commands and settings: each has a heading, and the quick start does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tools import commands
+from typer.testing import CliRunner
+
+from tallystick.app.settings import Settings
+from tallystick.cli.main import app
+from tallystick.core.errors import TallystickError
+from tallystick.securities.proposal import RuleSet
+from tallystick.securities.terms import Document, Issuer, Rights, Terms
+
+DOCS = Path(__file__).parents[2] / "docs"
+FILES = {"toml": "terms.toml", "csv": "holders.csv"}
+ALL = list(commands.commands(typer.main.get_command(app), ("tallystick",)))
+
+
+def test_every_command_is_on_its_page() -> None:
+    assert (DOCS / "commands.md").read_text() == commands.page()
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path[1:]) for path, _ in ALL])
+def test_every_command_answers_in_json_and_is_explained(
+    path: tuple[str, ...], command: Any
+) -> None:
+    options = {name for one in command.params for name in one.opts}
+    assert "--json" in options
+    assert command.help
+    for one in command.params:
+        assert getattr(one, "help", None), f"{path}: {one.name} is not explained"
+
+
+def test_every_setting_has_a_heading() -> None:
+    headings = re.findall(r"^## (\w+)$", (DOCS / "settings.md").read_text(), re.MULTILINE)
+    assert headings == list(Settings.__struct_fields__)
+
+
+@pytest.mark.parametrize("kind", [Issuer, Terms, Rights, RuleSet, Document])
+def test_every_field_of_the_terms_is_explained(kind: Any) -> None:
+    text = (DOCS / "terms.md").read_text()
+    elsewhere = {"issuer", "rights", "rules", "documents", "lock_up"}
+    renamed = {
+        "holding_period_s": "holding_period_days",
+        "supply_cap": "authorised",
+        "maturity_s": "maturity",
+    }
+    for name in set(kind.__struct_fields__) - elsewhere:
+        assert f"`{renamed.get(name, name)}`" in text
+
+
+def test_the_quick_start_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / "quick-start.md").read_text()
+    for kind, body in re.findall(r"```(toml|csv)\n(.*?)```", text, re.DOTALL):
+        Path(FILES[kind]).write_text(body)
+    [console] = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    for line in console.splitlines():
+        command, _, expected = line.removeprefix("$ tallystick ").partition("#")
+        result = CliRunner().invoke(app, shlex.split(command))
+        code = result.exit_code
+        if isinstance(result.exception, TallystickError):
+            code = result.exception.exit_code
+        wanted = int(expected.split()[-1]) if expected else 0
+        assert code == wanted, (line, result.output, result.exception)
