@@ -50,7 +50,7 @@ check: lint arrows
 	$(VENV)/bin/pytest -q -n 2 tests/core tests/securities --hypothesis-profile=quick
 
 soak: $(VENV)/.peers
-	$(VENV)/bin/pytest --override-ini addopts=--import-mode=importlib tests/soak --hypothesis-profile=deep
+	$(PYTHON) tools/soak.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis src/tallystick/contracts/compiled

@@ -34,6 +34,7 @@ class Evm:
 
     def __init__(self) -> None:
         self.env = boa.Env()
+        _without_tracers(self.env)
         self.env.evm.patch.timestamp = GENESIS_S
 
     @property
@@ -92,6 +93,17 @@ class Evm:
         if key is not None:
             at = _mapping_slot(at, key)
         return int(self.env.get_storage(boa.util.abi.Address(address), at))
+
+
+def _without_tracers(env: boa.Env) -> None:
+    """Take off what titanoboa wraps around two opcodes, for all environments at once.
+
+    Each new environment would wrap them once more, and with them hold every earlier one in memory.
+    """
+    opcodes = env.evm.vm.state.computation_class.opcodes
+    for code, wrapped in ((0x20, "sha3"), (0x55, "sstore")):
+        while hasattr(opcodes[code], wrapped):
+            opcodes[code] = getattr(opcodes[code], wrapped)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from tallystick.app import acts, admission, books, issuing
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
@@ -271,7 +272,7 @@ def dry_run_(
         person = people.get(breach.home)
         name = person.name if person else show_wallet(breach.home)
         numbers = "" if breach.limit is None else f"  limit {breach.limit:,}, now {breach.now:,}"
-        out.print(f"  [yellow]{breach.code.label}[/] {name}{numbers}")
+        out.print(f"  [yellow]{breach.code.label}[/] {escape(name)}{numbers}")
     for passed in found.limits_passed:
         out.print(
             f"  [yellow]{passed.code.label}[/] limit {passed.limit:,}, now {passed.now:,}: "

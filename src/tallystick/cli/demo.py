@@ -12,6 +12,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.rule import Rule
 
 from tallystick.app import acts, admission, audit, books, issuing
@@ -185,7 +186,7 @@ class Story:
 
     def _name(self, wallet: Wallet) -> str:
         person = self.people.get(self.workspace.book().registry.home(wallet))
-        return person.name if person else shorten(wallet)
+        return escape(person.name) if person else shorten(wallet)
 
     def _try(self, listed: ListedSecurity, giver: Wallet, taker: Wallet, units: int) -> None:
         """Transfer if the rules allow it, and say why not otherwise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -16,6 +16,7 @@ from tallystick.cli.acts import wallet_of
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress
+from tallystick.cli.tables import holders_table
 from tallystick.core.errors import Invalid, InvalidFile, NotFound
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
 from tallystick.core.units import parse_quantity
@@ -91,7 +92,7 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     with open_workspace(folder) as workspace:
         people = workspace.vault.people()
         registry = workspace.book().registry
-    rows = []
+    rows: list[dict[str, Any]] = []
     for home, investor in registry.investors.items():
         person = people.get(home)
         rows.append({
@@ -104,9 +105,7 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(rows)
         return
-    for row in rows:
-        claims = ", ".join(f"{name} until {day}" for name, day in row["claims"].items())  # type: ignore[attr-defined]
-        out.print(f"{row['reference']:8} {row['name']:32} {row['country']:3} {claims}")
+    out.print(holders_table(rows))
 
 
 @holders.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tallystick.core.errors import InvalidFile, TallystickError
@@ -66,15 +67,16 @@ def complain(error: TallystickError, *, json: bool) -> int:
     if json:
         as_json({"error": _error(error)})
         return error.exit_code
-    err.print(f"[bold red]{error.code}[/] {error.message}")
+    err.print(f"[bold red]{error.code}[/] {escape(error.message)}", soft_wrap=True)
     if error.where:
-        err.print(f"  at {error.where}", soft_wrap=True)
+        err.print(f"  at {escape(error.where)}", soft_wrap=True)
     if error.cure:
-        err.print(f"  [bold]→[/] {error.cure}", soft_wrap=True)
+        err.print(f"  [bold]→[/] {escape(error.cure)}", soft_wrap=True)
     if isinstance(error, InvalidFile):
         for defect in error.defects[:DEFECTS_SHOWN_MAX]:
             err.print(
-                f"  [red]{defect.code}[/] {defect.where}: {defect.message}. {defect.cure}",
+                f"  [red]{defect.code}[/] "
+                + escape(f"{defect.where}: {defect.message}. {defect.cure}"),
                 soft_wrap=True,
             )
         hidden = len(error.defects) - DEFECTS_SHOWN_MAX

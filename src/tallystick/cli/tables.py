@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from tallystick.core.times import show_day, show_time
 from tallystick.core.units import show_quantity
-from tallystick.core.wallets import shorten
+from tallystick.core.wallets import Wallet, shorten
 
 if TYPE_CHECKING:
     from tallystick.app.captable import Line, Register
@@ -35,7 +36,7 @@ def register_table(
     """The register as a table with a bar per holder; a narrow one leaves out wallets, then bars."""
     with_wallets, with_bars = width >= WIDE, width >= MEDIUM
     table = Table(
-        title=f"{register.symbol} · {register.investors} investors · "
+        title=f"{escape(register.symbol)} · {register.investors} investors · "
         f"{show_quantity(register.supply, decimals)} units · block {register.block}",
         title_justify="left",
         title_style="bold",
@@ -65,6 +66,23 @@ def register_table(
     if hidden > 0:
         rest = show_quantity(sum(line.units for line in register.lines[rows:]), decimals)
         table.add_row(f"… {hidden} more", "", *([""] if with_wallets else []), rest)
+    return table
+
+
+def holders_table(rows: list[dict[str, Any]]) -> Table:
+    """Investors with their wallets and claims, as `holders list` shows them."""
+    table = Table(title=f"{len(rows)} investors", title_justify="left", title_style="bold",
+                  box=None, pad_edge=False, header_style="dim")  # fmt: skip
+    for name in ("Reference", "Holder", "Country", "Wallets", "Claims, until"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        claims = "\n".join(
+            f"{name.replace('_', ' ')} {'for ever' if day == 'never' else day}"
+            for name, day in row["claims"].items()
+        )
+        wallets = "\n".join(shorten(Wallet(wallet)) for wallet in row["wallets"])
+        cells = (row["reference"], row["name"], row["country"], wallets, claims)
+        table.add_row(*(Text(cell) for cell in cells))
     return table
 
 

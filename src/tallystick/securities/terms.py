@@ -151,7 +151,7 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
             "terms-empty",
             "security",
             "No security is described",
-            cure="Add a table named `security`.",
+            cure="Put at least one table into the list `security`.",
         )
     symbols = [terms.symbol for terms in securities]
     for symbol in {symbol for symbol in symbols if symbols.count(symbol) > 1}:

@@ -80,5 +80,6 @@ class RemoteChain:
         )
         answer = msgspec.json.decode(response.data)
         if "error" in answer:
-            raise Unavailable(answer["error"]["code"], answer["error"]["message"])
+            told = answer["error"]
+            raise Unavailable(told["code"], told["message"], cure=told["cure"])
         return answer["result"]

@@ -48,7 +48,8 @@ def make_app(chain: EmbeddedChain, token: str) -> web.Application:
             asked = msgspec.json.decode(await request.read())
             return _json({"result": await chain.control(request.match_info["act"], asked)})
         except TallystickError as error:
-            return _json({"error": {"code": error.code, "message": error.message}})
+            told = {"code": error.code, "message": error.message, "cure": error.cure}
+            return _json({"error": told})
 
     app.router.add_post("/", serve_rpc)
     app.router.add_post("/control/{act}", control)
