@@ -96,11 +96,66 @@ class CapTable(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...]
 
 
+class _Named(msgspec.Struct):
+    legal_name: str
+
+
+class _Email(msgspec.Struct):
+    email_address: str = ""
+
+
+class _Contact(msgspec.Struct):
+    emails: list[_Email] | None = None
+
+
+class _Address(msgspec.Struct):
+    address_type: str = ""
+    country: str = ""
+
+
+class _StakeholderShape(msgspec.Struct):
+    name: _Named
+    stakeholder_type: str = ""
+    issuer_assigned_id: str = ""
+    contact_info: _Contact = msgspec.field(default_factory=_Contact)
+    primary_contact: _Contact = msgspec.field(default_factory=_Contact)
+    addresses: list[_Address] | None = None
+
+
+class _StockClassShape(msgspec.Struct):
+    name: str
+
+
+class _TransactionShape(msgspec.Struct):
+    object_type: str
+    date: str = ""
+    security_id: str = ""
+    custom_id: str = ""
+    stakeholder_id: str = ""
+    stock_class_id: str = ""
+    quantity: str = ""
+    balance_security_id: str | None = None
+
+
+class _Other(msgspec.Struct):
+    object_type: str = ""
+
+
+# What is read of an object must have these types; more of it is not looked at.
+SHAPES: dict[str, type[msgspec.Struct]] = {
+    "issuer": _Named,
+    "stakeholder": _StakeholderShape,
+    "stock class": _StockClassShape,
+    "transaction": _TransactionShape,
+}
+
+
 class _Book:
     """The objects of all files by kind and id, and the defects found on the way."""
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, dict[str, Any]]] = {}
+        self.ids: dict[str, set[str]] = {}
         self.places: dict[str, str] = {}
         self.defects: list[Invalid] = []
 
@@ -126,6 +181,13 @@ class _Book:
             )
             return
         self.places[identifier] = where
+        self.ids.setdefault(kind, set()).add(identifier)
+        try:
+            msgspec.convert(item, SHAPES.get(kind, _Other))
+        except msgspec.ValidationError as error:
+            self.defect("ocf-field-type", str(error), where,
+                        cure="Write it as the schema of Open Cap Format 1.2 says.")  # fmt: skip
+            return
         self.objects.setdefault(kind, {})[identifier] = item
 
 
@@ -183,10 +245,12 @@ def _gather(files: dict[str, bytes], book: _Book) -> str:
             )
             continue
         if file_type == "OCF_MANIFEST_FILE":
-            issuer = document.get("issuer", {}).get("legal_name", "")
-            book.add("issuer", document.get("issuer", {}), f"{name}: issuer")
+            found = document.get("issuer")
+            book.add("issuer", found if isinstance(found, dict) else {}, f"{name}: issuer")
+            for item in book.objects.get("issuer", {}).values():
+                issuer = item["legal_name"]
             continue
-        kind = FILES.get(file_type)
+        kind = FILES.get(file_type) if isinstance(file_type, str) else None
         if kind is None:
             book.defect(
                 "ocf-file-unknown",
@@ -230,7 +294,7 @@ def _securities(book: _Book) -> dict[str, str]:
 
 
 def _check_references(book: _Book) -> None:
-    known: dict[str, set[Any]] = {kind: set(objects) for kind, objects in book.objects.items()}
+    known: dict[str, set[Any]] = {kind: set(ids) for kind, ids in book.ids.items()}
     known["security"] = set(_securities(book))
     known["object"] = set(book.places)
     own: dict[str, set[Any]] = {}

@@ -1,0 +1,82 @@
+"""Files that were damaged in any way are read, or refused with defects; nothing else happens."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from importlib import resources
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tallystick.app.holders_csv import read_rows
+from tallystick.core.errors import InvalidFile
+from tallystick.securities.ocf import read_ocf
+from tallystick.securities.packing import pack_rules
+from tallystick.securities.terms import read_terms
+
+BOOK = resources.files("tallystick.demo") / "book"
+FILES = {item.name: json.loads(item.read_bytes()) for item in BOOK.iterdir()
+         if item.name.endswith(".ocf.json")}  # fmt: skip
+TERMS = (BOOK / "terms.toml").read_text()
+ROWS = """reference,name,kind,country,email,wallet,verified,accredited
+H-1,Ada,person,DE,a@example.org,0x52908400098527886E0F7030069857D2E4169EE7,never,2031-01-01
+H-2,"Bo, jr.",trust,US,,,2031-01-01,
+"""
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+edits = st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.text(max_size=6))
+
+
+def edited(text: str, changes: list[tuple[int, int, str]]) -> str:
+    """The text with pieces cut out and others put in."""
+    for at, length, inserted in changes:
+        start = at % (len(text) + 1)
+        text = text[:start] + inserted + text[start + length :]
+    return text
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every member of a document, as (container, key)."""
+    found: list[tuple[Any, Any]] = []
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, member in members:
+        found.append((value, key))
+        if isinstance(member, dict | list):
+            found += places(member)
+    return found
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), anything), min_size=1, max_size=4))
+@settings(max_examples=150)
+def test_a_book_with_any_value_in_any_place(changes: list[tuple[int, Any]]) -> None:
+    files = copy.deepcopy(FILES)
+    for at, value in changes:
+        spots = places(files)
+        container, key = spots[at % len(spots)]
+        container[key] = value
+    with contextlib.suppress(InvalidFile):
+        read_ocf({name: json.dumps(document).encode() for name, document in files.items()})
+
+
+@given(st.lists(edits, min_size=1, max_size=3))
+@example([(0, 10**6, "[[security]]\nholding_period_days = 1e400")])
+@settings(max_examples=200)
+def test_terms_with_any_damage(changes: list[tuple[int, int, str]]) -> None:
+    with contextlib.suppress(InvalidFile):
+        for terms in read_terms(edited(TERMS, changes)).securities:
+            terms.asset_id()
+            pack_rules(terms.rules)
+
+
+@given(st.lists(edits, min_size=1, max_size=3))
+@settings(max_examples=200)
+def test_a_list_of_holders_with_any_damage(changes: list[tuple[int, int, str]]) -> None:
+    with contextlib.suppress(InvalidFile):
+        read_rows(edited(ROWS, changes), "holders.csv")
