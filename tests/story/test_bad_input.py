@@ -30,6 +30,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         (lambda text: text.replace("decimals = 2", "decimals = 40"), "too-many-decimals"),
         (lambda text: text.replace('"common"', '"stonk"'), "field-choice"),
         (lambda text: text.replace('"DE"', '"ZZ"'), "country-unknown"),
+        (
+            lambda text: text + "[security.rules]\nholding_period_days = 99999999\n",
+            "field-too-high",
+        ),
+        (lambda text: text + "[security.rules]\ninvestors_max = 268435455\n", "field-too-high"),
+        (lambda text: text + "[security.rights]\nvotes_per_unit = 99999999999\n", "field-too-high"),
         (lambda text: text + 'isin = "US0378331006"\n', "isin-check-digit"),
         (lambda text: text + 'cfi = "??"\n', "cfi-malformed"),
         (lambda text: text + 'vin = "1HGCM82633A004353"\n', "vin-check-digit"),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tallystick.core.errors import Invalid
 
 T = TypeVar("T")
+INTEGER_MAX = 2**31 - 1
 
 # What a member may be, in words, and how it is written.
 FORMS = {
@@ -53,9 +54,19 @@ class Fields:
             )
         return value if value is not None else ""
 
-    def integer(self, name: str, default: int | None = None, *, lowest: int = 0) -> int:
-        """A whole number, at least `lowest`."""
+    def integer(
+        self, name: str, default: int | None = None, *, lowest: int = 0, highest: int = INTEGER_MAX
+    ) -> int:
+        """A whole number, from `lowest` to `highest`."""
         value = self._get(name, int, default)
+        if value is not None and value > highest:
+            self.defect(
+                "field-too-high",
+                name,
+                f"{value} is more than {highest}",
+                cure=f"Write {highest} or less.",
+            )
+            return highest
         if value is not None and value < lowest:
             self.defect(
                 "field-too-low",

@@ -17,9 +17,10 @@ from tallystick.core.countries import country_index
 from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.fields import Fields
 from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
-from tallystick.core.times import parse_time
+from tallystick.core.times import DAY_S, TIME_MAX, parse_time
 from tallystick.core.units import DECIMALS_MAX, parse_quantity
 from tallystick.securities.proposal import RuleSet
+from tallystick.securities.tally import UNLIMITED
 
 KINDS = (
     "common",
@@ -33,9 +34,10 @@ KINDS = (
 )
 DAY_COUNTS = ("30/360", "ACT/360", "ACT/365F", "ACT/ACT-ICMA")
 PARTICIPATION = ("none", "full", "capped")
+# The chain counts to 2**28 - 2; the next number says that there is no limit.
+LIMIT_MAX = UNLIMITED - 1
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
-DAY_S = 86_400
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -235,7 +237,7 @@ def _bounded(fields: Fields, name: str, bytes_max: int) -> str:
 
 
 def _optional(fields: Fields, name: str) -> int | None:
-    return fields.integer(name) if fields.has(name) else None
+    return fields.integer(name, highest=LIMIT_MAX) if fields.has(name) else None
 
 
 def _rights(fields: Fields) -> Rights:
@@ -266,7 +268,7 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
     def quantity(text: str, *, where: str) -> int | None:
         return parse_quantity(text, decimals, where=where)
 
-    holding_days = fields.integer("holding_period_days", 0)
+    holding_days = fields.integer("holding_period_days", 0, highest=TIME_MAX // DAY_S)
     lock_up_until = fields.parsed("lock_up_until", parse_time, 0)
     rules = RuleSet(
         verified_holder=fields.flag("verified_holder", default=True),
