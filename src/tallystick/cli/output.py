@@ -21,7 +21,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DEFECTS_SHOWN_MAX = 200
-AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "max_balance",
+AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "most", "max_balance",
            "supply_cap"}  # fmt: skip
 
 

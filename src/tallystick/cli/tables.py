@@ -111,7 +111,9 @@ def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
         if refusal.limit is not None:
             lines.append("    " + _numbers(refusal, decimals))
         lines.append(f"    [dim]{refusal.source}[/]")
-        lines.append(f"    → {refusal.cure}")
+        most = refusal.most
+        at_most = f" At most {show_quantity(most, decimals)} would pass." if most else ""
+        lines.append(f"    → {refusal.cure}{at_most}")
     if verdict.passes_at is not None:
         lines.append(f"  passes by itself from {show_time(verdict.passes_at)}")
     return lines

@@ -11,6 +11,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a movement is refused.
 
     `limit`, `now` and `after` are the numbers that the rule compared, in its own unit (`unit`);
+    `most` is the largest amount that it would let pass, in units, None if no amount passes;
     `passes_at` is the earliest time, in UTC seconds, at which this refusal goes away by itself,
     None if time alone does not cure it.
     """
@@ -23,6 +24,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None = None
     now: int | None = None
     after: int | None = None
+    most: int | None = None
     passes_at: int | None = None
 
 

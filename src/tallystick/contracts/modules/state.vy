@@ -86,12 +86,6 @@ event ModuleInteraction:
     target: indexed(address)
     selector: bytes4
 
-event TokenBound:
-    _token: address
-
-event TokenUnbound:
-    _token: address
-
 # --- ERC-7943
 event ForcedTransfer:
     sender: indexed(address)

@@ -20,10 +20,11 @@ def check(proposal: Proposal) -> list[Refusal]:
             code=Code.INSUFFICIENT_BALANCE,
             message="The sending wallet does not hold so many units",
             source="ERC-20",
-            cure=f"Send no more than {sender.units} units, or from another wallet as well.",
-            unit="units",
-            limit=sender.units,
+            cure="Send less, or from another wallet as well.",
+            unit="units in the wallet",
+            limit=0,
             now=sender.units,
             after=sender.units - proposal.amount,
+            most=sender.units,
         )
     ]

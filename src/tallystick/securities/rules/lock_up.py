@@ -38,18 +38,18 @@ def check(proposal: Proposal) -> list[Refusal]:
         missing = proposal.amount + locked - seller.total
         enough = proposal.amount <= seller.total
         passes_at = seller.lots.unlocks_enough_at(missing, proposal.now_s) if enough else None
-        free = seller.total - locked
         when = f", or wait until {show_time(passes_at)}" if passes_at is not None else ""
         refusals.append(
             Refusal(
                 code=Code.LOT_LOCKED,
                 message="Some of the seller's units are still in their holding period",
                 source="Terms of the security, holding period",
-                cure=f"Sell no more than {free} units{when}.",
-                unit="units locked",
+                cure=f"Sell less{when}.",
+                unit="units that the seller keeps",
                 limit=locked,
                 now=seller.total,
                 after=seller.total - proposal.amount,
+                most=max(0, seller.total - locked),
                 passes_at=passes_at,
             )
         )

@@ -21,10 +21,11 @@ def check(proposal: Proposal) -> list[Refusal]:
             code=Code.MAX_BALANCE,
             message="The receiver would hold more than one investor may",
             source="Terms of the security, largest holding",
-            cure=f"Transfer no more than {max(0, limit - acquirer.total)} units.",
-            unit="units",
+            cure="Transfer less.",
+            unit="units of the receiver",
             limit=limit,
             now=acquirer.total,
             after=acquirer.total + proposal.amount,
+            most=max(0, limit - acquirer.total),
         )
     ]

@@ -18,16 +18,16 @@ def check(proposal: Proposal) -> list[Refusal]:
         return []
     if proposal.amount + seller.frozen_units <= seller.total:
         return []
-    free = max(0, seller.total - seller.frozen_units)
     return [
         Refusal(
             code=Code.UNITS_FROZEN,
             message="Some of the seller's units are frozen",
             source="ERC-3643, freezePartialTokens; ERC-7943, setFrozenTokens",
-            cure=f"Sell no more than {free} units, or ask the transfer agent to unfreeze.",
-            unit="units kept",
+            cure="Sell less, or ask the transfer agent to unfreeze.",
+            unit="units that the seller keeps",
             limit=seller.frozen_units,
             now=seller.total,
             after=seller.total - proposal.amount,
+            most=max(0, seller.total - seller.frozen_units),
         )
     ]

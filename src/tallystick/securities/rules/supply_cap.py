@@ -24,10 +24,11 @@ def check(proposal: Proposal) -> list[Refusal]:
             code=Code.SUPPLY_CAP,
             message="More units would exist than are authorised",
             source="Terms of the security, authorised capital",
-            cure=f"Issue no more than {max(0, cap - proposal.supply)} units, or raise the cap.",
-            unit="units",
+            cure="Issue less, or raise the cap.",
+            unit="units in existence",
             limit=cap,
             now=proposal.supply,
             after=after,
+            most=max(0, cap - proposal.supply),
         )
     ]
