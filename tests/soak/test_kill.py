@@ -28,6 +28,6 @@ def test_nothing_acknowledged_is_lost_or_doubled(
 @pytest.mark.parametrize("seed", range(3))
 def test_whole_commands_are_finished(tmp_path: Path, seed: int, driver: str, note: Note) -> None:
     held = kill_office_repeatedly(tmp_path / "data", times=10, seed=seed, driver=driver)
-    assert held > 50
+    assert held > 20
     note(f"times an issuer's office at work was {HOW[driver]}", 10)
     note("acts acknowledged before, all done once", held)

@@ -27,12 +27,16 @@ from tests.support.load import ACCOUNTS, key
 KINDS = ("program", "node", "both")
 START_WAIT_S = 30.0
 LOAD_S = (0.02, 0.6)
+OFFICE_LOAD_S = (0.02, 1.6)
 
 
-def run_and_kill(command: list[str], kind: str, chance: random.Random) -> list[str]:
+def run_and_kill(
+    command: list[str], kind: str, chance: random.Random, load_s: tuple[float, float] = LOAD_S
+) -> list[str]:
     """Start the load, kill it at a random instant, and return what it had acknowledged.
 
-    It must print `node PID` first, then `ack WHAT` for everything acknowledged.
+    `load_s` is how long it works at least and at most. It must print `node PID` first, then
+    `ack WHAT` for everything acknowledged.
     """
     process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -40,7 +44,7 @@ def run_and_kill(command: list[str], kind: str, chance: random.Random) -> list[s
     assert start.startswith("node "), f"the load did not start: {process.wait()}"
     node = int(start.split()[1])
     first = process.stdout.readline()
-    time.sleep(chance.uniform(*LOAD_S))
+    time.sleep(chance.uniform(*load_s))
     victims = {"program": [process.pid], "node": [node], "both": [process.pid, node]}[kind]
     for victim in victims:
         os.kill(victim, signal.SIGKILL)
@@ -106,7 +110,8 @@ def kill_office_repeatedly(folder: Path, times: int, seed: int, driver: str = "p
     for number in range(times):
         disk = Disk(folder)
         command = ["tests.support.office", str(folder), driver]
-        acknowledged |= set(run_and_kill(command, KINDS[number % len(KINDS)], chance))
+        kind = KINDS[number % len(KINDS)]
+        acknowledged |= set(run_and_kill(command, kind, chance, OFFICE_LOAD_S))
         if driver != "plain":
             disk.fail(chance)
         office.check(folder, acknowledged)

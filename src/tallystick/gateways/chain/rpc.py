@@ -19,6 +19,10 @@ TIMEOUT_S = 120.0
 Call = tuple[str, list[Any]]
 
 
+# An embedded chain that is halted or whose node is gone says so by this code.
+CHAIN_UNAVAILABLE = -32050
+
+
 class RpcError(Exception):
     """The node answered a call with an error object.
 
@@ -101,6 +105,9 @@ class Rpc:
         if error is None:
             return answer.get("result")
         data = error.get("data")
+        if error.get("code") == CHAIN_UNAVAILABLE and isinstance(data, dict):
+            raise Unavailable(str(data.get("code")), error.get("message", ""),
+                              cure=str(data.get("cure", "")))  # fmt: skip
         if isinstance(data, dict):
             data = data.get("data")
         raise RpcError(method, error.get("code", 0), error.get("message", ""), data)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from tallystick.core.errors import TallystickError
+from tallystick.core.errors import TallystickError, Unavailable
 from tallystick.gateways.chain.embedded.gate import NotServed, admit, screen
-from tallystick.gateways.chain.rpc import RpcError
+from tallystick.gateways.chain.rpc import CHAIN_UNAVAILABLE, RpcError
 
 if TYPE_CHECKING:
     from tallystick.gateways.chain.embedded.host import EmbeddedChain
@@ -76,6 +76,9 @@ async def answer(chain: EmbeddedChain, call: Any) -> dict[str, Any]:
         return _error(request_id, verdict.code, verdict.message)
     except RpcError as error:
         return _error(request_id, error.code, error.message, error.data)
+    except Unavailable as error:
+        told = {"code": error.code, "cure": error.cure}
+        return _error(request_id, CHAIN_UNAVAILABLE, error.message, told)
     except TallystickError as error:
         return _error(request_id, -32000, f"{error.code}: {error.message}")
     return {"jsonrpc": "2.0", "id": request_id, "result": result}
