@@ -1,0 +1,97 @@
+"""Reads a company's book in Open Cap Format: stakeholders, stock classes, and stock positions.
+
+The whole book is read and checked before anything is made of it: every reference that leads
+nowhere, every identifier that stands twice and every kind of transaction that this version cannot
+carry is named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-Coalition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tallystick.core.errors import InvalidFile
+from tallystick.securities.ocf.book import Book, gather
+from tallystick.securities.ocf.positions import Position, open_positions
+from tallystick.securities.ocf.references import check_references
+
+__all__ = ["CapTable", "Position", "Stakeholder", "read_ocf"]
+
+
+class Stakeholder(msgspec.Struct, frozen=True, kw_only=True):
+    """A stakeholder: who he is, and where he resides."""
+
+    id: str
+    name: str
+    kind: str
+    country: str
+    email: str
+    reference: str
+
+
+class CapTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A book as read: the issuer's name, stakeholders, stock classes by id, and open positions."""
+
+    issuer: str
+    stakeholders: tuple[Stakeholder, ...]
+    stock_classes: dict[str, str]
+    positions: tuple[Position, ...]
+
+
+def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
+    """Read a book from its files by name.
+
+    Raises `InvalidFile` with every dangling and duplicate reference, every transaction that cannot
+    be carried, and whatever else is wrong.
+    """
+    book = Book()
+    issuer = gather(files, book)
+    if not issuer:
+        book.defect(
+            "ocf-manifest-missing",
+            "No file is an OCF_MANIFEST_FILE",
+            path,
+            cure="Add the manifest of the book.",
+        )
+    check_references(book)
+    stakeholders = tuple(_stakeholder(item) for item in book.all("stakeholder"))
+    for item in book.all("stakeholder"):
+        if not _country(item):
+            book.defect(
+                "ocf-country-missing",
+                "The stakeholder has no address with a country",
+                book.places[item["id"]],
+                cure="Add an address with a `country`, such as DE.",
+            )
+    positions = open_positions(book)
+    if book.defects:
+        raise InvalidFile("ocf-invalid", path, book.defects)
+    classes = {item["id"]: item["name"] for item in book.all("stock class")}
+    return CapTable(
+        issuer=issuer, stakeholders=stakeholders, stock_classes=classes, positions=positions
+    )
+
+
+def _stakeholder(item: dict[str, Any]) -> Stakeholder:
+    emails = item.get("contact_info", {}).get("emails") or []
+    primary = item.get("primary_contact", {}).get("emails") or []
+    addresses = [entry.get("email_address", "") for entry in [*emails, *primary]]
+    return Stakeholder(
+        id=item["id"],
+        name=item.get("name", {}).get("legal_name", ""),
+        kind="entity" if item.get("stakeholder_type") == "INSTITUTION" else "person",
+        country=_country(item),
+        email=addresses[0] if addresses else "",
+        reference=item.get("issuer_assigned_id", ""),
+    )
+
+
+def _country(item: dict[str, Any]) -> str:
+    addresses = item.get("addresses") or []
+    legal = [entry for entry in addresses if entry.get("address_type") == "LEGAL"]
+    for entry in [*legal, *addresses]:
+        country = entry.get("country", "")
+        if country:
+            return str(country)
+    return ""
