@@ -14,8 +14,9 @@ from eth_account import Account
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.indexer import Index, pack_book, rebuild, unpack_book
+from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import LocalSigner
-from tallystick.gateways.chain.outbox import Intent, Outbox
+from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.platform import deploy_platform
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.migrate import migrate

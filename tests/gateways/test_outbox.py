@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from eth_account import Account
 
 from tallystick.core.errors import Conflict, Refused
 from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.intents import Intent, Intents
 from tallystick.gateways.chain.keys import LocalSigner
-from tallystick.gateways.chain.outbox import Intent, Outbox
+from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.migrate import migrate
 from tests.support.node import CHAIN_ID, FUNDED_KEY, NODES, Node, plain_node
@@ -97,22 +97,25 @@ class Crash(BaseException):
     """The program ends here."""
 
 
-STEPS = ("_note", "_estimate", "_sign", "_send_latest", "_await_receipt", "_write_down")
+STEPS = [
+    (Intents, "note"), (Outbox, "_estimate"), (Outbox, "_sign"), (Intents, "sign"),
+    (Outbox, "_send_latest"), (Outbox, "_await_receipt"), (Intents, "settle"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("owner", "step"), STEPS, ids=[step for _, step in STEPS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_step_neither_loses_nor_doubles(
-    bank: Bank, step: str, *, after: bool, monkeypatch: pytest.MonkeyPatch
+    bank: Bank, owner: type, step: str, *, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = getattr(Outbox, step)
+    real = getattr(owner, step)
 
-    def crash(self: Outbox, *args: Any, **kwargs: Any) -> Any:
+    def crash(self: object, *args: Any, **kwargs: Any) -> Any:
         if after:
             real(self, *args, **kwargs)
         raise Crash
 
-    monkeypatch.setattr(Outbox, step, crash)
+    monkeypatch.setattr(owner, step, crash)
     with pytest.raises(Crash):
         bank.do("pay", "mint", ANN, 7)
     monkeypatch.undo()
@@ -158,7 +161,7 @@ def test_a_transaction_that_is_not_taken_up_is_sent_again_with_a_higher_fee(
 
     def bump(self: Outbox, intent: Intent, signer: LocalSigner) -> None:
         real(self, intent, signer)
-        bumped.append(len(self._attempts(intent.key)))
+        bumped.append(len(self.intents.attempts(intent.key)))
         if len(bumped) == 2:
             bank.rpc.call("evm_mine")
 
@@ -173,9 +176,9 @@ def test_a_transaction_that_is_not_taken_up_is_sent_again_with_a_higher_fee(
 
 def test_amounts_in_the_store_are_as_sent(bank: Bank) -> None:
     bank.do("pay", "mint", ANN, 9)
-    with bank.outbox._engine.connect() as connection:
-        statuses = connection.execute(sa.text("SELECT DISTINCT status FROM intent")).scalars()
-        assert list(statuses) == ["done"]
+    [row, *_] = bank.outbox.intents.settled_latest_first()
+    assert row.status == "done"
+    assert int.from_bytes(row.data[-32:]) == 9
 
 
 def test_what_ran_out_of_gas_is_done_with_more(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

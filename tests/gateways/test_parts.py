@@ -14,8 +14,9 @@ from tallystick.core.errors import Refused
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.embedded.rawtx import TRANSACTION_GAS_MAX
+from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import LocalSigner
-from tallystick.gateways.chain.outbox import Intent, Outbox
+from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.parts import PART_MAX, Work, carry_out_work
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.migrate import migrate

@@ -21,7 +21,7 @@ from tallystick.securities.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tallystick.gateways.chain.outbox import Done
+    from tallystick.gateways.chain.intents import Done
 
 FORCED, REDEMPTION, RECOVERY = 2, 3, 4
 AUTHORIZATION_VALID_S = 3_600

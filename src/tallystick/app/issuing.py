@@ -92,7 +92,7 @@ def mint_positions(
         )
 
     work = Work(f"{key}/mint/{security.symbol}", security.token, len(lots), encode)
-    if workspace.outbox.part_begun(work.key, 0) is None:
+    if workspace.outbox.intents.part_begun(work.key, 0) is None:
         _foretell(workspace, security, lots)
     workspace.act_on_many("agent", work, report=report)
 

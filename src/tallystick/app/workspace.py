@@ -22,8 +22,9 @@ from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim, RemoteChain
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import Index
+from tallystick.gateways.chain.intents import Done, Intent
 from tallystick.gateways.chain.keys import ROLES, Keystore
-from tallystick.gateways.chain.outbox import Done, Intent, Outbox
+from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.parts import Work, carry_out_work
 from tallystick.gateways.chain.platform import Platform, deploy_platform
 from tallystick.gateways.chain.rpc import Rpc

@@ -19,7 +19,7 @@ from tallystick.cli.tables import verdict_lines
 from tallystick.core.errors import NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
-from tallystick.gateways.chain.outbox import Done
+from tallystick.gateways.chain.intents import Done
 from tallystick.securities.dry_run import dry_run
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.terms import Terms, read_terms

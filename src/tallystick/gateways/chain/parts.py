@@ -12,7 +12,8 @@ from collections.abc import Callable
 import msgspec
 
 from tallystick.core.errors import Refused
-from tallystick.gateways.chain.outbox import GAS_TOO_HIGH, Done, Intent, Outbox, Signer
+from tallystick.gateways.chain.intents import Done, Intent
+from tallystick.gateways.chain.outbox import GAS_TOO_HIGH, Outbox, Signer
 
 PART_MAX = 100
 PARTS_AHEAD_MAX = 50
@@ -61,7 +62,7 @@ def _begin_part(
     outbox: Outbox, work: Work, start: int, size: int, signer: Signer
 ) -> tuple[Intent, int, int]:
     """Begin the part that starts there, halved until it fits; its intent, end and size."""
-    end = outbox.part_begun(work.key, start)
+    end = outbox.intents.part_begun(work.key, start)
     if end is not None:
         intent = _part(work, start, end, signer)
         outbox.begin([intent], signer)
