@@ -8,7 +8,6 @@ import msgspec
 
 from tallystick.core.units import show_share
 from tallystick.core.wallets import Wallet
-from tallystick.securities.claims import Tier
 
 if TYPE_CHECKING:
     from tallystick.gateways.chain.fold import Book
@@ -48,7 +47,8 @@ def register(
 ) -> Register:  # fmt: skip
     """The register of a security, as of the book's block or an earlier one.
 
-    As of an earlier block it says who held what; locks and freezes are told for the present alone.
+    As of an earlier block it says who held what; tiers, locks, freezes and linked wallets are told
+    for the present alone.
     """
     security = book.securities[token]
     if as_of is None:
@@ -83,17 +83,17 @@ def _line(
     investor = registry.investors.get(home)
     holder = security.holders.get(home) if now_s is not None else None
     person = people.get(home)
-    tier = holder.tier_counted if holder and holder.tier_counted is not None else Tier.RETAIL
+    tier = holder.tier_counted if holder is not None else None
     return Line(
         holder=person.name if person else f"investor {investor.number if investor else '?'}",
         wallet=owner,
         number=str(investor.number) if investor else "",
         country=investor.country if investor else "",
-        tier=tier.name.lower().replace("_", " "),
+        tier=tier.name.lower().replace("_", " ") if tier is not None else "",
         units=units,
         share=show_share(units, supply),
         locked=holder.lots.locked_units(now_s) if holder and now_s is not None else 0,
         frozen=holder.frozen_units if holder else 0,
         frozen_whole=holder.frozen if holder else False,
-        wallets=len(investor.wallets) if investor else 1,
+        wallets=len(investor.wallets) if investor and now_s is not None else 1,
     )

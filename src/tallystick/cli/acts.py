@@ -14,8 +14,8 @@ from tallystick.app import acts, admission, books, issuing
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import as_json, new_key, out, progress
-from tallystick.cli.tables import verdict_lines
+from tallystick.cli.output import as_json, new_key, progress, say
+from tallystick.cli.tables import rules_lines, verdict_lines
 from tallystick.core.errors import NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
@@ -84,7 +84,7 @@ def issue(
         as_json(msgspec.to_builtins(issued))
         return
     for listed in issued:
-        out.print(
+        say(
             f"[bold green]✓[/] {listed.symbol}  {listed.name}  "
             f"[dim]{show_wallet(listed.token)}  asset {listed.asset_id[:16]}…[/]"
         )
@@ -136,7 +136,7 @@ def mint_book(
     if json:
         as_json({"lots": len(lots), "units": str(units), "key": command_key})
     else:
-        out.print(f"[bold green]✓[/] {len(lots)} lots, "
+        say(f"[bold green]✓[/] {len(lots)} lots, "
                   f"{show_quantity(units, security.decimals)} units of {symbol}")  # fmt: skip
 
 
@@ -226,9 +226,8 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     if json:
         as_json(msgspec.to_builtins(found))
         return
-    for name, value in msgspec.to_builtins(found).items():
-        shown = "off" if value is None or value is False else value
-        out.print(f"{name:20} {shown}")
+    for line in rules_lines(found, security.decimals):
+        say(line)
 
 
 @rules.command("set")
@@ -264,7 +263,7 @@ def dry_run_(
     if json:
         as_json(msgspec.to_builtins(found))
         return
-    out.print(
+    say(
         f"{found.holders} holders, {len(found.breaches)} breaches, "
         f"{len(found.locked_in)} who could not sell at present"
     )
@@ -272,9 +271,9 @@ def dry_run_(
         person = people.get(breach.home)
         name = person.name if person else show_wallet(breach.home)
         numbers = "" if breach.limit is None else f"  limit {breach.limit:,}, now {breach.now:,}"
-        out.print(f"  [yellow]{breach.code.label}[/] {escape(name)}{numbers}")
+        say(f"  [yellow]{breach.code.label}[/] {escape(name)}{numbers}")
     for passed in found.limits_passed:
-        out.print(
+        say(
             f"  [yellow]{passed.code.label}[/] limit {passed.limit:,}, now {passed.now:,}: "
             "nobody new enters"
         )
@@ -342,7 +341,7 @@ def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
         )
     else:
         for line in verdict_lines(verdict, decimals):
-            out.print(line, soft_wrap=True)
+            say(line)
     raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
 
 
@@ -350,6 +349,4 @@ def _done(what: str, done: Done, *, json: bool) -> None:
     if json:
         as_json(msgspec.to_builtins(done))
     else:
-        out.print(
-            f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]"
-        )
+        say(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]")

@@ -22,7 +22,7 @@ from tallystick.app.settings import FILE_NAME, Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import Json
-from tallystick.cli.output import as_json, err, out, progress
+from tallystick.cli.output import as_json, err, out, progress, say
 from tallystick.cli.tables import register_table, verdict_lines
 from tallystick.core.errors import Conflict
 from tallystick.core.times import show_date
@@ -71,8 +71,8 @@ def demo(
             "registers": msgspec.to_builtins(story.registers), "differences": story.differences,
         })  # fmt: skip
         return
-    out.print()
-    out.print(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
+    say()
+    say(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
     # As it was called: the set-up leaves the command in a place that is not on PATH.
     command = sys.argv[0] if sys.argv[0].endswith("tallystick") else "tallystick"
     for line in (
@@ -80,7 +80,7 @@ def demo(
         f"{command} holders list --dir {folder}",
         f"{command} audit --dir {folder}",
     ):
-        out.print(f"  [bold]{line}[/]")
+        say(f"  [bold]{line}[/]")
 
 
 def _make_room(folder: Path) -> None:
@@ -127,7 +127,7 @@ class Story:
         self._check()
 
     def _head(self, title: str) -> None:
-        out.print()
+        say()
         out.print(Rule(f"[bold]{title}[/]", align="left", style="dim"))
 
     def _issue(self) -> None:
@@ -135,7 +135,7 @@ class Story:
         for terms in self.prospectus.securities:
             listed = issuing.issue(self.workspace, terms, key=f"demo/{terms.symbol}")
             self.listed.append(listed)
-            out.print(
+            say(
                 f"[green]✓[/] {listed.symbol:8} {listed.name:36} "
                 f"[dim]asset {listed.asset_id[:20]}…[/]"
             )
@@ -151,7 +151,7 @@ class Story:
             homes = admission.admit(self.workspace, newcomers, key="demo", report=report)
         self.homes = {s.id: home for s, home in zip(self.book.stakeholders, homes, strict=True)}
         countries = {stakeholder.country for stakeholder in self.book.stakeholders}
-        out.print(
+        say(
             f"[green]✓[/] {len(homes)} stakeholders from {len(countries)} countries; their "
             "names stay in the vault, the chain sees numbers"
         )
@@ -162,7 +162,7 @@ class Story:
                 lots = books.lots_in(self.book, terms.stock_class, terms.decimals, self.homes.get)
                 issuing.mint_positions(self.workspace, listed, lots, key="demo", report=report)
                 units = sum(lot.units for lot in lots)
-                out.print(
+                say(
                     f"[green]✓[/] {listed.symbol:8} {len(lots):3} lots, "
                     f"{show_quantity(units, listed.decimals)} units"
                 )
@@ -179,7 +179,7 @@ class Story:
         told = self._registers()
         self.registers = [found_register for _, found_register in told]
         for listed, found_register in told:
-            out.print()
+            say()
             out.print(
                 register_table(found_register, listed.decimals, rows=ROWS_SHOWN, width=out.width)
             )
@@ -191,12 +191,12 @@ class Story:
     def _try(self, listed: ListedSecurity, giver: Wallet, taker: Wallet, units: int) -> None:
         """Transfer if the rules allow it, and say why not otherwise."""
         verdict = acts.judge(self.workspace, listed, Movement.RESALE, giver, taker, units)
-        out.print(
+        say(
             f"{self._name(giver)} → {self._name(taker)}  "
             f"{show_quantity(units, listed.decimals)} {listed.symbol}"
         )
         for line in verdict_lines(verdict, listed.decimals):
-            out.print("  " + line, soft_wrap=True)
+            say("  " + line)
         if verdict.allowed:
             acts.transfer(self.workspace, listed, giver, taker, units, key=secrets.token_hex(8))
 
@@ -230,11 +230,11 @@ class Story:
         holders = self._holders(common)
         frozen, lost, heir = holders[2], holders[3], holders[4]
         acts.agent_act(workspace, common.token, "setAddressFrozen", (frozen, True), key="demo")
-        out.print(f"[green]✓[/] {self._name(frozen)} frozen")
+        say(f"[green]✓[/] {self._name(frozen)} frozen")
         self._try(common, frozen, holders[0], 10)
         order = acts.Reason("court-order", bytes.fromhex("c0" * 32))
         acts.force(workspace, common, frozen, heir, 2_500, order, key="demo")
-        out.print(
+        say(
             f"[green]✓[/] court order: 2,500 {common.symbol} from {self._name(frozen)} to "
             f"{self._name(heir)}; the document's hash is on the chain"
         )
@@ -246,7 +246,7 @@ class Story:
             acts.Reason("lost-key", bytes.fromhex("1e" * 32)),
             key="demo/recover",
         )
-        out.print(
+        say(
             f"[green]✓[/] {self._name(lost)} lost a key: holdings moved from {shorten(lost)} "
             f"to {shorten(replacement)}, the old wallet is retired"
         )
@@ -257,11 +257,9 @@ class Story:
             result = audit.audit(self.workspace, report=report)
         self.differences = len(result.differences)
         for difference in result.differences:
-            out.print(
-                f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}"
-            )
+            say(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")
         if not result.differences:
-            out.print(
+            say(
                 f"[green]✓[/] {result.compared} figures rebuilt from logs agree with the "
                 f"contracts, as of block {result.block}, {show_date(self.workspace.now())}"
             )

@@ -15,7 +15,7 @@ from tallystick.app.workspace import REGISTRY, TOKEN
 from tallystick.cli.acts import wallet_of
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import as_json, new_key, out, progress
+from tallystick.cli.output import as_json, new_key, out, progress, say
 from tallystick.cli.tables import holders_table
 from tallystick.core.errors import Invalid, InvalidFile, NotFound
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
@@ -59,7 +59,7 @@ def import_(
     if json:
         as_json({"admitted": [show_wallet(home) for home in homes], "key": key or command_key})
     else:
-        out.print(f"[bold green]✓[/] {len(homes)} investors admitted")
+        say(f"[bold green]✓[/] {len(homes)} investors admitted")
 
 
 def _newcomers(file: Path, verified_until: str) -> tuple[list[admission.Newcomer], str]:
@@ -156,7 +156,7 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
         )
     else:
         until = "for ever" if day == FOREVER_DAY else f"until {show_day(day)}"
-        out.print(f"[bold green]✓[/] {name} {until if day else 'revoked'}")
+        say(f"[bold green]✓[/] {name} {until if day else 'revoked'}")
 
 
 @holders.command()
@@ -172,7 +172,7 @@ def link(
     if json:
         as_json({"home": show_wallet(home), "wallet": show_wallet(further)})
     else:
-        out.print(f"[bold green]✓[/] {show_wallet(further)} linked")
+        say(f"[bold green]✓[/] {show_wallet(further)} linked")
 
 
 @holders.command()
@@ -209,7 +209,8 @@ def freeze(
             }
         )
     else:
-        out.print(f"[bold green]✓[/] {show_wallet(wallet)} {'thawed' if lift else 'frozen'}")
+        part = f"{amount} units of " if amount else ""
+        say(f"[bold green]✓[/] {part}{show_wallet(wallet)} {'thawed' if lift else 'frozen'}")
 
 
 @holders.command()
@@ -226,7 +227,7 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
     if json:
         as_json({"refreshed": len(homes)})
     else:
-        out.print(f"[bold green]✓[/] {len(homes)} investors refreshed")
+        say(f"[bold green]✓[/] {len(homes)} investors refreshed")
 
 
 @holders.command()
@@ -239,4 +240,4 @@ def erase(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> N
     if json:
         as_json({"erased": show_wallet(home)})
     else:
-        out.print("[bold green]✓[/] erased")
+        say("[bold green]✓[/] erased")

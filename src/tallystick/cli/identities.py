@@ -9,7 +9,7 @@ import typer
 from tallystick.app.workspace import REGISTRY, Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
-from tallystick.cli.output import as_json, new_key, out
+from tallystick.cli.output import as_json, new_key, say
 from tallystick.core.countries import NUMERIC, country_index
 from tallystick.core.wallets import parse_wallet, show_wallet
 
@@ -38,7 +38,7 @@ def _say(what: str, block: int, *, json: bool) -> None:
     if json:
         as_json({"done": what, "block": block})
     else:
-        out.print(f"[bold green]✓[/] {what}  [dim]block {block}[/]")
+        say(f"[bold green]✓[/] {what}  [dim]block {block}[/]")
 
 
 @identities.command()
@@ -66,12 +66,12 @@ def show(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    out.print(f"Required topics: {', '.join(map(str, found['topics'])) or 'none'}")
+    say(f"Required topics: {', '.join(map(str, found['topics'])) or 'none'}")
     for issuer, topics in found["issuers"].items():
-        out.print(f"Trusted: {issuer} for {', '.join(map(str, topics))}")
+        say(f"Trusted: {issuer} for {', '.join(map(str, topics))}")
     for wallet, told in found["identities"].items():
         state = "[green]verified[/]" if told["verified"] else "[red]not verified[/]"
-        out.print(f"{wallet} is {told['identity']}: {state}")
+        say(f"{wallet} is {told['identity']}: {state}")
 
 
 @identities.command()

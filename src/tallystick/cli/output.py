@@ -25,6 +25,11 @@ AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "most
            "supply_cap"}  # fmt: skip
 
 
+def say(text: str = "") -> None:
+    """Print a line of markup, however long, unbroken."""
+    out.print(text, soft_wrap=True)
+
+
 def new_key(given: str | None) -> str:
     """The idempotency key of a command: as given, or a new one."""
     return given or uuid.uuid4().hex

@@ -15,7 +15,7 @@ from tallystick.app.captable import register as make_register
 from tallystick.app.workspace import Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
-from tallystick.cli.output import as_json, out, progress
+from tallystick.cli.output import as_json, out, progress, say
 from tallystick.cli.tables import register_table
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, parse_time
@@ -23,6 +23,7 @@ from tallystick.core.units import show_quantity
 from tallystick.gateways.chain.blocks import last_block_at
 
 BY = ("investor", "wallet")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DATE_LENGTH = len("2026-01-31")
 
 
@@ -78,7 +79,7 @@ def captable(
     else:
         for each in registers:
             out.print(register_table(each, decimals[each.symbol], width=out.width))
-            out.print()
+            say()
 
 
 def _block(workspace: Workspace, as_of: str) -> int:
@@ -88,7 +89,8 @@ def _block(workspace: Workspace, as_of: str) -> int:
         block = int(as_of)
     else:
         time_s = parse_time(as_of, where="--as-of")
-        if len(as_of) == DATE_LENGTH:
+        if len(as_of) == FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+DATE_LENGTH:
             time_s += DAY_S - 1
         block = last_block_at(workspace.rpc, time_s)
     if not 0 <= block <= head:
@@ -107,10 +109,20 @@ def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
     for each in registers:
         for line in each.lines:
             writer.writerow([
-                each.symbol, line.holder, line.wallet, line.country, line.tier,
-                show_quantity(line.units, decimals[each.symbol]).replace(",", ""), line.share,
-                line.locked, line.frozen,
+                each.symbol, _inert(line.holder), line.wallet, line.country, line.tier,
+                _plain(line.units, decimals[each.symbol]), line.share,
+                _plain(line.locked, decimals[each.symbol]),
+                _plain(line.frozen, decimals[each.symbol]),
             ])  # fmt: skip
+
+
+def _inert(text: str) -> str:
+    """A name that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _plain(units: int, decimals: int) -> str:
+    return show_quantity(units, decimals).replace(",", "")
 
 
 def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -120,13 +132,11 @@ def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(msgspec.to_builtins(found))
     elif not found.differences:
-        out.print(
+        say(
             f"[bold green]✓[/] {found.compared} figures agree with the chain as of block "
             f"{found.block}"
         )
     for difference in [] if json else found.differences:
-        out.print(
-            f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}"
-        )
+        say(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")
     if found.differences:
         raise typer.Exit(1)

@@ -19,7 +19,7 @@ from tallystick.app.settings import EMBEDDED, Settings, check, load
 from tallystick.app.workspace import create, found
 from tallystick.cli.opening import choose_passphrase, open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
-from tallystick.cli.output import as_json, out, progress
+from tallystick.cli.output import as_json, progress, say
 from tallystick.core.errors import Conflict, Refused
 from tallystick.core.times import show_time
 from tallystick.core.wallets import show_wallet
@@ -74,11 +74,11 @@ def init(
     if json:
         as_json(msgspec.to_builtins(founding))
         return
-    out.print(
+    say(
         f"[bold green]✓[/] {folder} is ready: chain {founding.chain_id}, "
         f"registry {show_wallet(founding.registry)}"
     )
-    out.print(f"Next: [bold]tallystick issue terms.toml --dir {folder}[/]")
+    say(f"Next: [bold]tallystick issue terms.toml --dir {folder}[/]")
 
 
 @chain.command()
@@ -146,7 +146,7 @@ def status(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(found_status)
         return
-    out.print(
+    say(
         f"chain {found_status['chain_id']} · block {found_status['block']} · "
         f"{show_time(found_status['time_s'])} · "
         f"{'sandbox' if found_status['sandbox'] else 'live'}"
@@ -173,7 +173,7 @@ def advance(
     if json:
         as_json(moved)
     else:
-        out.print(f"It is now {show_time(moved['time_s'])} on the chain.")
+        say(f"It is now {show_time(moved['time_s'])} on the chain.")
 
 
 def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -200,8 +200,8 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         as_json(found_report)
         return
     for name, value in found_report["settings"].items():
-        out.print(f"{name:18} {value['value']!s:24} [dim]{value['from']}[/]")
-    out.print(
+        say(f"{name:18} {value['value']!s:24} [dim]{value['from']}[/]")
+    say(
         f"chain {workspace.chain_id}, journal of {entries} entries intact, "
         f"{len(found_report['unfinished'])} unfinished acts"
     )
@@ -219,7 +219,7 @@ def backup(
     if json:
         as_json({"file": str(file), "bytes": size})
     else:
-        out.print(f"[bold green]✓[/] {file}, {size:,} bytes")
+        say(f"[bold green]✓[/] {file}, {size:,} bytes")
 
 
 def restore(
@@ -233,7 +233,7 @@ def restore(
     if json:
         as_json(msgspec.to_builtins(found_audit))
     else:
-        out.print(
+        say(
             f"[bold green]✓[/] {folder} restored; {found_audit.compared} figures compared, "
             f"{len(found_audit.differences)} differences"
         )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tallystick.core.times import show_day, show_time
+from tallystick.core.times import DAY_S, show_day, show_time
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, shorten
 
 if TYPE_CHECKING:
     from tallystick.app.captable import Line, Register
+    from tallystick.securities.proposal import RuleSet
     from tallystick.securities.verdict import Verdict
 
 BAR_WIDTH = 24
 # Columns of the terminal from which wallets, and bars, are shown.
 WIDE = 110
+OFF_AT_ZERO = {"lock_up_until", "holding_period_s"}
 MEDIUM = 88
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -32,18 +36,14 @@ def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:
 
 def register_table(
     register: Register, decimals: int, *, rows: int | None = None, width: int = WIDE
-) -> Table:
+) -> Group:
     """The register as a table with a bar per holder; a narrow one leaves out wallets, then bars."""
     with_wallets, with_bars = width >= WIDE, width >= MEDIUM
-    table = Table(
-        title=f"{escape(register.symbol)} · {register.investors} investors · "
-        f"{show_quantity(register.supply, decimals)} units · block {register.block}",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
+    title = (
+        f"[bold]{escape(register.symbol)} · {register.investors} investors · "
+        f"{show_quantity(register.supply, decimals)} units · block {register.block}[/]"
     )
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Holder", no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("Country", no_wrap=True)
     if with_wallets:
@@ -66,7 +66,28 @@ def register_table(
     if hidden > 0:
         rest = show_quantity(sum(line.units for line in register.lines[rows:]), decimals)
         table.add_row(f"… {hidden} more", "", *([""] if with_wallets else []), rest)
-    return table
+    return Group(Text.from_markup(title), table)
+
+
+def rules_lines(rules: RuleSet, decimals: int) -> list[str]:
+    """The rules in force, a line each, amounts as people write them."""
+    shown: dict[str, str] = {}
+    for name, value in msgspec.to_builtins(rules).items():
+        if value is None or value is False or (name in OFF_AT_ZERO and not value):
+            shown[name] = "off"
+        elif name in {"max_balance", "supply_cap"}:
+            shown[name] = f"{show_quantity(value, decimals)} units"
+        elif name == "lock_up_until":
+            shown[name] = show_time(value)
+        elif name == "holding_period_s":
+            shown[name] = f"{value / DAY_S:g} days"
+        elif isinstance(value, list):
+            shown[name] = ", ".join(sorted(value))
+        else:
+            shown[name] = "on" if value is True else str(value)
+    return [
+        f"{name.removesuffix('_s').replace('_', ' '):20} {text}" for name, text in shown.items()
+    ]
 
 
 def holders_table(rows: list[dict[str, Any]]) -> Table:
