@@ -245,7 +245,8 @@ class Disk:
     def fail(self, chance: random.Random) -> int:
         """Cut the power: rewrite the files as the disk may hold them; returns writes not synced."""
         pending: dict[str, list[Operation]] = {}
-        for operation in read_log(self._log.read_bytes()):
+        written = self._log.read_bytes() if self._log.exists() else b""
+        for operation in read_log(written):
             name = operation[1]
             if operation[0] == SYNC or (operation[0] == DELETE and operation[2]):
                 for earlier in pending.pop(name, []):
@@ -280,7 +281,7 @@ class Disk:
             path.unlink()
         for name, data in self._files.items():
             (self._folder / name).write_bytes(data)
-        self._log.unlink()
+        self._log.unlink(missing_ok=True)
 
 
 def _surviving(operation: Operation, chance: random.Random) -> list[Operation]:

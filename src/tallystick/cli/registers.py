@@ -89,8 +89,7 @@ def _block(workspace: Workspace, as_of: str) -> int:
         block = int(as_of)
     else:
         time_s = parse_time(as_of, where="--as-of")
-        if len(as_of) == FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-DATE_LENGTH:
+        if len(as_of) == DATE_LENGTH:
             time_s += DAY_S - 1
         block = last_block_at(workspace.rpc, time_s)
     if not 0 <= block <= head:
