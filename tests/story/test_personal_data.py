@@ -2,61 +2,123 @@
 
 from __future__ import annotations
 
+import sqlite3
+import tarfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from typer.testing import CliRunner
+import pytest
 
-from tallystick.cli.main import app
+from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.rpc import Rpc
+from tests.support.desk import TERMS, Desk
 
 MARKS = ("Zyxwvut-Marker", "marked.person@example.org", "REF-MARKER-77")
 ROW = "reference,name,country,email,verified\n{2},{0},DE,{1},never\nH-2,Bo,US,,never\n"
-
-TERMS = """
-issuer = { name = "Acme", country = "DE" }
-[[security]]
-symbol = "A"
-name = "A"
-kind = "common"
-decimals = 0
-"""
-
-
-def run(folder: Path, *arguments: str) -> str:
-    result = CliRunner().invoke(app, [*arguments, "--dir", str(folder)])
-    return result.output + repr(result.exception)
+BAD_ROWS = (
+    "reference,name,country,email\n{2},DE,{0},{1}\n",
+    "reference,name,country,wallet\n{2},{0},DE,{1}\n",
+    "reference,name,country,kind\n{2},{0},DE,{1}\n",
+    "reference,name,country,verified\n{2},{0},DE,{1}\n",
+    "reference,name,country\n{2},{0},DE,{1}\n",
+    "reference,name,country\n{2},{0},DE\n{2},{0},FR\n",
+    'reference,name,country\n{2},"{0},DE\n',
+)
 
 
-def test_marked_names_are_found_nowhere(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    source = tmp_path / "holders.csv"
-    source.write_text(ROW.format(*MARKS))
-    run(folder, "init")
-    (tmp_path / "terms.toml").write_text(TERMS)
-    run(folder, "issue", str(tmp_path / "terms.toml"))
-    run(folder, "holders", "import", str(source))
-    run(folder, "mint", "A", MARKS[2], "10")
-    said = [
-        run(folder, "transfer", "A", MARKS[2], "H-2", "99"),
-        run(folder, "mint", "A", "H-2", "-5"),
-        run(folder, "doctor", "--json"),
-        run(folder, "audit", "--json"),
-    ]
-    assert MARKS[0] in run(folder, "holders", "list")
-    for mark in MARKS:
-        assert not any(mark in text for text in said)
-        for path in folder.rglob("*"):
-            if path.is_file():
-                assert mark.encode() not in path.read_bytes(), path
+def clean(text: bytes | str) -> bool:
+    data = text.encode() if isinstance(text, str) else text
+    forms = [*MARKS, *(mark.encode().hex() for mark in MARKS)]
+    return not any(form.encode() in data for form in forms)
 
 
-def test_an_erased_person_leaves_nothing_but_a_number(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    source = tmp_path / "holders.csv"
-    source.write_text(ROW.format(*MARKS))
-    run(folder, "init")
-    run(folder, "holders", "import", str(source))
-    run(folder, "holders", "erase", MARKS[2])
-    listed = run(folder, "holders", "list")
+def written(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Everything in a folder, what is packed unpacked too."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+            if path.suffix == ".sqlite":
+                yield from columns(path)
+
+
+def columns(path: Path) -> Iterator[tuple[str, bytes]]:
+    with sqlite3.connect(path) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
+        for (table,) in tables:
+            for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                for cell in row:
+                    data = cell if isinstance(cell, bytes) else str(cell).encode()
+                    yield f"{path}: {table}", data
+                    if data[:1] == b"\x78":
+                        yield f"{path}: {table}, unpacked", zlib.decompress(data)
+    connection.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path / "data")
+    made.must("init")
+    made.must("issue", made.file("terms.toml", TERMS))
+    made.must("holders", "import", made.file("holders.csv", ROW.format(*MARKS)))
+    made.must("mint", "ACME", MARKS[2], "10")
+    return made
+
+
+def test_marked_names_are_found_nowhere(desk: Desk, tmp_path: Path) -> None:
+    order = desk.file("order.txt", "by order of the court")
+    desk.must("transfer", "ACME", MARKS[0], "H-2", "1")
+    desk.must("holders", "claim", MARKS[2], "accredited", "2031-01-01")
+    desk.must("holders", "freeze", "ACME", MARKS[2])
+    desk.must("force", "ACME", MARKS[2], "H-2", "1", "--reason", "death", "--document", order)
+    desk.must("holders", "refresh")
+    desk.must("backup", str(tmp_path / "copy"))
+    assert MARKS[0] in desk.must("holders", "list").output
+    with tarfile.open(tmp_path / "copy") as archive:
+        archive.extractall(tmp_path / "copied", filter="data")
+    found = dict(written(desk.folder)) | dict(written(tmp_path / "copied"))
+    assert len(found) > 20
+    assert [place for place, data in found.items() if not clean(data)] == []
+
+
+def test_marked_names_are_not_on_the_chain(desk: Desk) -> None:
+    with Hosting(desk.folder / "chain.sqlite", clock=lambda: 0, sandbox=True) as hosting:
+        rpc = Rpc(hosting.url)
+        head = int(rpc.call("eth_blockNumber"), 16)
+        for number in range(head + 1):
+            block = rpc.call("eth_getBlockByNumber", hex(number), True)
+            assert clean(str(block))
+            for transaction in block["transactions"]:
+                receipt = rpc.call("eth_getTransactionReceipt", transaction["hash"])
+                assert clean(str(receipt))
+
+
+def test_errors_and_reports_do_not_say_them(desk: Desk) -> None:
+    for number, text in enumerate(BAD_ROWS):
+        file = desk.file(f"bad-{number}.csv", text.format(*MARKS))
+        result = desk.run("holders", "import", file)
+        assert result.exit_code != 0
+        defects = getattr(result.exception, "defects", [])
+        assert clean(result.output + str(result.exception) + "".join(map(str, defects))), text
+    for arguments in (
+        ("transfer", "ACME", MARKS[2], "H-2", "99"),
+        ("transfer", "ACME", MARKS[0], "H-9", "1"),
+        ("holders", "claim", MARKS[0], "famous"),
+        ("mint", "ACME", MARKS[2], "-5"),
+        ("doctor", "--json"),
+        ("audit", "--json"),
+        ("chain", "status", "--json"),
+        ("rules", "show", "ACME", "--json"),
+    ):
+        result = desk.run(*arguments)
+        assert clean(result.output + repr(result.exception)), arguments
+
+
+def test_an_erased_person_leaves_nothing_but_a_number(desk: Desk) -> None:
+    desk.must("holders", "erase", MARKS[2])
+    listed = desk.must("holders", "list").output
     assert MARKS[0] not in listed
     assert "Bo" in listed
-    assert "No investor goes by" in run(folder, "holders", "erase", MARKS[2])
+    assert desk.failing("holders", "erase", MARKS[2]) == "person-unknown"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from tallystick.app import acts, admission, books
@@ -26,6 +24,7 @@ from tallystick.securities.claims import Claim
 
 holders = typer.Typer(help="Investors: admission, claims, freezes.", no_args_is_help=True)
 
+KEY_LENGTH = 16
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
 
 
@@ -51,30 +50,29 @@ def import_(
 
     Rows that were imported before are passed over.
     """
-    newcomers, command_key = _newcomers(file, verified_until)
+    newcomers = _newcomers(file, verified_until)
     with open_workspace(folder) as workspace, progress("Admitting", quiet=json) as report:
+        # The content gives the key, and the vault's secret keeps the key from telling the content.
+        content = workspace.vault.pseudonym(repr(newcomers))[:KEY_LENGTH]
+        command_key = key or f"import-{content}"
         homes = admission.admit(
-            workspace, newcomers, key=key or command_key, source=str(file), report=report
+            workspace, newcomers, key=command_key, source=str(file), report=report
         )
     if json:
-        as_json({"admitted": [show_wallet(home) for home in homes], "key": key or command_key})
+        as_json({"admitted": [show_wallet(home) for home in homes], "key": command_key})
     else:
         say(f"[bold green]✓[/] {len(homes)} investors admitted")
 
 
-def _newcomers(file: Path, verified_until: str) -> tuple[list[admission.Newcomer], str]:
-    """The investors in a file, and the idempotency key that its content gives."""
+def _newcomers(file: Path, verified_until: str) -> list[admission.Newcomer]:
+    """The investors in a file."""
     if file.suffix.lower() == ".csv":
         if verified_until:
             raise Invalid("option-not-for-csv", "A CSV states its claims itself, row by row",
                           where="--verified-until", cure="Fill the column `verified`.")  # fmt: skip
-        data = file.read_bytes()
-        return read_rows(_text(data, file), str(file)), "import-" + sha256(data).hexdigest()[:16]
-    book = books.open_book(file)
+        return read_rows(_text(file.read_bytes(), file), str(file))
     day = parse_day(verified_until, where="--verified-until") if verified_until else 0
-    newcomers = books.newcomers_in(book, books.verified_until(day))
-    content = msgspec.json.encode([book, day])
-    return newcomers, "import-" + sha256(content).hexdigest()[:16]
+    return books.newcomers_in(books.open_book(file), books.verified_until(day))
 
 
 def _text(data: bytes, file: Path) -> str:
