@@ -38,6 +38,23 @@ def test_every_command_answers_in_json_and_is_explained(
         assert getattr(one, "help", None), f"{path}: {one.name} is not explained"
 
 
+# What changes nothing, or cannot be done twice by its nature.
+WITHOUT_KEY = {
+    "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
+    "rules dry-run", "captable", "audit", "holders list", "identities show", "bench gas",
+    "bench register", "demo",
+}  # fmt: skip
+
+
+def test_every_act_takes_an_idempotency_key() -> None:
+    without = {
+        " ".join(path[1:])
+        for path, command in ALL
+        if "--key" not in {name for one in command.params for name in one.opts}
+    }
+    assert without == WITHOUT_KEY
+
+
 def test_every_setting_has_a_heading() -> None:
     headings = re.findall(r"^## (\w+)$", (DOCS / "settings.md").read_text(), re.MULTILINE)
     assert headings == list(Settings.__struct_fields__)

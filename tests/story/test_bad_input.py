@@ -114,6 +114,20 @@ def test_a_used_key_for_something_else(desk: Desk) -> None:
     desk.must("holders", "freeze", "ACME", "H-2", "--lift", "--key", "k2")
 
 
+def test_the_same_key_moves_the_clock_once_and_erases_once(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+
+    def offset(*arguments: str) -> int:
+        told = json.loads(copied.must("chain", "advance", *arguments, "--json").stdout)
+        return int(told["clock_offset_s"])
+
+    first = offset("1", "--key", "a")
+    assert offset("1", "--key", "a") == first
+    assert offset("1", "--key", "b") == first + 86_400
+    erased = copied.must("holders", "erase", "H-2", "--key", "e", "--json").stdout
+    assert copied.must("holders", "erase", "H-2", "--key", "e", "--json").stdout == erased
+
+
 def test_a_folder_that_is_no_data_directory(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["captable", "--dir", str(tmp_path / "none")])
     assert getattr(result.exception, "code", "") == "data-directory-missing"

@@ -74,6 +74,24 @@ def admit(
     return [prepared[_row(workspace, one.row)].home for one in newcomers]
 
 
+def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
+    """Destroy what is kept of a person, named by wallet, name or reference; returns his wallet.
+
+    Under a key that did so before, the same wallet is returned: the name is gone by then.
+    """
+    for entry in workspace.journal.entries("erased"):
+        if entry.body["key"] == key:
+            return Wallet(entry.body["home"])
+    home = workspace.wallet_of(who)
+    at_s = workspace.now()
+    with workspace.engine.begin() as connection:
+        workspace.vault.erase_within(connection, home, at_s=at_s)
+        body = {"home": home, "key": key}
+        workspace.journal.append_within(connection, "erased", [body], at_s=at_s)
+    workspace.vault.wipe()
+    return home
+
+
 def homes_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
     """Finds the home wallet of a row that was imported."""
     prepared = _prepared(workspace)

@@ -16,7 +16,7 @@ from tallystick.app import secret_store
 from tallystick.app import settings as settings_file
 from tallystick.app.settings import Settings
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
-from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim, RemoteChain
@@ -227,6 +227,10 @@ class Workspace:
         raise NotFound(
             "security-unknown", f"There is no security {symbol!r}", cure=f"Issued are: {known}."
         )
+
+    def wallet_of(self, who: str) -> Wallet:
+        """A wallet as given, or the home wallet of the person of that name or reference."""
+        return parse_wallet(who) if who.startswith("0x") else self.vault.home_of(who)
 
     # --- the chain
 

@@ -11,14 +11,14 @@ import typer
 from rich.markup import escape
 
 from tallystick.app import acts, admission, books, issuing
-from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
+from tallystick.app.workspace import TOKEN, ListedSecurity
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, progress, say
 from tallystick.cli.tables import rules_lines, verdict_lines
 from tallystick.core.errors import NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
-from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.intents import Done
 from tallystick.securities.dry_run import dry_run
 from tallystick.securities.proposal import Movement, RuleSet
@@ -57,13 +57,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(rules, name="rules")
 
 
-def wallet_of(workspace: Workspace, who: str) -> Wallet:
-    """A wallet as given, or the home wallet of the person so named."""
-    if who.startswith("0x"):
-        return parse_wallet(who)
-    return workspace.vault.home_of(who)
-
-
 def issue(
     terms: Annotated[Path, typer.Argument(help="The terms.", exists=True, dir_okay=False)],
     *,
@@ -98,7 +91,7 @@ def mint(
     command_key = new_key(key)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        wallet = wallet_of(workspace, who)
+        wallet = workspace.wallet_of(who)
         units = parse_quantity(amount, security.decimals, where="amount")
         verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
         if not verdict.allowed and not workspace.outbox.known(f"{command_key}/mint"):
@@ -158,7 +151,7 @@ def transfer(
     command_key = new_key(key)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        giver, taker = wallet_of(workspace, sender), wallet_of(workspace, receiver)
+        giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
         units = parse_quantity(amount, security.decimals, where="amount")
         verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
         known = workspace.outbox.known(f"{command_key}/transfer")
@@ -189,7 +182,7 @@ def force(
         security = workspace.security(symbol)
         units = parse_quantity(amount, security.decimals, where="amount")
         done = acts.force(
-            workspace, security, wallet_of(workspace, sender), wallet_of(workspace, receiver),
+            workspace, security, workspace.wallet_of(sender), workspace.wallet_of(receiver),
             units, _reason(reason, document), key=new_key(key),
         )  # fmt: skip
     _done(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
@@ -209,7 +202,7 @@ def recover(
     with open_workspace(folder) as workspace:
         done = acts.recover(
             workspace,
-            wallet_of(workspace, lost),
+            workspace.wallet_of(lost),
             parse_wallet(replacement),
             _reason(reason, document),
             key=new_key(key),

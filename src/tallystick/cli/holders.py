@@ -10,7 +10,6 @@ import typer
 from tallystick.app import acts, admission, books
 from tallystick.app.holders_csv import read_rows
 from tallystick.app.workspace import REGISTRY, TOKEN
-from tallystick.cli.acts import wallet_of
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, progress, say
@@ -18,7 +17,7 @@ from tallystick.cli.tables import holders_table
 from tallystick.core.errors import Invalid, InvalidFile, NotFound
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
 from tallystick.core.units import parse_quantity
-from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
 from tallystick.securities.claims import Claim
 
@@ -138,7 +137,7 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
             "claim-unknown", f"There is no claim {name!r}", cure=f"Known are: {', '.join(known)}."
         )
     with open_workspace(folder) as workspace:
-        wallet = wallet_of(workspace, who)
+        wallet = workspace.wallet_of(who)
         data = REGISTRY.function("setClaim").encode(wallet, int(known[name]), day)
         [done] = workspace.act(
             "agent", [(f"{new_key(key)}/claim", workspace.founding.registry, data)]
@@ -164,7 +163,7 @@ def link(
 ) -> None:  # fmt: skip
     """Add a wallet to an investor; he still counts once."""
     with open_workspace(folder) as workspace:
-        home, further = wallet_of(workspace, who), parse_wallet(wallet)
+        home, further = workspace.wallet_of(who), parse_wallet(wallet)
         data = REGISTRY.function("linkWallet").encode(home, further)
         workspace.act("agent", [(f"{new_key(key)}/link", workspace.founding.registry, data)])
     if json:
@@ -187,7 +186,7 @@ def freeze(
     """Freeze an investor, or some of his units, in one security."""
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        wallet = wallet_of(workspace, who)
+        wallet = workspace.wallet_of(who)
         if amount:
             units = parse_quantity(amount, security.decimals, where="amount")
             name = "unfreezePartialTokens" if lift else "freezePartialTokens"
@@ -229,12 +228,12 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
 
 
 @holders.command()
-def erase(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+def erase(
+    who: Who, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+) -> None:
     """Destroy the personal data of an investor; number and wallet remain on the chain."""
     with open_workspace(folder) as workspace:
-        home: Wallet = wallet_of(workspace, who)
-        workspace.vault.erase(home, at_s=workspace.now())
-        workspace.journal.append("erased", {"home": home}, at_s=workspace.now())
+        home = admission.erase(workspace, who, key=new_key(key))
     if json:
         as_json({"erased": show_wallet(home)})
     else:

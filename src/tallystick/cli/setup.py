@@ -15,13 +15,14 @@ import msgspec
 import typer
 
 from tallystick.app import backup as backups
+from tallystick.app.clock import advance_clock
 from tallystick.app.settings import EMBEDDED, Settings, check, load
 from tallystick.app.workspace import create, found
 from tallystick.cli.opening import choose_passphrase, open_workspace
-from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
-from tallystick.cli.output import as_json, progress, say
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
+from tallystick.cli.output import as_json, new_key, progress, say
 from tallystick.core.errors import Conflict, Refused
-from tallystick.core.times import show_time
+from tallystick.core.times import DAY_S, show_time
 from tallystick.core.wallets import show_wallet
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim
@@ -159,17 +160,12 @@ def advance(
     *,
     seconds: Annotated[int, typer.Option(min=0, help="Seconds more.")] = 0,
     folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
     json: Json = False,
 ) -> None:
     """Move the clock of a sandbox ahead."""
     with open_workspace(folder) as workspace:
-        if workspace.hosting is None:
-            raise Refused(
-                "not-embedded",
-                "Only the clock of an embedded chain can be moved",
-                cure="Wait, or try it in a sandbox with an embedded chain.",
-            )
-        moved = workspace.hosting.control("advance", seconds=days * 86_400 + seconds)
+        moved = advance_clock(workspace, days * DAY_S + seconds, key=new_key(key))
     if json:
         as_json(moved)
     else:

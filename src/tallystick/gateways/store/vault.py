@@ -117,21 +117,21 @@ class Vault:
             )
         return matches[0]
 
-    def erase(self, home: Wallet, *, at_s: int) -> None:
-        """Destroy what is kept of a person; his number and wallet remain."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.text("PRAGMA secure_delete = ON"))
-            result = connection.execute(
-                PERSON.update()
-                .where(PERSON.c.home == home, PERSON.c.sealed.is_not(None))
-                .values(data_key=None, sealed=None, erased_at_s=at_s)
-            )
+    @staticmethod
+    def erase_within(connection: sa.Connection, home: Wallet, *, at_s: int) -> None:
+        """Destroy what is kept of a person; his number and wallet remain. `wipe` afterwards."""
+        connection.execute(sa.text("PRAGMA secure_delete = ON"))
+        result = connection.execute(
+            PERSON.update()
+            .where(PERSON.c.home == home, PERSON.c.sealed.is_not(None))
+            .values(data_key=None, sealed=None, erased_at_s=at_s)
+        )
         if result.rowcount == 0:
-            raise NotFound(
-                "person-unknown",
-                "Nobody is kept for this wallet",
-                cure="Look the wallet up with `holders list --json`.",
-            )
+            raise NotFound("person-unknown", "Nobody is kept for this wallet",
+                           cure="Look him up with `holders list`.")  # fmt: skip
+
+    def wipe(self) -> None:
+        """Have what was erased leave the write-ahead log of the store too."""
         with self._engine.connect() as connection:
             connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
