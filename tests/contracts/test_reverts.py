@@ -144,6 +144,13 @@ def many_lots(stage: Stage) -> Outcome:
         AGENT, "batchMintLots", [BOB], [1], [now - at]))  # fmt: skip
 
 
+def foreign_registry() -> Outcome:
+    world = World()
+    creation = REGISTRY.creation(OWNER, NOBODY, NOBODY, NOBODY, world.platform.registry_admin)
+    foreign = world.evm.deploy(creation)
+    return world.evm.act(OWNER, TOKEN, world.token, "setIdentityRegistry", foreign)
+
+
 REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "acquired-in-the-future": lambda s: s.token(
         AGENT, "batchMintLots", [BOB], [1], [s.evm.now + 1]),
@@ -187,11 +194,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "no-code": lambda s: s.creation(FACTORY.creation(NO_CODE, NO_CODE, NO_CODE)),
     "not-an-agent": lambda s: s.token(OWNER, "removeAgent", EVE),
     "not-an-officer": lambda s: s.token(OWNER, "removeOfficer", EVE),
-    "not-bound-by-the-registry": lambda s: (
-        s.token(AGENT, "registerReason", 3, ANN, NOBODY, 100, 1, DOCUMENT),
-        s.world.burn(ANN, 100),
-        s.token(OWNER, "setIdentityRegistry", s.evm.deploy(REGISTRY.creation(
-            OWNER, NOBODY, NOBODY, NOBODY, s.world.platform.registry_admin))))[2],
+    "not-bound-by-the-registry": lambda _: foreign_registry(),
     "not-paused": lambda s: s.token(AGENT, "unpause"),
     "not-so-much-frozen": lambda s: s.token(AGENT, "unfreezePartialTokens", ANN, 1),
     "not-the-receiver": lambda s: authorise(s, 0, 2**40, "receiveWithAuthorization"),
@@ -226,6 +229,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "symbol-empty": lambda s: s.token(OWNER, "setSymbol", ""),
     "time-too-large": lambda s: s.token(AGENT, "setRecordDate", 2**40),
     "token-bound-already": lambda s: s.registry(OWNER, "bindToken", s.world.token),
+    "token-in-use": lambda s: s.registry(OWNER, "unbindToken", s.world.token),
     "token-not-bound": lambda s: s.registry(OWNER, "unbindToken", EVE),
     "token-without-code": lambda s: s.registry(OWNER, "bindToken", NO_CODE),
     "too-many-decimals": lambda s: s.issue(decimals=19),
@@ -245,7 +249,8 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "topic-known-already": lambda s: repeat(2, lambda _: s.registry(OWNER, "addClaimTopic", 7)),
     "topic-unknown": lambda s: s.registry(OWNER, "removeClaimTopic", 7),
     "units-held": lambda s: s.registry(AGENT, "deleteIdentity", ANN),
-    "units-outstanding": lambda s: s.registry(OWNER, "unbindToken", s.world.token),
+    "units-outstanding": lambda s: s.token(
+        OWNER, "setIdentityRegistry", s.world.registry_address),
     "wallet-of-another-investor": lambda s: (
         s.token(OFFICER, "registerReason", 4, ANN, BOB, 0, 1, DOCUMENT),
         s.token(AGENT, "recoveryAddress", ANN, BOB, ANN))[1],

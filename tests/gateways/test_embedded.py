@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,6 +227,48 @@ def test_a_node_that_dies_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     with host(tmp_path) as hosting:
         rpc = Rpc(hosting.url)
         assert rpc.call("eth_sendRawTransaction", raw(rpc, 1))
+
+
+def big_state(folder: Path) -> None:
+    """A chain whose state is beyond what nodes take in one request by default."""
+    with host(folder) as hosting:
+        rpc, chance = Rpc(hosting.url), random.Random(1)
+        size = 20_000
+        # Creation code that returns what follows it.
+        head = bytes.fromhex(f"62{size:06x}600e5f3962{size:06x}5ff3")
+        for number in range(90):
+            signed = ACCOUNT.sign_transaction({
+                "chainId": int(rpc.call("eth_chainId"), 16), "nonce": number, "value": 0,
+                "data": head + b"\x00" + chance.randbytes(size - 1), "gas": 8_000_000,
+                "maxFeePerGas": 0, "maxPriorityFeePerGas": 0,
+            })  # fmt: skip
+            rpc.call("eth_sendRawTransaction", signed.raw_transaction.to_0x_hex())
+        hosting._do(hosting._running().snapshot())
+
+
+def test_a_large_state_comes_back_from_its_snapshot(tmp_path: Path) -> None:
+    big_state(tmp_path)
+    with sqlite3.connect(tmp_path / "chain.sqlite") as connection:
+        [(size,)] = connection.execute("SELECT length(state) FROM snapshot").fetchall()
+    connection.close()
+    assert 2 * size > 2 * 2**20
+    with host(tmp_path) as hosting:
+        assert Rpc(hosting.url).call("eth_blockNumber") == hex(90)
+        assert hosting._running()._journal.snapshot() is not None
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", gzip.compress(b"{}")])
+def test_a_snapshot_that_is_no_good_is_thrown_away(tmp_path: Path, damage: bytes) -> None:
+    with host(tmp_path) as hosting:
+        rpc = Rpc(hosting.url)
+        for number in range(3):
+            rpc.call("eth_sendRawTransaction", raw(rpc, number))
+        hosting._do(hosting._running().snapshot())
+    with sqlite3.connect(tmp_path / "chain.sqlite") as connection:
+        connection.execute("UPDATE snapshot SET state = ?", (damage,))
+    connection.close()
+    with host(tmp_path) as hosting:
+        assert Rpc(hosting.url).call("eth_blockNumber") == "0x3"
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

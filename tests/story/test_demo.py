@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tallystick.cli.main import app
+from tests.support.desk import open_desk
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +47,10 @@ def test_the_command_line_goes_on_from_there(demo: tuple[Path, str]) -> None:
     assert isinstance(registers, list)
     assert int(registers[0]["supply"]) == sum(int(line["units"]) for line in registers[0]["lines"])
     assert len(run_json(folder, "holders", "list")) == 36  # type: ignore[arg-type]
+
+
+def test_a_demo_removes_nothing_but_a_demo(tmp_path: Path) -> None:
+    desk = open_desk(tmp_path / "data")
+    before = desk.state()
+    assert desk.failing("demo") == "folder-not-empty"
+    assert desk.state() == before

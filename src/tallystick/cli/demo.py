@@ -18,7 +18,7 @@ from rich.rule import Rule
 from tallystick.app import acts, admission, audit, books, issuing
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
-from tallystick.app.settings import FILE_NAME, Settings
+from tallystick.app.settings import Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import Json
@@ -34,6 +34,8 @@ from tallystick.securities.ocf import CapTable, read_ocf
 from tallystick.securities.proposal import Movement
 from tallystick.securities.terms import Prospectus, read_terms
 
+# Only what a demo has made is removed by the next one.
+MARKER = ".demo"
 ROWS_SHOWN = 12
 CLAIM_DAYS = 700
 DAY_S = 86_400
@@ -59,6 +61,7 @@ def demo(
     book = read_ocf(books.files_in(source), path="demo/book")
     prospectus = read_terms((source / "terms.toml").read_text(), path="demo/book/terms.toml")
     create(folder, Settings())
+    (folder / MARKER).touch()
     with progress("Setting up the chain") as report:
         workspace = open_workspace(folder)
         found(workspace, report=report)
@@ -87,7 +90,7 @@ def _make_room(folder: Path) -> None:
     """Remove the data of an earlier demo; anything else is left alone."""
     if not folder.exists():
         return
-    if any(folder.iterdir()) and not (folder / FILE_NAME).exists():
+    if any(folder.iterdir()) and not (folder / MARKER).exists():
         raise Conflict(
             "folder-not-empty",
             f"{folder} holds something that is no demo",

@@ -191,11 +191,11 @@ def bindToken(_token: address):
 @external
 def unbindToken(_token: address):
     """
-    @notice Let go of a security of which no units exist.
+    @notice Let go of a security that uses another registry by now.
     """
     roles._only_owner()
     assert core.is_bound[_token], "token-not-bound"
-    assert staticcall core.Security(_token).totalSupply() == 0, "units-outstanding"
+    assert not core._uses_this(_token), "token-in-use"
     core.is_bound[_token] = False
     count: uint256 = len(core.tokens)
     for i: uint256 in range(count, bound=32):

@@ -8,6 +8,8 @@ from tallystick.core.errors import Invalid
 
 DAY_S = 86_400
 TIME_MAX = 2**40 - 1
+# 9999-12-31T23:59:59Z
+LAST_SHOWN_S = 253_402_300_799
 
 # The day on which a claim without end expires, and the last one that a claim can name.
 FOREVER_DAY = 65_535
@@ -59,7 +61,9 @@ def parse_day(text: str, *, where: str = "") -> int:
 
 
 def show_time(time_s: int) -> str:
-    """UTC seconds as ISO 8601, to the second."""
+    """UTC seconds as ISO 8601, to the second; `never` for what lies beyond the year 9999."""
+    if time_s > LAST_SHOWN_S:
+        return "never"
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from tallystick.core.errors import Refused
-from tallystick.core.times import DAY_S, FOREVER_DAY
+from tallystick.core.times import DAY_S, FOREVER_DAY, TIME_MAX
 from tallystick.core.units import UNITS_MAX
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim, Claims, Tier
@@ -188,7 +188,8 @@ class Security(msgspec.Struct, kw_only=True):
         if kind is Movement.ISSUE:
             acquired = now_s if acquired_at is None else acquired_at
             if self.rules.lock_up:
-                holder.lots.add(amount, acquired + self.rules.holding_period_s, now_s)
+                unlock_at = min(acquired + self.rules.holding_period_s, TIME_MAX)
+                holder.lots.add(amount, unlock_at, now_s)
 
     def _unfreeze_taken(self, giver: Wallet, holder: Holder, amount: int) -> None:
         free = max(0, self.total(giver) - holder.frozen_units)

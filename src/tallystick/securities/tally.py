@@ -88,11 +88,14 @@ class Tally(msgspec.Struct):
         self.tracked -= 1
 
     def advance(self, day: int) -> None:
-        """Move the earliest day past days on which nothing tracked expires."""
+        """Move the earliest day to the next on which something tracked expires."""
         at = self.earliest_day
         if at == 0 or at > day:
             return
-        last = at + DAYS_SCANNED_MAX
-        while at <= day and at < last and not self.expiring.get(at):
+        if self.tracked == 0:
+            self.earliest_day = 0
+            return
+        last = min(at + DAYS_SCANNED_MAX, FOREVER_DAY)
+        while at < last and not self.expiring.get(at):
             at += 1
-        self.earliest_day = at if self.tracked else 0
+        self.earliest_day = at if at != FOREVER_DAY else 0

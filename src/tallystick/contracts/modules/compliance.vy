@@ -15,7 +15,7 @@ from ..interfaces import IModule
 uses: roles
 uses: state
 
-CALL_DATA_MAX: constant(uint256) = 1024
+UNBIND_GAS: constant(uint256) = 300_000
 
 
 @external
@@ -42,7 +42,7 @@ def setCompliance(_compliance: address):
     state.external_compliance = after
     self._note_external()
     if before != empty(address):
-        extcall ICompliance(before).unbindToken(self)
+        self._tell_leaving(before, method_id("unbindToken(address)"))
     if after != empty(address):
         assert after.is_contract, "compliance-without-code"
         extcall ICompliance(after).bindToken(self)
@@ -77,7 +77,7 @@ def removeModule(_module: address):
             break
     assert len(state.modules) < count, "module-not-bound"
     self._note_external()
-    extcall IModule(_module).unbindCompliance(self)
+    self._tell_leaving(_module, method_id("unbindCompliance(address)"))
     log state.ModuleRemoved(_module=_module)
 
 
@@ -152,6 +152,19 @@ def created(_to: address, _amount: uint256):
 @external
 def destroyed(_from: address, _amount: uint256):
     raise "not-the-token"
+
+
+@internal
+def _tell_leaving(other: address, selector: Bytes[4]):
+    """
+    @notice Tell a module or compliance that it is let go of. One that is broken cannot stay by it.
+    """
+    told: bool = raw_call(
+        other,
+        concat(selector, abi_encode(self)),
+        gas=UNBIND_GAS,
+        revert_on_failure=False,
+    )
 
 
 @internal

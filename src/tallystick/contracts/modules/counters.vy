@@ -137,24 +137,24 @@ def _left(tally: uint256, tier: uint256, tracked: uint256) -> uint256:
 @view
 def _advanced(tally: uint256, today: uint256) -> uint256:
     """
-    @notice The tally with its earliest day moved past days on which nothing tracked expires.
-    @dev    At most DAYS_SCANNED_MAX days a call; call again if more have passed.
+    @notice The tally with its earliest day moved to the next on which something tracked expires.
+    @dev    At most DAYS_SCANNED_MAX days a call; it goes on from there at the next.
     """
     day: uint256 = (tally & EARLIEST) >> EARLIEST_AT
     if day == 0 or day > today:
         return tally
+    if (tally >> TRACKED_AT) & COUNT == 0:
+        return tally & ~EARLIEST
     week: uint256 = max_value(uint256)
     counts: uint256 = 0
     for i: uint256 in range(DAYS_SCANNED_MAX):
-        if day > today:
-            break
         if day // 7 != week:
             week = day // 7
             counts = self.expiring[week]
-        if (counts >> ((day % 7) * 32)) & (2**32 - 1) != 0:
+        if (counts >> ((day % 7) * 32)) & (2**32 - 1) != 0 or day == record.FOREVER:
             break
         day += 1
-    if (tally >> TRACKED_AT) & COUNT == 0:
+    if day == record.FOREVER:
         day = 0
     return (tally & ~EARLIEST) | (day << EARLIEST_AT)
 

@@ -140,10 +140,11 @@ def setOnchainID(_onchainID: address):
 @external
 def setIdentityRegistry(_identityRegistry: address):
     """
-    @notice Use another registry. While units exist the counters rest on the present one.
+    @notice Use another registry. Once units have existed counters and positions rest on the present
+            one for good.
     """
     roles._only_owner()
-    assert state.supply & state.UNITS_MAX == 0, "units-outstanding"
+    assert state.config & state.FLAG_SETTLED == 0, "units-outstanding"
     assert _identityRegistry.is_contract, "registry-without-code"
     assert staticcall IRegistry(_identityRegistry).isBound(self), "not-bound-by-the-registry"
     state.config = (state.config & ~movement.ADDRESS) | convert(_identityRegistry, uint256)

@@ -7,7 +7,7 @@
         - unlocked: the unlock time has passed; nothing else is looked at;
         - whole: the unlock time is ahead and the list is empty; all he holds is locked until then;
         - list: entries head+1 .. last of `locks`, in order of unlock time, each with the running
-          sum of locked units up to and including itself. Entry `head` closes off what has been
+          sum of locked units up to and including itself, modulo 2**112. Entry `head` closes off what has been
           unlocked or taken away, so that taking the earliest lots rewrites one entry.
         The unlock time of the word is always that of the last entry. Reading a list costs the
         logarithm of its length; a holder with nothing locked pays nothing.
@@ -70,7 +70,7 @@ def _locked(home: address, word: uint256, total: uint256) -> uint256:
     if head == last:
         return total
     low: uint256 = self._boundary(home, head, last)
-    return (state.locks[home][last] & position.UNITS) - (state.locks[home][low] & position.UNITS)
+    return unsafe_sub(state.locks[home][last], state.locks[home][low]) & position.UNITS
 
 
 @internal
@@ -94,8 +94,8 @@ def _add_unlocked(home: address, word: uint256, total: uint256) -> uint256:
 def _append(home: address, word: uint256, units: uint256, unlock_at: uint256) -> uint256:
     last: uint256 = word >> position.LAST_AT & INDEX
     assert last < INDEX, "too-many-lots"
-    sum: uint256 = state.locks[home][last] & position.UNITS
-    state.locks[home][last + 1] = (unlock_at << TIME_AT) | (sum + units)
+    sum: uint256 = (state.locks[home][last] + units) & position.UNITS
+    state.locks[home][last + 1] = (unlock_at << TIME_AT) | sum
     return self._with_list(word, unlock_at, word >> position.HEAD_AT & INDEX, last + 1)
 
 
@@ -132,21 +132,30 @@ def _insert(home: address, word: uint256, units: uint256, unlock_at: uint256) ->
     last: uint256 = word >> position.LAST_AT & INDEX
     entry: uint256 = state.locks[home][last]
     if entry >> TIME_AT == unlock_at:
-        state.locks[home][last] = entry + units
+        state.locks[home][last] = self._more(entry, units)
         return word
     if entry >> TIME_AT < unlock_at:
         return self._append(home, word, units, unlock_at)
     assert last < INDEX, "too-many-lots"
     i: uint256 = last
     for step: uint256 in range(SHIFT_MAX):
-        state.locks[home][i + 1] = entry + units
+        state.locks[home][i + 1] = self._more(entry, units)
         i -= 1
         entry = state.locks[home][i]
         if i == head or entry >> TIME_AT <= unlock_at:
             break
     assert i == head or entry >> TIME_AT <= unlock_at, "too-many-lots"
-    state.locks[home][i + 1] = (unlock_at << TIME_AT) | ((entry & position.UNITS) + units)
+    state.locks[home][i + 1] = (unlock_at << TIME_AT) | ((entry + units) & position.UNITS)
     return self._with_list(word, (word & position.UNLOCK) >> position.UNLOCK_AT, head, last + 1)
+
+
+@internal
+@pure
+def _more(entry: uint256, units: uint256) -> uint256:
+    """
+    @notice An entry whose sum is larger by some units.
+    """
+    return (entry & ~position.UNITS) | ((entry + units) & position.UNITS)
 
 
 struct Taken:
@@ -178,11 +187,11 @@ def _take(
     sum: uint256 = state.locks[home][low] & position.UNITS
     for step: uint256 in range(TAKEN_MAX):
         entry: uint256 = state.locks[home][low + 1]
-        part: uint256 = min(left, (entry & position.UNITS) - sum)
+        part: uint256 = min(left, unsafe_sub(entry, sum) & position.UNITS)
         if part > 0:
             taken.append(Taken(units=part, unlock_at=entry >> TIME_AT))
         left -= part
-        sum += part
+        sum = (sum + part) & position.UNITS
         if sum == entry & position.UNITS:
             low += 1
         if left == 0 or low == last:

@@ -302,7 +302,8 @@ def _issue(m: Movement, acquired_at: uint256) -> uint256:
             sender_word, word, verdict = self._recount(m, False, True)
         unlock_at: uint256 = 0
         if m.config & state.RULE_LOCK_UP != 0:
-            unlock_at = acquired_at + ((state.limits >> 152) & (2**40 - 1))
+            # Times have 40 bits: a period without end stops at the last of them.
+            unlock_at = min(acquired_at + ((state.limits >> 152) & (2**40 - 1)), 2**40 - 1)
         if unlock_at > block.timestamp:
             word = lots._add_locked(m.receiver_home, word, m.receiver_total, m.amount, unlock_at)
         elif word & position.UNLOCK != 0:
@@ -311,6 +312,8 @@ def _issue(m: Movement, acquired_at: uint256) -> uint256:
     supply: uint256 = state.supply
     if (supply & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT != date:
         supply = self._supply_noted(supply, date)
+    if m.config & state.FLAG_SETTLED == 0:
+        state.config |= state.FLAG_SETTLED
     state.supply = supply + m.amount
     self._put(
         m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, word,
@@ -359,6 +362,8 @@ def _replace(lost: address, replacement: address, home: address, has_links: bool
     if lost == home:
         if word & position.SUM == 0:
             word |= position.SUM
+            if state.config & state.FLAG_SETTLED == 0:
+                state.config |= state.FLAG_SETTLED
             if has_links:
                 word += state.linked_units[home]
                 state.linked_units[home] = 0

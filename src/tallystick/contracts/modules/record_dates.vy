@@ -4,7 +4,8 @@
 @title Record dates
 @license Apache-2.0
 @notice A record date costs nothing until a balance changes after it. What a wallet held at record
-        date n is what it held before the first block whose time is not before that of n.
+        date n is what it held before the first block whose time is not before that of n; of one set
+        for now, what it held at that place in its block.
 """
 
 from . import position

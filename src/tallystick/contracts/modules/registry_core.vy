@@ -23,8 +23,6 @@ initializes: live_identity
 
 interface Security:
     def balanceOf(wallet: address) -> uint256: view
-    def totalSupply() -> uint256: view
-    def identityRegistry() -> address: view
     def refresh(wallet: address): nonpayable
 
 # --- ERC-3643
@@ -104,7 +102,9 @@ event TokenUnbound:
     _token: address
 
 TOKENS_MAX: constant(uint256) = 32
-REGISTRIES_MAX: constant(uint256) = 32
+ASK_GAS: constant(uint256) = 100_000
+# An answer of the second part has at most 1,024 bytes.
+REGISTRIES_MAX: constant(uint256) = 30
 # Both parts must agree on this; raise it with every change of the storage.
 LAYOUT: constant(bytes32) = keccak256("tallystick.identity-registry.storage.1")
 
@@ -173,7 +173,29 @@ def _refresh(home: address):
     after: uint256 = (investors.records[home] & record.TIER) >> record.TIER_AT
     log InvestorRefreshed(investor=home, tier_before=before, tier_after=after)
     for token: address in self.tokens:
-        extcall Security(token).refresh(home)
+        if self._uses_this(token):
+            extcall Security(token).refresh(home)
+
+
+@internal
+@view
+def _uses_this(token: address) -> bool:
+    """
+    @notice Whether a bound security uses this registry: it may not yet, or no longer, or be none.
+    """
+    success: bool = False
+    answer: Bytes[32] = b""
+    success, answer = raw_call(
+        token,
+        method_id("identityRegistry()"),
+        max_outsize=32,
+        gas=ASK_GAS,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not success or len(answer) != 32:
+        return False
+    return extract32(answer, 0, output_type=uint256) == convert(self, uint256)
 
 
 @internal
@@ -229,7 +251,7 @@ def _set_identity(wallet: address, identity: address):
     assert identity != empty(address), "empty-address"
     assert live_identity.homes[identity] == empty(address), "identity-of-another-investor"
     before: address = self._identity(wallet)
-    if before != home:
+    if investors.records[home] & record.LIVE != 0:
         live_identity.homes[before] = empty(address)
     live_identity.identities[home] = identity
     live_identity.homes[identity] = home
@@ -247,10 +269,11 @@ def _remove(wallet: address):
     assert investors.records[wallet] & record.RETIRED == 0, "wallet-retired"
     identity: address = self._identity(wallet)
     for token: address in self.tokens:
-        assert staticcall Security(token).balanceOf(wallet) == 0, "units-held"
+        if self._uses_this(token):
+            assert staticcall Security(token).balanceOf(wallet) == 0, "units-held"
     if home == wallet:
         assert investors.records[wallet] & record.LINKS == 0, "linked-wallets-first"
-        if identity != wallet:
+        if investors.records[wallet] & record.LIVE != 0:
             live_identity.identities[wallet] = empty(address)
             live_identity.homes[identity] = empty(address)
     else:

@@ -165,6 +165,8 @@ FLAG_INITIALISED: constant(uint256) = 1 << 187
 FLAG_ISSUER_LIMITS: constant(uint256) = 1 << 188
 # Holders of before that are still being counted.
 FLAG_ENROLLING: constant(uint256) = 1 << 189
+# Units exist or have existed, or a home wallet was recovered: the registry stays for good.
+FLAG_SETTLED: constant(uint256) = 1 << 190
 
 SUPPLY_CAP_AT: constant(uint256) = 112
 SUPPLY_SEEN_AT: constant(uint256) = 224

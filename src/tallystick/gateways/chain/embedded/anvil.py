@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import io
 import os
 import shutil
 import signal
@@ -92,6 +93,7 @@ class Anvil:
             "--no-mining", "--order", "fifo", "--base-fee", "0", "--gas-price", "0",
             "--gas-limit", str(BLOCK_GAS), "--enable-tx-gas-limit", "--hardfork", HARDFORK,
             "--chain-id", str(chain_id), "--timestamp", str(genesis_time_s), "--accounts", "0",
+            "--no-request-size-limit",
         ]  # fmt: skip
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, starts at once
             command,
@@ -143,8 +145,9 @@ class Anvil:
     async def post(self, body: bytes) -> bytes:
         """Send a request body and return the bytes of the answer."""
         try:
+            # A large body goes in pieces, so that others are served meanwhile.
             async with self._session.post(
-                self.url, data=body, headers={"content-type": "application/json"}
+                self.url, data=io.BytesIO(body), headers={"content-type": "application/json"}
             ) as response:
                 return await response.read()
         except (aiohttp.ClientError, OSError) as error:

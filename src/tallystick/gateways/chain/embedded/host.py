@@ -28,6 +28,10 @@ ADVANCE_MAX_S = 100 * 366 * 86_400
 Progress = "Callable[[int, int], None]"
 
 
+class SnapshotUnusable(Exception):
+    """The snapshot was thrown away; a fresh node replays the whole journal."""
+
+
 class EmbeddedChain:
     """An embedded chain that runs. Make it with `open_chain`, and `close` it."""
 
@@ -143,20 +147,22 @@ class EmbeddedChain:
             self._sealer.head = Block(0, sealed["hash"], root, self.chain.genesis_time_s, 0, ())
 
     async def _load_snapshot(self) -> int:
+        """Load the snapshot if there is one; returns the block it was taken after.
+
+        A snapshot only saves time: one that does not come out right is thrown away.
+        """
         snapshot = await asyncio.to_thread(self._journal.snapshot)
         if snapshot is None:
             return 0
         number, state = snapshot
-        try:
-            loaded = await self._anvil.call("anvil_loadState", "0x" + state.hex())
-        except RpcError as error:
-            raise _broken(f"its snapshot of block {number} cannot be loaded") from error
         block = await asyncio.to_thread(self._journal.block, number)
-        sealed = await self._anvil.call("eth_getBlockByNumber", "latest", False)
-        if not loaded or block is None:
-            raise _broken(f"its snapshot of block {number} cannot be loaded")
-        self._check_same(block, sealed)
-        return number
+        with contextlib.suppress(RpcError):
+            await self._anvil.call("anvil_loadState", "0x" + state.hex())
+            sealed = await self._anvil.call("eth_getBlockByNumber", "latest", False)
+            if block is not None and sealed["hash"] == block.hash:
+                return number
+        await asyncio.to_thread(self._journal.drop_snapshot)
+        raise SnapshotUnusable
 
     async def _seal_again(self, block: Block) -> None:
         if block.transactions:
@@ -221,15 +227,21 @@ async def open_chain(
     chain = journal.chain()
     genesis_time_s = clock() if chain is None else chain.genesis_time_s
     chain_id = new_chain_id if chain is None else chain.chain_id
-    anvil = await Anvil.start(binary, chain_id=chain_id, genesis_time_s=genesis_time_s)
-    try:
-        chain = await _same_chain(anvil, journal, chain or Chain(chain_id, genesis_time_s, "", 0))
-        embedded = EmbeddedChain(anvil, journal, chain, clock=clock, sandbox=sandbox)
-        await embedded.start(report)
-    except BaseException:
-        await anvil.stop()
-        raise
-    return embedded
+    chain = chain or Chain(chain_id, genesis_time_s, "", 0)
+    while True:
+        anvil = await Anvil.start(binary, chain_id=chain_id, genesis_time_s=genesis_time_s)
+        try:
+            same = await _same_chain(anvil, journal, chain)
+            embedded = EmbeddedChain(anvil, journal, same, clock=clock, sandbox=sandbox)
+            await embedded.start(report)
+        except SnapshotUnusable:
+            await anvil.stop()
+            chain = same
+        except BaseException:
+            await anvil.stop()
+            raise
+        else:
+            return embedded
 
 
 async def _same_chain(anvil: Anvil, journal: BlockJournal, chain: Chain) -> Chain:

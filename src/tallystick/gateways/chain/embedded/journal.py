@@ -122,6 +122,11 @@ class BlockJournal:
             connection.execute(_SNAPSHOT.delete())
             connection.execute(_SNAPSHOT.insert().values(number=number, state=state))
 
+    def drop_snapshot(self) -> None:
+        """Throw the snapshot away."""
+        with self._engine.begin() as connection:
+            connection.execute(_SNAPSHOT.delete())
+
     def snapshot(self) -> tuple[int, bytes] | None:
         """Number of the block it was taken after, and the state; None if there is none."""
         with self._engine.connect() as connection:
