@@ -208,15 +208,53 @@ def test_a_backup_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
     assert again.failing("restore", str(file)) == "folder-not-empty"
 
 
-@pytest.mark.parametrize("damage", ["cut", "other"])
+@pytest.mark.parametrize("damage", ["cut", "other", "middle"])
 def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, damage: str) -> None:
     file = tmp_path / "acme.backup"
     desk.must("backup", str(file))
     data = file.read_bytes()
-    file.write_bytes(data[: len(data) // 2] if damage == "cut" else b"something else")
+    half = len(data) // 2
+    file.write_bytes({
+        "cut": data[:half], "other": b"something else",
+        "middle": data[:half] + b"\xff\x00\xff\x00" + data[half + 4 :],
+    }[damage])  # fmt: skip
     again = Desk(tmp_path / "again")
     assert again.failing("restore", str(file)) == "backup-malformed"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_rules_of_other_decimals_are_refused(desk: Desk) -> None:
+    file = desk.file("other.toml", TERMS.replace("decimals = 2", "decimals = 3"))
+    assert desk.error("rules", "set", "ACME", file).code == "decimals-differ"
+    assert desk.error("rules", "dry-run", "ACME", file).code == "decimals-differ"
+
+
+def test_a_store_that_is_gone_is_not_made_anew(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    (copied.folder / "store.sqlite").unlink()
+    for command in (("doctor",), ("init",), ("captable",)):
+        assert copied.failing(*command) == "file-missing"
+    assert not (copied.folder / "store.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["store.sqlite", "chain.sqlite"])
+def test_a_damaged_database_is_found_by_doctor_and_backup(
+    desk: Desk, tmp_path: Path, name: str
+) -> None:
+    copied = copy_of(desk, tmp_path)
+    path = copied.folder / name
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE ballast (x)")
+        connection.execute("INSERT INTO ballast VALUES (zeroblob(200000))")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[-150_000:-50_000] = b"\xff" * 100_000
+    path.write_bytes(bytes(data))
+    assert copied.failing("doctor") == "file-damaged"
+    assert copied.failing("backup", str(tmp_path / "copy")) == "file-damaged"
+    assert not (tmp_path / "copy").exists()
 
 
 def test_a_dry_run_says_who_would_be_in_breach(desk: Desk) -> None:
@@ -226,7 +264,8 @@ def test_a_dry_run_says_who_would_be_in_breach(desk: Desk) -> None:
     file = desk.file("strict.toml", strict)
     found = json.loads(desk.must("rules", "dry-run", "ACME", file, "--json").stdout)
     assert [breach["code"] for breach in found["breaches"]] == [34, 60]
-    assert found["limits_passed"] == [{"code": 61, "limit": "0", "now": "1"}]
+    [passed] = found["limits_passed"]
+    assert passed == {"name": "holder-limit", "code": 61, "limit": "0", "now": "1"}
     before = desk.must("rules", "show", "ACME", "--json").stdout
     assert json.loads(before)["max_balance"] is None
 

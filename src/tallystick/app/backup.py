@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tarfile
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from tallystick.app.audit import Audit, audit
 from tallystick.app.settings import FILE_NAME
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Conflict, Invalid
+from tallystick.gateways.store.database import require_whole
 from tallystick.gateways.store.files import plainly, sync, sync_tree
 
 DATABASES = ("store.sqlite", "chain.sqlite")
@@ -47,6 +49,7 @@ def _write_copy(workspace: Workspace, partial: Path) -> None:
         for name in DATABASES:
             if (workspace.folder / name).exists():
                 _copy_database(workspace.folder / name, copied / name)
+                require_whole(copied / name)
         shutil.copy(workspace.folder / FILE_NAME, copied / FILE_NAME)
         shutil.copytree(workspace.folder / "keys", copied / "keys")
         with tarfile.open(partial, "w:gz") as archive:
@@ -77,6 +80,9 @@ def restore(source: Path, folder: Path) -> Audit:
     partial.mkdir(mode=0o700, parents=True)
     try:
         _extract(source, partial)
+        for name in DATABASES:
+            if (partial / name).exists():
+                require_whole(partial / name)
         with Workspace(partial) as workspace:
             found = audit(workspace)
         sync_tree(partial)
@@ -96,7 +102,7 @@ def _extract(source: Path, target: Path) -> None:
             members = archive.getmembers()
             if len(members) <= MEMBERS_MAX:
                 archive.extractall(target, members=members, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise _malformed(source) from error
     if not (target / FILE_NAME).exists():
         raise _malformed(source)

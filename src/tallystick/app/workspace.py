@@ -15,7 +15,7 @@ import msgspec
 from tallystick.app import secret_store
 from tallystick.app import settings as settings_file
 from tallystick.app.settings import Settings
-from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.chain.contracts import Contract, contract
 from tallystick.gateways.chain.embedded.hosting import Hosting
@@ -108,7 +108,13 @@ class Workspace:
                 return
 
     def _open(self, report: Callable[[int, int], None] | None) -> None:
-        self.engine = open_sqlite(self.folder / "store.sqlite", connect=self._connect)
+        store = self.folder / "store.sqlite"
+        if (self.folder / "keys" / "vault.json").exists() and not store.exists():
+            raise Unavailable(
+                "file-missing", "The store of the data directory is gone", where=str(store),
+                cure="Restore the data directory from a backup.",
+            )  # fmt: skip
+        self.engine = open_sqlite(store, connect=self._connect)
         self._stack.callback(self.engine.dispose)
         migrate(self.engine)
         self.journal = BusinessJournal(self.engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,11 +15,12 @@ from tallystick.app.workspace import TOKEN, ListedSecurity
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, progress, say
-from tallystick.cli.tables import rules_lines, verdict_lines
-from tallystick.core.errors import NotFound, Refused
+from tallystick.cli.tables import limit_text, rules_lines, verdict_lines
+from tallystick.core.errors import Conflict, NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.intents import Done
+from tallystick.securities.codes import Code
 from tallystick.securities.dry_run import dry_run
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.terms import Terms, read_terms
@@ -233,9 +234,9 @@ def set_(
     json: Json = False,
 ) -> None:
     """Set the rules of a security to those that a terms file states for its symbol."""
-    wanted = _rules_in(terms, symbol)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
+        wanted = _rules_in(terms, security)
         done = acts.set_rules(workspace, security, wanted, key=new_key(key))
         body = {"symbol": symbol, "rules": Terms.canonical_rules(wanted)}
         workspace.journal.append("rules-set", body, at_s=workspace.now())
@@ -247,14 +248,14 @@ def dry_run_(
     symbol: Symbol, terms: TermsFile, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
 ) -> None:
     """Say what the rules in a terms file would mean for the register as it is; change nothing."""
-    wanted = _rules_in(terms, symbol)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
+        wanted = _rules_in(terms, security)
         state = workspace.book().securities[security.token]
         found = dry_run(state, wanted, now_s=workspace.now())
         people = workspace.vault.people()
     if json:
-        as_json(msgspec.to_builtins(found))
+        as_json(_named(msgspec.to_builtins(found)))
         return
     say(
         f"{found.holders} holders, {len(found.breaches)} breaches, "
@@ -263,13 +264,11 @@ def dry_run_(
     for breach in found.breaches:
         person = people.get(breach.home)
         name = person.name if person else show_wallet(breach.home)
-        numbers = "" if breach.limit is None else f"  limit {breach.limit:,}, now {breach.now:,}"
+        numbers = limit_text(breach.code, breach.limit, breach.now, security.decimals)
         say(f"  [yellow]{breach.code.label}[/] {escape(name)}{numbers}")
     for passed in found.limits_passed:
-        say(
-            f"  [yellow]{passed.code.label}[/] limit {passed.limit:,}, now {passed.now:,}: "
-            "nobody new enters"
-        )
+        numbers = limit_text(passed.code, passed.limit, passed.now, security.decimals)
+        say(f"  [yellow]{passed.code.label}[/]{numbers}: nobody new enters")
 
 
 @rules.command()
@@ -301,14 +300,23 @@ def _bind(
     _done(f"{show_wallet(address)} {what}", done, json=json)
 
 
-def _rules_in(terms: Path, symbol: str) -> RuleSet:
+def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
+    """The rules that a terms file states for a security; its quantities must mean the same."""
     prospectus = read_terms(terms.read_text(), path=str(terms))
     for each in prospectus.securities:
-        if each.symbol == symbol:
-            return each.rules
+        if each.symbol != security.symbol:
+            continue
+        if each.decimals != security.decimals:
+            raise Conflict(
+                "decimals-differ",
+                f"{each.symbol} has {security.decimals} decimals, the file says {each.decimals}",
+                where=f"{terms}: decimals",
+                cure="Correct the file; decimals are fixed when a security is issued.",
+            )
+        return each.rules
     raise NotFound(
         "symbol-not-in-terms",
-        f"{terms} does not describe {symbol!r}",
+        f"{terms} does not describe {security.symbol!r}",
         cure="Name the file that describes it, or add it there.",
     )
 
@@ -328,7 +336,7 @@ def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
         as_json(
             {
                 "allowed": verdict.allowed,
-                "refusals": msgspec.to_builtins(verdict.refusals),
+                "refusals": _named(msgspec.to_builtins(verdict.refusals)),
                 "passes_at": verdict.passes_at,
             }
         )
@@ -336,6 +344,16 @@ def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
         for line in verdict_lines(verdict, decimals):
             say(line)
     raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
+
+
+def _named(value: Any) -> Any:
+    """The same with the name of every refusal beside its code."""
+    if isinstance(value, list | tuple):
+        return [_named(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    named = {key: _named(member) for key, member in value.items()}
+    return {"name": Code(value["code"]).label, **named} if "code" in value else named
 
 
 def _done(what: str, done: Done, *, json: bool) -> None:

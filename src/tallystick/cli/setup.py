@@ -28,6 +28,7 @@ from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.embedded.remote import Address, Claim
 from tallystick.gateways.chain.keys import ROLES
 from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.store.database import require_whole
 
 chain = typer.Typer(help="The chain behind a data directory.", no_args_is_help=True)
 
@@ -175,6 +176,9 @@ def advance(
 def doctor(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Check a data directory, and show its settings with where each comes from."""
     with open_workspace(folder) as workspace:
+        for name in backups.DATABASES:
+            if (folder / name).exists():
+                require_whole(folder / name)
         entries = sum(1 for _ in workspace.journal.verified())
         founding = workspace.founding
         found_report = {

@@ -13,6 +13,7 @@ from rich.text import Text
 from tallystick.core.times import DAY_S, show_day, show_time
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, shorten
+from tallystick.securities.codes import Code
 
 if TYPE_CHECKING:
     from tallystick.app.captable import Line, Register
@@ -88,6 +89,17 @@ def rules_lines(rules: RuleSet, decimals: int) -> list[str]:
     return [
         f"{name.removesuffix('_s').replace('_', ' '):20} {text}" for name, text in shown.items()
     ]
+
+
+def limit_text(code: Code, limit: int | None, now: int | None, decimals: int) -> str:
+    """A limit and where it stands, in the rule's own unit; empty if the rule has none."""
+    if limit is None or now is None:
+        return ""
+    if code in {Code.MAX_BALANCE, Code.SUPPLY_CAP}:
+        return f"  limit {show_quantity(limit, decimals)}, now {show_quantity(now, decimals)}"
+    if code is Code.RECEIVER_UNVERIFIED:
+        return f"  verified until {show_day(limit)}" if limit else "  never verified"
+    return f"  limit {limit:,}, now {now:,}"
 
 
 def holders_table(rows: list[dict[str, Any]]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,11 +61,26 @@ def _plainly(said: str, path: Path) -> TallystickError | None:
             cure="Check who owns it, and whether the disk is mounted for writing.",
         )  # fmt: skip
     if "malformed" in said or "not a database" in said:
-        return Unavailable(
-            "file-damaged", "The file is damaged", where=str(path),
-            cure="Restore the data directory from a backup.",
-        )  # fmt: skip
+        return _damaged(path)
     return None
+
+
+def require_whole(path: Path) -> None:
+    """Read a SQLite file through; raises `Unavailable` if any of it is damaged."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        try:
+            found = connection.execute("PRAGMA integrity_check").fetchall()
+        except sqlite3.DatabaseError as error:
+            raise (_plainly(str(error).lower(), path) or _damaged(path)) from error
+    if found != [("ok",)]:
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> Unavailable:
+    return Unavailable(
+        "file-damaged", "The file is damaged", where=str(path),
+        cure="Restore the data directory from a backup.",
+    )  # fmt: skip
 
 
 def disk_full(path: Path) -> Unavailable:
