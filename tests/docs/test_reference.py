@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -37,3 +38,13 @@ def test_every_code_is_in_the_table_of_rules() -> None:
     text = (DOCS / "rules.md").read_text()
     rows = dict(re.findall(r"^\| (\d+) \| `([a-z-]+)`", text, re.MULTILINE))
     assert rows == {str(code.value): code.label for code in Code if code.value}
+
+
+def test_no_error_has_a_computed_code() -> None:
+    """The reference finds codes where they are raised; it cannot find what is put together."""
+    for path in reference.SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                computed = name in reference.CLASSES and isinstance(node.args[0], ast.JoinedStr)
+                assert not computed, f"{path}: line {node.lineno}"

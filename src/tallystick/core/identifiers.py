@@ -37,27 +37,45 @@ def parse_isin(text: str, *, where: str = "") -> str:
 
     The digits of the number, letters written as 10 to 35, must satisfy the Luhn formula.
     """
-    _match(_ISIN, text, "isin", "two letters, nine letters or digits, one digit", where)
+    if not _ISIN.fullmatch(text):
+        raise Invalid(
+            "isin-malformed", f"{text!r} is no ISIN", where=where,
+            cure="Its form is two letters, nine letters or digits, one digit.",
+        )  # fmt: skip
     digits = "".join(_LETTERS.get(character, character) for character in text)
     total = 0
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + place % 2)
         total += value // 10 + value % 10
-    _check(total % 10 == 0, text, "isin", where)
+    if total % 10:
+        raise Invalid(
+            "isin-check-digit", _wrong(text), where=where, cure="Compare it with the source."
+        )
     return text
 
 
 def parse_lei(text: str, *, where: str = "") -> str:
     """A Legal Entity Identifier (ISO 17442), its two check digits verified (ISO 7064, 97-10)."""
-    _match(_LEI, text, "lei", "18 letters or digits and two digits", where)
+    if not _LEI.fullmatch(text):
+        raise Invalid(
+            "lei-malformed", f"{text!r} is no LEI", where=where,
+            cure="Its form is 18 letters or digits and two digits.",
+        )  # fmt: skip
     number = int("".join(_LETTERS.get(character, character) for character in text))
-    _check(number % 97 == 1, text, "lei", where)
+    if number % 97 != 1:
+        raise Invalid(
+            "lei-check-digit", _wrong(text), where=where, cure="Compare it with the source."
+        )
     return text
 
 
 def parse_cfi(text: str, *, where: str = "") -> str:
     """A classification code (CFI, ISO 10962): six letters, the first a known category."""
-    _match(_CFI, text, "cfi", "six capital letters", where)
+    if not _CFI.fullmatch(text):
+        raise Invalid(
+            "cfi-malformed", f"{text!r} is no CFI", where=where,
+            cure="Its form is six capital letters.",
+        )  # fmt: skip
     if text[0] not in _CFI_CATEGORIES:
         raise Invalid(
             "cfi-malformed",
@@ -70,7 +88,11 @@ def parse_cfi(text: str, *, where: str = "") -> str:
 
 def parse_mic(text: str, *, where: str = "") -> str:
     """A Market Identifier Code (ISO 10383): four capital letters or digits."""
-    _match(_MIC, text, "mic", "four capital letters or digits", where)
+    if not _MIC.fullmatch(text):
+        raise Invalid(
+            "mic-malformed", f"{text!r} is no MIC", where=where,
+            cure="Its form is four capital letters or digits.",
+        )  # fmt: skip
     return text
 
 
@@ -80,14 +102,21 @@ def parse_vin(text: str, *, where: str = "") -> str:
     The check digit, in ninth place, is that of 49 CFR 565.15(c); vehicles made for markets that do
     not require it may fail it, and are refused here.
     """
-    _match(_VIN, text, "vin", "17 capital letters or digits without I, O and Q", where)
+    if not _VIN.fullmatch(text):
+        raise Invalid(
+            "vin-malformed", f"{text!r} is no VIN", where=where,
+            cure="Its form is 17 capital letters or digits without I, O and Q.",
+        )  # fmt: skip
     total = sum(
         _VIN_VALUES[character] * weight
         for character, weight in zip(text, _VIN_WEIGHTS, strict=True)
     )
     remainder = total % 11
     expected = "X" if remainder == _VIN_TEN else str(remainder)
-    _check(text[_VIN_CHECK_AT] == expected, text, "vin", where)
+    if text[_VIN_CHECK_AT] != expected:
+        raise Invalid(
+            "vin-check-digit", _wrong(text), where=where, cure="Compare it with the source."
+        )
     return text
 
 
@@ -110,21 +139,5 @@ def _passes(parse: object, text: str) -> bool:
     return True
 
 
-def _match(pattern: re.Pattern[str], text: str, kind: str, form: str, where: str) -> None:
-    if not pattern.fullmatch(text):
-        raise Invalid(
-            f"{kind}-malformed",
-            f"{text!r} is no {kind.upper()}",
-            where=where,
-            cure=f"Its form is {form}.",
-        )
-
-
-def _check(holds: bool, text: str, kind: str, where: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise Invalid(
-            f"{kind}-check-digit",
-            f"{text} fails its check digit: a character is wrong",
-            where=where,
-            cure="Compare it with the source.",
-        )
+def _wrong(text: str) -> str:
+    return f"{text} fails its check digit: a character is wrong"
