@@ -223,6 +223,28 @@ def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, dama
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_refused_force_is_explained_and_leaves_no_trace(desk: Desk) -> None:
+    order = desk.file("order.txt", "by order of the court")
+    before = json.loads(desk.must("chain", "status", "--json").stdout)["block"]
+    result = desk.run("force", "ACME", "H-1", "H-2", "999", "--reason", "court-order",
+                      "--document", order, "--json")  # fmt: skip
+    assert result.exit_code == 6
+    [refusal] = json.loads(result.stdout)["refusals"]
+    assert (refusal["name"], refusal["most"]) == ("insufficient-balance", "10000")
+    assert json.loads(desk.must("chain", "status", "--json").stdout)["block"] == before
+
+
+def test_a_name_means_the_wallet_in_use_after_a_recovery(desk: Desk, tmp_path: Path) -> None:
+    copied = copy_of(desk, tmp_path)
+    order = copied.file("order.txt", "lost")
+    new = "0x00000000000000000000000000000000000000aa"
+    copied.must("recover", "H-1", new, "--document", order)
+    copied.must("mint", "ACME", "H-1", "1")
+    lines = json.loads(copied.must("captable", "--by", "wallet", "--json").stdout)[0]["lines"]
+    assert {line["wallet"]: line["units"] for line in lines} == {new: "10100"}
+    copied.must("holders", "erase", "H-1")
+
+
 def test_rules_of_other_decimals_are_refused(desk: Desk) -> None:
     file = desk.file("other.toml", TERMS.replace("decimals = 2", "decimals = 3"))
     assert desk.error("rules", "set", "ACME", file).code == "decimals-differ"

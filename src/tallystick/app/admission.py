@@ -82,7 +82,7 @@ def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
     for entry in workspace.journal.entries("erased"):
         if entry.body["key"] == key:
             return Wallet(entry.body["home"])
-    home = workspace.wallet_of(who)
+    home = workspace.book().registry.home(workspace.wallet_of(who))
     at_s = workspace.now()
     with workspace.engine.begin() as connection:
         workspace.vault.erase_within(connection, home, at_s=at_s)

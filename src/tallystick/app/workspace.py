@@ -235,8 +235,18 @@ class Workspace:
         )
 
     def wallet_of(self, who: str) -> Wallet:
-        """A wallet as given, or the home wallet of the person of that name or reference."""
-        return parse_wallet(who) if who.startswith("0x") else self.vault.home_of(who)
+        """A wallet as given, or the one in use of the person of that name or reference.
+
+        That is his home wallet, or another one if the home wallet was reported lost.
+        """
+        if who.startswith("0x"):
+            return parse_wallet(who)
+        home = self.vault.home_of(who)
+        registry = self.book().registry
+        if home not in registry.retired:
+            return home
+        own = registry.investors[home].wallets
+        return next((wallet for wallet in own if wallet not in registry.retired), home)
 
     # --- the chain
 

@@ -178,14 +178,17 @@ def force(
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Move units without their holder, for a stated reason."""
+    """Move units without their holder, for a stated reason; a refused one leaves no trace."""
+    command_key = new_key(key)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
+        giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
         units = parse_quantity(amount, security.decimals, where="amount")
-        done = acts.force(
-            workspace, security, workspace.wallet_of(sender), workspace.wallet_of(receiver),
-            units, _reason(reason, document), key=new_key(key),
-        )  # fmt: skip
+        stated = _reason(reason, document)
+        verdict = acts.judge(workspace, security, Movement.FORCED, giver, taker, units)
+        if not verdict.allowed and not workspace.outbox.known(f"{command_key}/force"):
+            _explain_and_leave(verdict, security.decimals, json=json)
+        done = acts.force(workspace, security, giver, taker, units, stated, key=command_key)
     _done(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
 
 
