@@ -99,6 +99,8 @@ def test_all_bad_rows_are_told_at_once(desk: Desk) -> None:
         (("holders", "claim", "H-1", "famous"), "claim-unknown"),
         (("holders", "claim", "H-1", "verified", "2026-02-31"), "time-malformed"),
         (("captable", "--as-of", "100000"), "block-out-of-range"),
+        (("captable", "--as-of", "2999-01-01"), "time-ahead"),
+        (("captable", "--as-of", "2001-01-01"), "block-out-of-range"),
         (("captable", "--by", "colour"), "field-choice"),
     ],
 )

@@ -89,6 +89,11 @@ def _block(workspace: Workspace, as_of: str) -> int:
         block = int(as_of)
     else:
         time_s = parse_time(as_of, where="--as-of")
+        if time_s > workspace.now():
+            raise Invalid(
+                "time-ahead", f"{as_of} has not come yet", where="--as-of",
+                cure="Name a time that has passed, or leave it out for the last block.",
+            )  # fmt: skip
         if len(as_of) == DATE_LENGTH:
             time_s += DAY_S - 1
         block = last_block_at(workspace.rpc, time_s)

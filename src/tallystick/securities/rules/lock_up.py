@@ -38,13 +38,14 @@ def check(proposal: Proposal) -> list[Refusal]:
         missing = proposal.amount + locked - seller.total
         enough = proposal.amount <= seller.total
         passes_at = seller.lots.unlocks_enough_at(missing, proposal.now_s) if enough else None
-        when = f", or wait until {show_time(passes_at)}" if passes_at is not None else ""
+        less = "Sell less, or wait" if seller.total > locked else "Wait"
+        when = show_time(passes_at) if passes_at is not None else "the lots are unlocked"
         refusals.append(
             Refusal(
                 code=Code.LOT_LOCKED,
                 message="Some of the seller's units are still in their holding period",
                 source="Terms of the security, holding period",
-                cure=f"Sell less{when}.",
+                cure=f"{less} until {when}.",
                 unit="units that the seller keeps",
                 limit=locked,
                 now=seller.total,
