@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import json
+import zipfile
 from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tallystick.app.books import open_book
 from tallystick.app.holders_csv import read_rows
 from tallystick.core.errors import InvalidFile
 from tallystick.securities.ocf import read_ocf
@@ -80,3 +86,35 @@ def test_terms_with_any_damage(changes: list[tuple[int, int, str]]) -> None:
 def test_a_list_of_holders_with_any_damage(changes: list[tuple[int, int, str]]) -> None:
     with contextlib.suppress(InvalidFile):
         read_rows(edited(ROWS, changes), "holders.csv")
+
+
+def zipped() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, document in FILES.items():
+            archive.writestr(name, json.dumps(document))
+    return target.getvalue()
+
+
+ZIPPED = zipped()
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8))
+@settings(max_examples=150)
+def test_a_zip_with_any_bytes_changed(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(ZIPPED)
+    for at, value in changes:
+        data[at % len(data)] = value
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "book.zip"
+        path.write_bytes(bytes(data))
+        with contextlib.suppress(InvalidFile):
+            open_book(path)
+
+
+@pytest.mark.parametrize("left", [0, 1, 100, len(ZIPPED) // 2, len(ZIPPED) - 1])
+def test_a_zip_that_was_cut_off(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "book.zip"
+    path.write_bytes(ZIPPED[:left])
+    with pytest.raises(InvalidFile):
+        open_book(path)

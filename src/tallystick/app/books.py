@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from tallystick.app.admission import Newcomer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".ocf.json"
 FILE_BYTES_MAX = 256 * 2**20
+# A zip that is damaged or cut off; one with a password or an unknown compression is a RuntimeError.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 def open_book(path: Path) -> CapTable:
@@ -47,7 +50,7 @@ def _from_zip(path: Path) -> dict[str, bytes]:
             if sum(entry.file_size for entry in entries) > FILE_BYTES_MAX:
                 raise InvalidFile("ocf-invalid", str(path), [defect])
             return {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise InvalidFile("ocf-invalid", str(path), [defect]) from error
 
 
