@@ -20,19 +20,9 @@ from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.claims import Claims
 from tallystick.securities.terms import read_terms
+from tests.support.desk import TERMS
 from tests.support.load import DRIVERS
 
-TERMS = """
-[issuer]
-name = "Acme"
-country = "DE"
-
-[[security]]
-symbol = "ACME"
-name = "Acme Shares"
-kind = "common"
-decimals = 0
-"""
 VERIFIED = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
 EACH = 6
 UNITS = 7

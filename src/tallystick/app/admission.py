@@ -7,7 +7,7 @@ parts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from eth_account import Account
@@ -21,7 +21,7 @@ from tallystick.securities.claims import Claims
 from tallystick.securities.packing import pack_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 KIND = "newcomer"
 
@@ -61,8 +61,10 @@ def admit(
     is somebody's already, or that was imported before with other data; nobody is admitted then.
     """
     prepared = _prepared(workspace)
-    unfinished = _unfinished(workspace, prepared.values())
-    _check(workspace, newcomers, prepared, source)
+    registered = workspace.book().registry.homes
+    # An import of which somebody is not on the chain was cut off, and is finished first.
+    unfinished = [one.command for one in prepared.values() if one.home not in registered]
+    _check(workspace, newcomers, prepared, registered, source)
     fresh = [one for one in newcomers if _row(workspace, one.row) not in prepared]
     if fresh:
         for one in _prepare(workspace, fresh, key):
@@ -119,17 +121,11 @@ def _prepared(workspace: Workspace) -> dict[str, Prepared]:
     return {one.row: one for one in found}
 
 
-def _unfinished(workspace: Workspace, prepared: Any) -> list[str]:
-    """Commands of which somebody is not on the chain yet."""
-    known = workspace.book().registry.homes
-    return [one.command for one in prepared if one.home not in known]
-
-
 def _check(
-    workspace: Workspace, newcomers: Sequence[Newcomer], prepared: dict[str, Prepared], source: str
-) -> None:
+    workspace: Workspace, newcomers: Sequence[Newcomer], prepared: dict[str, Prepared],
+    registered: Container[Wallet], source: str,
+) -> None:  # fmt: skip
     """Name every row that clashes with what is there."""
-    registered = workspace.book().registry.homes
     kept = workspace.vault.homes()
     defects: list[Invalid] = []
     for one in newcomers:
@@ -140,7 +136,11 @@ def _check(
                 cure="Change an investor with `holders claim`, `revoke` and `link`, not by an "
                 "import.",
             ))  # fmt: skip
-        if before is None and one.wallet is not None and one.wallet in {*registered, *kept}:
+        if (
+            before is None
+            and one.wallet is not None
+            and (one.wallet in registered or one.wallet in kept)
+        ):
             defects.append(Invalid(
                 "wallet-registered", f"{show_wallet(one.wallet)} is an investor's wallet already",
                 where=one.where, cure="Give another wallet, or leave the row out.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Refused
+from tallystick.gateways.chain.embedded.host import ADVANCE_MAX_S
 
 KIND = "clock-advanced"
 
@@ -27,10 +28,10 @@ def advance_clock(workspace: Workspace, seconds: int, *, key: str) -> dict[str, 
     known = {entry.body["key"]: entry.body["offset_s"] for entry in workspace.journal.entries(KIND)}
     target = known.get(key)
     if target is None:
-        target = status["clock_offset_s"] + seconds
-        if not status["sandbox"]:
-            # The chain says why.
+        if not status["sandbox"] or not 0 < seconds <= ADVANCE_MAX_S:
+            # The chain says why not, before anything is written down.
             return dict(hosting.control("advance", seconds=seconds))
+        target = status["clock_offset_s"] + seconds
         body = {"key": key, "offset_s": target}
         workspace.journal.append(KIND, body, at_s=workspace.now())
     missing = target - status["clock_offset_s"]

@@ -33,6 +33,7 @@ from tallystick.gateways.store.files import sync, write_whole
 from tallystick.gateways.store.journal import BusinessJournal
 from tallystick.gateways.store.migrate import migrate
 from tallystick.gateways.store.vault import Vault
+from tallystick.securities.packing import is_retired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -242,9 +243,10 @@ class Workspace:
         if who.startswith("0x"):
             return parse_wallet(who)
         home = self.vault.home_of(who)
-        registry = self.book().registry
-        if home not in registry.retired:
+        word, _ = self.view(REGISTRY, self.founding.registry, "recordOf", home)
+        if not is_retired(word):
             return home
+        registry = self.book().registry
         own = registry.investors[home].wallets
         return next((wallet for wallet in own if wallet not in registry.retired), home)
 

@@ -20,6 +20,7 @@ NUMBER_BITS = 48
 _COUNTRY_AT = 48
 _CLAIMS_AT = 56
 _CLAIM_BITS = 16
+_RETIRED_AT = 226
 _LIVE_AT = 227
 _CLAIM_MASK = 65_535
 
@@ -88,6 +89,11 @@ def pack_record(*, number: int, country: str, claims: Claims) -> int:
     for claim, expiry_day in enumerate(claims.expiry_days):
         word |= expiry_day << (_CLAIMS_AT + claim * _CLAIM_BITS)
     return word
+
+
+def is_retired(word: int) -> bool:
+    """Whether a record is of a wallet that was reported lost."""
+    return bool(word >> _RETIRED_AT & 1)
 
 
 def is_live(word: int) -> bool:

@@ -224,24 +224,26 @@ async def open_chain(
     new_chain_id: int, report: Callable[[int, int], None] | None = None,
 ) -> EmbeddedChain:  # fmt: skip
     """Start the chain of a journal, or found a new one with `new_chain_id` if it is empty."""
-    chain = journal.chain()
-    genesis_time_s = clock() if chain is None else chain.genesis_time_s
-    chain_id = new_chain_id if chain is None else chain.chain_id
-    chain = chain or Chain(chain_id, genesis_time_s, "", 0)
-    while True:
-        anvil = await Anvil.start(binary, chain_id=chain_id, genesis_time_s=genesis_time_s)
-        try:
-            same = await _same_chain(anvil, journal, chain)
-            embedded = EmbeddedChain(anvil, journal, same, clock=clock, sandbox=sandbox)
-            await embedded.start(report)
-        except SnapshotUnusable:
-            await anvil.stop()
-            chain = same
-        except BaseException:
-            await anvil.stop()
-            raise
-        else:
-            return embedded
+    try:
+        return await _start(journal, binary, clock, new_chain_id, report, sandbox=sandbox)
+    except SnapshotUnusable:
+        return await _start(journal, binary, clock, new_chain_id, report, sandbox=sandbox)
+
+
+async def _start(
+    journal: BlockJournal, binary: Path, clock: Callable[[], int], new_chain_id: int,
+    report: Callable[[int, int], None] | None, *, sandbox: bool,
+) -> EmbeddedChain:  # fmt: skip
+    chain = journal.chain() or Chain(new_chain_id, clock(), "", 0)
+    anvil = await Anvil.start(binary, chain_id=chain.chain_id, genesis_time_s=chain.genesis_time_s)
+    try:
+        chain = await _same_chain(anvil, journal, chain)
+        embedded = EmbeddedChain(anvil, journal, chain, clock=clock, sandbox=sandbox)
+        await embedded.start(report)
+    except BaseException:
+        await anvil.stop()
+        raise
+    return embedded
 
 
 async def _same_chain(anvil: Anvil, journal: BlockJournal, chain: Chain) -> Chain:
