@@ -27,7 +27,8 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
         ("mint", "batchMint", "batchMintLots", "burn", "batchBurn", "forcedTransfer",
          "batchForcedTransfer", "recoveryAddress", "pause", "unpause", "setAddressFrozen",
          "batchSetAddressFrozen", "freezePartialTokens", "batchFreezePartialTokens",
-         "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate"),
+         "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate",
+         "withdrawRecordDate"),
         (AGENT, "not-agent"),
     ),
     **dict.fromkeys(

@@ -8,6 +8,7 @@ from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
+from tallystick.securities.lots import LATER_MAX, TAKEN_MAX
 from tallystick.securities.packing import pack_record
 from tallystick.securities.proposal import RuleSet
 from tests.support.cases import ANN, BOB, CAY, DAN, DAY_S, EVE, claims, expect, market
@@ -145,3 +146,67 @@ def test_a_retail_limit_stays_open_until_the_next_claim_expires() -> None:
     assert world.model.tally.earliest_day > world.now // DAY_S + 100
     assert world.mint(DAN, 1) is Code.ALLOWED
     world.compare([ANN, BOB, CAY, DAN])
+
+
+def locked(days: int) -> World:
+    """A class whose units are locked for so many days after they were acquired."""
+    world = World(RuleSet(lock_up=True, holding_period_s=days * DAY_S))
+    for who in (ANN, BOB):
+        world.admit(who, claims=claims(world))
+    return world
+
+
+def test_a_lot_is_sorted_in_before_64_later_ones_and_no_more() -> None:
+    world = locked(10)
+    start = world.now
+    for age_s in range(LATER_MAX + 1):
+        assert world.mint(ANN, 1, acquired_at=start - age_s) is Code.ALLOWED
+    assert world.mint(ANN, 1, acquired_at=start - 1000) is None
+    assert world.mint(ANN, 1, acquired_at=start) is Code.ALLOWED
+    world.compare([ANN, BOB])
+
+
+def test_32_locked_lots_are_taken_at_once_and_no_more() -> None:
+    world = locked(10)
+    start = world.now
+    for age_s in range(TAKEN_MAX + 8, 0, -1):
+        assert world.mint(ANN, 2, acquired_at=start - age_s) is Code.ALLOWED
+    assert world.force(ANN, BOB, 2 * TAKEN_MAX + 1) is None
+    assert world.burn(ANN, 2 * TAKEN_MAX + 1) is None
+    assert world.force(ANN, BOB, 1) is Code.ALLOWED
+    assert world.force(ANN, BOB, 2 * TAKEN_MAX) is None
+    assert world.force(ANN, BOB, 2 * TAKEN_MAX - 1) is Code.ALLOWED
+    world.compare([ANN, BOB])
+
+
+def test_a_list_of_lots_begins_anew_once_nothing_is_locked() -> None:
+    world = locked(1)
+    for _ in range(4):
+        for _ in range(3):
+            assert world.mint(ANN, 2) is Code.ALLOWED
+            world.advance(60)
+        assert world.force(ANN, BOB, 3) is Code.ALLOWED
+        world.compare([ANN, BOB])
+        word = world.evm.slot(world.token, "positions", key=ANN)
+        assert word >> 208 & 65_535 == 3
+        world.advance(2 * DAY_S)
+        expect(world, Code.ALLOWED, ANN, BOB, 3)
+
+
+def test_a_record_date_set_by_mistake_is_withdrawn() -> None:
+    world = market()
+    assert world.set_record_date(100) == ""
+    assert world.set_record_date(10**9) == ""
+    assert world.withdraw_record_date() == ""
+    assert world.set_record_date(200) == ""
+    world.advance(150)
+    world.transfer(ANN, BOB, 10)
+    world.advance(100)
+    assert world.withdraw_record_date() == "no-record-date-ahead"
+    world.transfer(ANN, BOB, 10)
+    assert world.set_record_date(300) == ""
+    assert world.withdraw_record_date() == ""
+    world.advance(10**6)
+    world.transfer(ANN, BOB, 10)
+    world.compare([ANN, BOB])
+    assert world.evm.view(TOKEN, world.token, "recordDate") == len(world.past[0].seen)

@@ -17,6 +17,8 @@ from tests.support.world import AGENT, EVEN_LOTS, OWNER, STRANGER, World, wallet
 
 KYC, RESIDENCE = 1, 7
 GERMANY = 276
+# What a statement, a refresh or a freeze costs at the most while few classes are bound.
+MOST_GAS_OF_AN_ACT = 200_000
 CLAIM_KEY, ECDSA = 3, 1
 MANAGER = wallet(50)
 INVESTOR, FURTHER, OTHER = wallet(60), wallet(61), wallet(62)
@@ -164,3 +166,29 @@ def test_a_hostile_identity_is_not_verified_and_stops_nobody(scene: Scene, hosti
     assert view is False
     assert scene.verified
     assert address != NOBODY
+
+
+ACTS_ON_HIS_OWN = {
+    "his claims": ("registry", "setClaim", (OTHER, 1, 65_535)),
+    "his count": ("registry", "refresh", ([OTHER],)),
+    "his freeze": ("token", "setAddressFrozen", (OTHER, True)),
+    "units frozen": ("token", "setFrozenTokens", (OTHER, 5)),
+}
+
+
+@pytest.mark.parametrize("act", ACTS_ON_HIS_OWN)
+def test_an_identity_that_burns_gas_makes_no_act_on_its_investor_dear(
+    scene: Scene, act: str
+) -> None:
+    hostile = scene.evm.deploy(compile_vyper(EVEN_LOTS.parent / "BurningIdentity.vy"))
+    scene.registry(AGENT, "registerIdentity", OTHER, hostile, GERMANY)
+    for number in range(10):
+        scene.registry(OWNER, "addTrustedIssuer", wallet(600 + number), [KYC])
+    target, name, args = ACTS_ON_HIS_OWN[act]
+    where = {
+        "registry": (REGISTRY, scene.world.registry_address),
+        "token": (TOKEN, scene.world.token),
+    }[target]
+    outcome = scene.evm.act(AGENT, *where, name, *args)
+    assert outcome.ok
+    assert outcome.gas < MOST_GAS_OF_AN_ACT

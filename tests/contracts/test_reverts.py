@@ -207,6 +207,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "reason-missing": lambda s: s.token(AGENT, "forcedTransfer", ANN, BOB, 1),
     "reason-without-document": lambda s: s.token(
         OFFICER, "registerReason", 2, ANN, BOB, 1, 1, b"\x00" * 32),
+    "no-record-date-ahead": lambda s: s.token(AGENT, "withdrawRecordDate"),
     "record-date-ahead": lambda s: s.token(EVE, "balanceOfAt", ANN, 1),
     "record-date-out-of-order": lambda s: (
         s.token(AGENT, "setRecordDate", s.evm.now + 100),

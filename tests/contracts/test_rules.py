@@ -52,7 +52,7 @@ def _off_by_one(self: Tally, *_: Any) -> LimitVerdict:
         (Tally, "leave", _forgets_tracking),
         (Tally, "verdict", _off_by_one),
         (Tally, "advance", lambda *_: None),
-        (Lots, "take", lambda *_: []),
+        (Lots, "minus", lambda self, *_: (self, ())),
         (Lots, "locked_units", lambda *_: 0),
         (Security, "_unfreeze_taken", lambda *_: None),
         (Security, "_issuer_verdict", lambda *_: LimitVerdict.WITHIN),

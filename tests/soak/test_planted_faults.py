@@ -67,7 +67,7 @@ def _off_by_one(self: Tally, leaving: object, entering: object, day: int) -> Lim
         (Tally, "leave", _forgets_tracking),
         (Tally, "verdict", _off_by_one),
         (Tally, "advance", lambda self, day: None),
-        (Lots, "take", lambda self, units, now_s: []),
+        (Lots, "minus", lambda self, units, now_s: (self, ())),
         (Lots, "locked_units", lambda self, now_s: 0),
         (security.Security, "_unfreeze_taken", lambda self, giver, holder, amount: None),
         (security.Security, "_issuer_verdict", lambda *_: LimitVerdict.WITHIN),

@@ -194,6 +194,16 @@ class TwinMachine(RuleBasedStateMachine):
     def set_record_date(self, in_s: int, at: int) -> None:
         self.world.set_record_date(in_s, at)
 
+    @rule(at=classes)
+    def withdraw_record_date(self, at: int) -> None:
+        self.world.withdraw_record_date(at)
+
+    @rule(receiver=wallets, at=classes, older=st.integers(60, 70), first=st.booleans())
+    def mint_many_lots(self, receiver: Wallet, at: int, older: int, first: bool) -> None:
+        """Many lots, in order or each before all the others, so that there may be too many."""
+        ages_s = list(range(older))
+        self.world.mint_single_units(receiver, ages_s if first else ages_s[::-1], at)
+
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
     def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
         self.world.force(sender, receiver, amount, at)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tallystick.core.errors import Conflict, TallystickError
+from tallystick.core.errors import Conflict, Refused, TallystickError
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
@@ -67,6 +67,11 @@ class RecordDates:
             raise Conflict("record-date-out-of-order", "")
         self.ahead.append(when)
         self.reach(now, model)
+
+    def withdraw(self) -> None:
+        if not self.ahead:
+            raise Conflict("no-record-date-ahead", "")
+        self.ahead.pop()
 
     def reach(self, now: int, model: Security) -> None:
         while self.ahead and self.ahead[0] <= now:
@@ -244,6 +249,32 @@ class World:
         )
         return self._all_or_none(at, Movement.ISSUE, None, parts, outcome)
 
+    def mint_single_units(self, receiver: Wallet, ages_s: Sequence[int], at: int = 0) -> None:
+        """Issue single units acquired so long ago, in this order, all or none."""
+        count, acquired = len(ages_s), [self.now - age_s for age_s in ages_s]
+        outcome = self.evm.act(
+            AGENT,
+            TOKEN,
+            self.tokens[at],
+            "batchMintLots",
+            [receiver] * count,
+            [1] * count,
+            acquired,
+        )
+        before = copy.deepcopy((self.registry, self.models))
+
+        def on_model() -> None:
+            for acquired_at in acquired:
+                first = self._judge(at, Movement.ISSUE, None, receiver, 1).refusals[:1]
+                for refusal in first:
+                    raise Refused(refusal.code.label, refusal.message)
+                self.models[at].move(
+                    Movement.ISSUE, None, receiver, 1, now_s=self.now, acquired_at=acquired_at
+                )
+
+        if self.both(outcome, on_model):
+            self.registry, self.models = before
+
     def _all_or_none(self, at: int, kind: Movement, sender: Wallet | None,
                      parts: Sequence[tuple[Wallet, int]], outcome: Outcome) -> Code:  # fmt: skip
         before = copy.deepcopy((self.registry, self.models))
@@ -274,6 +305,21 @@ class World:
             self.models[at].move(Movement.RESALE, sender, receiver, amount, now_s=self.now)
         return verdict.code
 
+    def _settle(self, at: int, verdict: Verdict, outcome: Outcome, movement: Movement,
+                sender: Wallet | None, receiver: Wallet | None, amount: int,
+                acquired_at: int | None = None) -> Code | None:  # fmt: skip
+        """Compare what came of a movement; None if it was allowed and could not be carried out."""
+        if not verdict.allowed:
+            self._same_outcome(verdict.code, outcome)
+            return verdict.code
+        failure = self.both(
+            outcome,
+            lambda: self.models[at].move(
+                movement, sender, receiver, amount, now_s=self.now, acquired_at=acquired_at
+            ),
+        )
+        return None if failure else verdict.code
+
     # --- time
 
     def advance(self, seconds: int) -> None:
@@ -287,6 +333,11 @@ class World:
         wanted = self.now + in_s
         outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "setRecordDate", wanted)
         return self.both(outcome, lambda: self.past[at].add(wanted, self.now, self.models[at]))
+
+    def withdraw_record_date(self, at: int = 0) -> str:
+        """Take back the last record date that is ahead."""
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "withdrawRecordDate")
+        return self.both(outcome, self.past[at].withdraw)
 
     def probe(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> None:
         """Compare what both sides foretell of a transfer and of an issue; nothing is done."""
@@ -321,7 +372,7 @@ class World:
             self.modules[at] = None
 
     def mint(self, receiver: Wallet, amount: int, at: int = 0,
-             acquired_at: int | None = None) -> Code:  # fmt: skip
+             acquired_at: int | None = None) -> Code | None:  # fmt: skip
         verdict = self._judge(at, Movement.ISSUE, None, receiver, amount)
         self._same_code(at, verdict.code, "detectIssueRestriction", receiver, amount)
         if acquired_at is None:
@@ -330,32 +381,23 @@ class World:
             outcome = self.evm.act(
                 AGENT, TOKEN, self.tokens[at], "batchMintLots", [receiver], [amount], [acquired_at]
             )
-        self._same_outcome(verdict.code, outcome)
-        if verdict.allowed:
-            self.models[at].move(
-                Movement.ISSUE, None, receiver, amount, now_s=self.now, acquired_at=acquired_at
-            )
-        return verdict.code
+        return self._settle(
+            at, verdict, outcome, Movement.ISSUE, None, receiver, amount, acquired_at
+        )
 
-    def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> Code:
+    def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int = 0) -> Code | None:
         self._reason(at, 2, sender, receiver, amount)
         outcome = self.evm.act(
             AGENT, TOKEN, self.tokens[at], "forcedTransfer", sender, receiver, amount
         )
         verdict = self.models[at].judge(Movement.FORCED, sender, receiver, amount, now_s=self.now)
-        self._same_outcome(verdict.code, outcome)
-        if verdict.allowed:
-            self.models[at].move(Movement.FORCED, sender, receiver, amount, now_s=self.now)
-        return verdict.code
+        return self._settle(at, verdict, outcome, Movement.FORCED, sender, receiver, amount)
 
-    def burn(self, holder: Wallet, amount: int, at: int = 0) -> Code:
+    def burn(self, holder: Wallet, amount: int, at: int = 0) -> Code | None:
         self._reason(at, 3, holder, NOBODY, amount)
         outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "burn", holder, amount)
         verdict = self.models[at].judge(Movement.REDEMPTION, holder, None, amount, now_s=self.now)
-        self._same_outcome(verdict.code, outcome)
-        if verdict.allowed:
-            self.models[at].move(Movement.REDEMPTION, holder, None, amount, now_s=self.now)
-        return verdict.code
+        return self._settle(at, verdict, outcome, Movement.REDEMPTION, holder, None, amount)
 
     def recover(self, lost: Wallet, replacement: Wallet, at: int = 0) -> str:
         self._reason(at, 4, lost, replacement, 0)

@@ -78,10 +78,16 @@ def judge(
     workspace: Workspace, security: ListedSecurity, kind: Movement, sender: Wallet | None,
     receiver: Wallet | None, amount: int,
 ) -> Verdict:  # fmt: skip
-    """Every refusal of a movement, on the state of the last block, at the time of the chain."""
-    state = workspace.book().securities[security.token]
+    """Every refusal of a movement, on the state of the last block, at the time of the chain.
+
+    Raises `Refused` if the rules allow it and the chain could still not carry it out.
+    """
+    state, now_s = workspace.book().securities[security.token], workspace.now()
     answers = Asker(workspace, security).answers(state, kind, sender, receiver, amount)
-    return state.judge(kind, sender, receiver, amount, now_s=workspace.now(), answers=answers)
+    verdict = state.judge(kind, sender, receiver, amount, now_s=now_s, answers=answers)
+    if verdict.allowed:
+        state.move(kind, sender, receiver, amount, now_s=now_s)
+    return verdict
 
 
 def transfer(

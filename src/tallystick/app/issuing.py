@@ -8,7 +8,7 @@ import msgspec
 
 from tallystick.app.asking import Asker
 from tallystick.app.workspace import FACTORY, REGISTRY, TOKEN, ListedSecurity, Workspace
-from tallystick.core.errors import Conflict, Invalid, InvalidFile
+from tallystick.core.errors import Conflict, Invalid, InvalidFile, Refused
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.parts import Work
 from tallystick.securities.packing import pack_rules
@@ -110,8 +110,12 @@ def _foretell(workspace: Workspace, security: ListedSecurity, lots: Sequence[Lot
             Invalid(refusal.code.label, refusal.message, where=lot.where, cure=refusal.cure)
             for refusal in verdict.refusals
         ]
-        if verdict.allowed:
+        if not verdict.allowed:
+            continue
+        try:
             state.move(Movement.ISSUE, None, lot.home, lot.units, now_s=now_s,
                        acquired_at=lot.acquired_at)  # fmt: skip
+        except Refused as error:
+            defects.append(Invalid(error.code, error.message, where=lot.where, cure=error.cure))
     if defects:
         raise InvalidFile("lots-refused", security.symbol, defects)

@@ -94,9 +94,10 @@ def mint(
         security = workspace.security(symbol)
         wallet = workspace.wallet_of(who)
         units = parse_quantity(amount, security.decimals, where="amount")
-        verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
-        if not verdict.allowed and not workspace.outbox.known(f"{command_key}/mint"):
-            _explain_and_leave(verdict, security.decimals, json=json)
+        if not workspace.outbox.known(f"{command_key}/mint"):
+            verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
+            if not verdict.allowed:
+                _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.agent_act(workspace, security.token, "mint", (wallet, units), key=command_key)
     _done(
         f"{show_quantity(units, security.decimals)} {symbol} issued to {show_wallet(wallet)}",
@@ -154,10 +155,10 @@ def transfer(
         security = workspace.security(symbol)
         giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
         units = parse_quantity(amount, security.decimals, where="amount")
-        verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
-        known = workspace.outbox.known(f"{command_key}/transfer")
-        if explain or dry_run or (not verdict.allowed and not known):
-            _explain_and_leave(verdict, security.decimals, json=json)
+        if explain or dry_run or not workspace.outbox.known(f"{command_key}/transfer"):
+            verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
+            if explain or dry_run or not verdict.allowed:
+                _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
     _done(
         f"{show_quantity(units, security.decimals)} {symbol} moved to {show_wallet(taker)}",
@@ -185,9 +186,10 @@ def force(
         giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
         units = parse_quantity(amount, security.decimals, where="amount")
         stated = _reason(reason, document)
-        verdict = acts.judge(workspace, security, Movement.FORCED, giver, taker, units)
-        if not verdict.allowed and not workspace.outbox.known(f"{command_key}/force"):
-            _explain_and_leave(verdict, security.decimals, json=json)
+        if not workspace.outbox.known(f"{command_key}/force"):
+            verdict = acts.judge(workspace, security, Movement.FORCED, giver, taker, units)
+            if not verdict.allowed:
+                _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.force(workspace, security, giver, taker, units, stated, key=command_key)
     _done(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
 

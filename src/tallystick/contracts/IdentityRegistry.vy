@@ -284,6 +284,17 @@ def recordOf(wallet: address) -> (uint256, address):
 @external
 @view
 @reentrant
+def statedRecordOf(wallet: address) -> (uint256, address):
+    """
+    @notice Record and home wallet of the investor behind a wallet as they are stored. No identity
+            contract is asked, so that a hostile one cannot make acts about its investor dear.
+    """
+    return investors._resolve(wallet)
+
+
+@external
+@view
+@reentrant
 def homeOf(wallet: address) -> address:
     """
     @notice Home wallet of the investor behind a wallet; an unregistered wallet is its own.

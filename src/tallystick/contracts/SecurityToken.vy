@@ -246,8 +246,8 @@ def isFrozen(_userAddress: address) -> bool:
     """
     @notice Whether the investor behind a wallet is frozen.
     """
-    m: movement.Movement = movement._to(_userAddress, 0, state.config)
-    return (m.receiver_word | m.receiver_home_word) & position.FROZEN != 0
+    h: movement.Holding = movement._of(_userAddress, state.config)
+    return (h.word | h.home_word) & position.FROZEN != 0
 
 
 @external
@@ -257,7 +257,7 @@ def getFrozenTokens(_userAddress: address) -> uint256:
     """
     @notice Units that the investor behind a wallet must keep; may exceed what he holds.
     """
-    return state.frozen_units[movement._to(_userAddress, 0, state.config).receiver_home]
+    return state.frozen_units[movement._of(_userAddress, state.config).home]
 
 
 @external
@@ -311,10 +311,10 @@ def canSend(account: address) -> bool:
     """
     @notice ERC-7943: whether an account may send at all.
     """
-    m: movement.Movement = movement._to(account, 0, state.config)
-    if (m.receiver_word | m.receiver_home_word) & position.FROZEN != 0:
+    h: movement.Holding = movement._of(account, state.config)
+    if (h.word | h.home_word) & position.FROZEN != 0:
         return False
-    return m.receiver_record & record.RETIRED == 0
+    return h.record & record.RETIRED == 0
 
 
 @external

@@ -10,6 +10,12 @@ import bisect
 
 import msgspec
 
+from tallystick.core.errors import Refused
+
+# What one transaction can pay for: lots moved up to sort one in before them, and lots taken.
+LATER_MAX = 64
+TAKEN_MAX = 32
+
 
 class Lot(msgspec.Struct, frozen=True, order=True):
     """Units that are locked until a time, in UTC seconds."""
@@ -18,10 +24,10 @@ class Lot(msgspec.Struct, frozen=True, order=True):
     units: int
 
 
-class Lots(msgspec.Struct):
+class Lots(msgspec.Struct, frozen=True):
     """The locked lots of one investor, by unlock time."""
 
-    locked: list[Lot] = msgspec.field(default_factory=list)
+    locked: tuple[Lot, ...] = ()
 
     def locked_units(self, now_s: int) -> int:
         """Units that cannot be sold yet."""
@@ -37,23 +43,51 @@ class Lots(msgspec.Struct):
                     return lot.unlock_at
         return now_s
 
-    def add(self, units: int, unlock_at: int, now_s: int) -> None:
-        """Lock units that the investor acquires; nothing happens if the time has come already."""
-        if unlock_at > now_s:
-            bisect.insort(self.locked, Lot(unlock_at, units), key=lambda lot: lot.unlock_at)
+    def plus(self, units: int, unlock_at: int, now_s: int) -> Lots:
+        """The lots after units are acquired; the same if their time has come already.
 
-    def take(self, units: int, now_s: int) -> list[Lot]:
-        """Take locked units, the earliest lots first; returns what was taken of each."""
+        Raises `Refused` (`too-many-lots`) if too many lots unlock later, as the chain would.
+        """
+        if unlock_at <= now_s:
+            return self
+        locked = self._still_locked(now_s)
+        if locked and locked[-1].unlock_at == unlock_at:
+            return Lots((*locked[:-1], Lot(unlock_at, locked[-1].units + units)))
+        at = bisect.bisect_right(locked, unlock_at, key=lambda lot: lot.unlock_at)
+        if len(locked) - at > LATER_MAX:
+            raise _too_many()
+        return Lots((*locked[:at], Lot(unlock_at, units), *locked[at:]))
+
+    def minus(self, units: int, now_s: int) -> tuple[Lots, tuple[Lot, ...]]:
+        """The lots after so many locked units are taken, the earliest first, and what was taken.
+
+        Raises `Refused` (`too-many-lots`) if they are of too many lots, as the chain would.
+        """
+        locked = self._still_locked(now_s)
         taken: list[Lot] = []
-        kept: list[Lot] = []
-        for lot in self.locked:
-            if lot.unlock_at <= now_s:
-                continue
+        for lot in locked:
+            if not units:
+                break
             part = min(units, lot.units)
             units -= part
-            if part:
-                taken.append(Lot(lot.unlock_at, part))
-            if lot.units > part:
-                kept.append(Lot(lot.unlock_at, lot.units - part))
-        self.locked = kept
-        return taken
+            taken.append(Lot(lot.unlock_at, part))
+        if not taken:
+            return self, ()
+        if len(taken) > TAKEN_MAX:
+            raise _too_many()
+        split = locked[len(taken) - 1]
+        rest = Lot(split.unlock_at, split.units - taken[-1].units)
+        kept = (rest,) if rest.units else ()
+        return Lots(kept + locked[len(taken) :]), tuple(taken)
+
+    def _still_locked(self, now_s: int) -> tuple[Lot, ...]:
+        first = bisect.bisect_right(self.locked, now_s, key=lambda lot: lot.unlock_at)
+        return self.locked[first:]
+
+
+def _too_many() -> Refused:
+    return Refused(
+        "too-many-lots",
+        "The lots concerned are too many for one transaction",
+        cure="Issue earlier lots first; force or destroy fewer units at a time.",
+    )

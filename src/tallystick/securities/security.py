@@ -13,7 +13,7 @@ from tallystick.core.times import DAY_S, FOREVER_DAY, TIME_MAX
 from tallystick.core.units import UNITS_MAX
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim, Claims, Tier
-from tallystick.securities.lots import Lots
+from tallystick.securities.lots import Lot, Lots
 from tallystick.securities.proposal import Answers, Movement, Party, Proposal, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.rules import evaluate
@@ -172,26 +172,40 @@ class Security(msgspec.Struct, kw_only=True):
         """Everything but the balances, of a movement between two investors."""
         leaves = giver is not None and self.total(giver) == amount
         enters = taker is not None and self.total(taker) == 0
-        taken = []
-        if giver is not None:
-            holder = self.holders.setdefault(giver, Holder())
-            if kind is not Movement.RESALE:
-                self._unfreeze_taken(giver, holder, amount)
-                free = self.total(giver) - holder.lots.locked_units(now_s)
-                taken = holder.lots.take(max(0, amount - free), now_s)
+        lots = self._lots_after(kind, giver, taker, amount, now_s, acquired_at)
+        if giver is not None and kind is not Movement.RESALE:
+            self._unfreeze_taken(giver, amount)
         self._recount(giver if leaves else None, taker if enters else None, now_s)
-        if taker is None:
-            return
-        holder = self.holders.setdefault(taker, Holder())
-        for lot in taken:
-            holder.lots.add(lot.units, lot.unlock_at, now_s)
-        if kind is Movement.ISSUE:
-            acquired = now_s if acquired_at is None else acquired_at
-            if self.rules.lock_up:
-                unlock_at = min(acquired + self.rules.holding_period_s, TIME_MAX)
-                holder.lots.add(amount, unlock_at, now_s)
+        for home, held in lots.items():
+            self.holders.setdefault(home, Holder()).lots = held
 
-    def _unfreeze_taken(self, giver: Wallet, holder: Holder, amount: int) -> None:
+    def _lots_after(
+        self, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
+        now_s: int, acquired_at: int | None,
+    ) -> dict[Wallet, Lots]:  # fmt: skip
+        """The lots of those whom a movement concerns, as they will be."""
+        after: dict[Wallet, Lots] = {}
+        taken: tuple[Lot, ...] = ()
+        if giver is not None and kind is not Movement.RESALE:
+            held = self._lots(giver)
+            free = self.total(giver) - held.locked_units(now_s)
+            after[giver], taken = held.minus(max(0, amount - free), now_s)
+        if kind is Movement.ISSUE and self.rules.lock_up:
+            acquired = now_s if acquired_at is None else acquired_at
+            unlock_at = min(acquired + self.rules.holding_period_s, TIME_MAX)
+            taken = (Lot(unlock_at, amount),)
+        if taker is not None:
+            for lot in taken:
+                held = after.get(taker, self._lots(taker))
+                after[taker] = held.plus(lot.units, lot.unlock_at, now_s)
+        return after
+
+    def _lots(self, home: Wallet) -> Lots:
+        holder = self.holders.get(home)
+        return Lots() if holder is None else holder.lots
+
+    def _unfreeze_taken(self, giver: Wallet, amount: int) -> None:
+        holder = self.holders.setdefault(giver, Holder())
         free = max(0, self.total(giver) - holder.frozen_units)
         if holder.frozen_units and amount > free:
             holder.frozen_units -= amount - free

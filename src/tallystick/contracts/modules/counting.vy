@@ -55,26 +55,26 @@ def refresh(wallet: address):
     """
     config: uint256 = state.config
     assert msg.sender == convert(config & movement.ADDRESS, address), "not-the-registry"
-    m: movement.Movement = movement._to(wallet, 0, config)
+    h: movement.Holding = movement._of(wallet, config)
     today: uint256 = record._today()
     tally: uint256 = state.tally
-    if m.receiver_total != 0:
-        before: uint256 = (m.receiver_home_word & position.TIER) >> position.TIER_AT
-        expiry: uint256 = (m.receiver_home_word & position.EXPIRY) >> position.EXPIRY_AT
+    if h.total != 0:
+        before: uint256 = (h.home_word & position.TIER) >> position.TIER_AT
+        expiry: uint256 = (h.home_word & position.EXPIRY) >> position.EXPIRY_AT
         tally = counters._left(tally, before, expiry)
         tier: uint256 = 0
-        tier, expiry = record._tier_of(m.receiver_record, today)
+        tier, expiry = record._tier_of(h.record, today)
         tally, expiry = counters._entered(tally, tier, expiry)
         word: uint256 = (
-            (m.receiver_home_word & ~(position.TIER | position.EXPIRY))
+            (h.home_word & ~(position.TIER | position.EXPIRY))
             | (tier << position.TIER_AT)
             | (expiry << position.EXPIRY_AT)
         )
-        if word != m.receiver_home_word:
-            state.positions[m.receiver_home] = word
+        if word != h.home_word:
+            state.positions[h.home] = word
         if tier != before:
             log state.TierChanged(
-                investor=m.receiver_home, tier_before=before, tier_after=tier
+                investor=h.home, tier_before=before, tier_after=tier
             )
     tally = counters._advanced(tally, today)
     if tally != state.tally:
@@ -109,13 +109,13 @@ def enrol(wallets: DynArray[address, 128]):
     assert config & state.FLAG_ENROLLING != 0, "nothing-to-enrol"
     registry: address = convert(config & movement.ADDRESS, address)
     for wallet: address in wallets:
-        m: movement.Movement = movement._to(wallet, 0, config)
-        if m.receiver_total == 0 or m.receiver_home_word & position.ENROLLED != 0:
+        h: movement.Holding = movement._of(wallet, config)
+        if h.total == 0 or h.home_word & position.ENROLLED != 0:
             continue
-        state.positions[m.receiver_home] = m.receiver_home_word | position.ENROLLED
+        state.positions[h.home] = h.home_word | position.ENROLLED
         state.tally += 1 << counters.ENROLLED_AT
-        extcall IRegistry(registry).moved(empty(address), m.receiver_home)
-        log state.InvestorEnrolled(investor=m.receiver_home)
+        extcall IRegistry(registry).moved(empty(address), h.home)
+        log state.InvestorEnrolled(investor=h.home)
     tally: uint256 = state.tally
     if (tally >> counters.ENROLLED_AT) & counters.COUNT == counters._total(tally):
         state.config = config & ~state.FLAG_ENROLLING

@@ -92,51 +92,51 @@ def setFrozenTokens(account: address, amount: uint256) -> bool:
     @notice ERC-7943: set the units that an investor must keep, be it more than he holds.
     """
     roles._only_agent()
-    m: movement.Movement = movement._to(account, 0, state.config)
-    self._set_frozen_units(m, state.frozen_units[m.receiver_home], amount)
+    h: movement.Holding = movement._of(account, state.config)
+    self._set_frozen_units(h, state.frozen_units[h.home], amount)
     return True
 
 
 @internal
 def _set_frozen(wallet: address, freeze: bool):
-    m: movement.Movement = movement._to(wallet, 0, state.config)
+    h: movement.Holding = movement._of(wallet, state.config)
     if freeze:
-        state.positions[m.receiver_home] = m.receiver_home_word | position.FROZEN
+        state.positions[h.home] = h.home_word | position.FROZEN
     else:
-        state.positions[m.receiver_home] = m.receiver_home_word & ~position.FROZEN
-        if m.receiver_word & position.FROZEN != 0 and wallet != m.receiver_home:
-            state.positions[wallet] = m.receiver_word & ~position.FROZEN
+        state.positions[h.home] = h.home_word & ~position.FROZEN
+        if h.word & position.FROZEN != 0 and wallet != h.home:
+            state.positions[wallet] = h.word & ~position.FROZEN
     log state.AddressFrozen(_userAddress=wallet, _isFrozen=freeze, _owner=msg.sender)
 
 
 @internal
 def _freeze_more(wallet: address, amount: uint256):
-    m: movement.Movement = movement._to(wallet, 0, state.config)
-    before: uint256 = state.frozen_units[m.receiver_home]
+    h: movement.Holding = movement._of(wallet, state.config)
+    before: uint256 = state.frozen_units[h.home]
     assert amount <= state.UNITS_MAX, "insufficient-balance"
-    assert before + amount <= m.receiver_total, "insufficient-balance"
-    self._set_frozen_units(m, before, before + amount)
+    assert before + amount <= h.total, "insufficient-balance"
+    self._set_frozen_units(h, before, before + amount)
 
 
 @internal
 def _unfreeze(wallet: address, amount: uint256):
-    m: movement.Movement = movement._to(wallet, 0, state.config)
-    before: uint256 = state.frozen_units[m.receiver_home]
+    h: movement.Holding = movement._of(wallet, state.config)
+    before: uint256 = state.frozen_units[h.home]
     assert amount <= before, "not-so-much-frozen"
-    self._set_frozen_units(m, before, before - amount)
+    self._set_frozen_units(h, before, before - amount)
 
 
 @internal
-def _set_frozen_units(m: movement.Movement, before: uint256, after: uint256):
+def _set_frozen_units(h: movement.Holding, before: uint256, after: uint256):
     assert after <= state.UNITS_MAX, "amount-too-large"
-    state.frozen_units[m.receiver_home] = after
-    word: uint256 = m.receiver_home_word & ~position.PARTLY_FROZEN
+    state.frozen_units[h.home] = after
+    word: uint256 = h.home_word & ~position.PARTLY_FROZEN
     if after != 0:
         word |= position.PARTLY_FROZEN
-    if word != m.receiver_home_word:
-        state.positions[m.receiver_home] = word
+    if word != h.home_word:
+        state.positions[h.home] = word
     if after > before:
-        log state.TokensFrozen(_userAddress=m.receiver, _amount=after - before)
+        log state.TokensFrozen(_userAddress=h.wallet, _amount=after - before)
     elif after < before:
-        log state.TokensUnfrozen(_userAddress=m.receiver, _amount=before - after)
-    log state.Frozen(account=m.receiver, amount=after)
+        log state.TokensUnfrozen(_userAddress=h.wallet, _amount=before - after)
+    log state.Frozen(account=h.wallet, amount=after)

@@ -32,9 +32,9 @@ def unitsOf(wallet: address) -> (uint256, uint256):
     """
     @notice What the investor behind a wallet holds in all his wallets, and how much is locked now.
     """
-    m: movement.Movement = movement._to(wallet, 0, state.config)
-    locked: uint256 = lots._locked(m.receiver_home, m.receiver_home_word, m.receiver_total)
-    return m.receiver_total, locked
+    h: movement.Holding = movement._of(wallet, state.config)
+    locked: uint256 = lots._locked(h.home, h.home_word, h.total)
+    return h.total, locked
 
 
 @external
@@ -44,6 +44,6 @@ def lockOf(wallet: address, index: uint256) -> (uint256, uint256):
     """
     @notice Entry of an investor's list of locked lots: unlock time and running sum of units.
     """
-    home: address = movement._to(wallet, 0, state.config).receiver_home
+    home: address = movement._of(wallet, state.config).home
     entry: uint256 = state.locks[home][index]
     return entry >> 112, entry & state.UNITS_MAX

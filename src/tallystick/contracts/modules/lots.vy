@@ -7,8 +7,9 @@
         - unlocked: the unlock time has passed; nothing else is looked at;
         - whole: the unlock time is ahead and the list is empty; all he holds is locked until then;
         - list: entries head+1 .. last of `locks`, in order of unlock time, each with the running
-          sum of locked units up to and including itself, modulo 2**112. Entry `head` closes off what has been
-          unlocked or taken away, so that taking the earliest lots rewrites one entry.
+          sum of locked units up to and including itself, modulo 2**112. Entry `head` closes off
+          what has been unlocked or taken away, so that taking the earliest lots rewrites one entry.
+          Once nothing is locked a new list starts at entry 0 again, over the old one.
         The unlock time of the word is always that of the last entry. Reading a list costs the
         logarithm of its length; a holder with nothing locked pays nothing.
 """
@@ -82,9 +83,9 @@ def _add_unlocked(home: address, word: uint256, total: uint256) -> uint256:
     unlock_at: uint256 = (word & position.UNLOCK) >> position.UNLOCK_AT
     if unlock_at == 0:
         return word
-    last: uint256 = word >> position.LAST_AT & INDEX
     if unlock_at <= block.timestamp or total == 0:
-        return self._with_list(word, 0, last, last)
+        return word & ~position.LOCKS
+    last: uint256 = word >> position.LAST_AT & INDEX
     if word >> position.HEAD_AT & INDEX != last:
         return word
     return self._append(home, word, total, unlock_at)
@@ -111,7 +112,7 @@ def _add_locked(
     head: uint256 = word >> position.HEAD_AT & INDEX
     last: uint256 = word >> position.LAST_AT & INDEX
     if until <= block.timestamp or total == 0:
-        empty_list: uint256 = self._with_list(word, unlock_at, last, last)
+        empty_list: uint256 = self._with_list(word, unlock_at, 0, 0)
         if total == 0:
             return empty_list
         return self._append(home, empty_list, units, unlock_at)
@@ -198,7 +199,7 @@ def _take(
             break
     assert left == 0, "too-many-lots"
     if low == last:
-        return self._with_list(word, 0, last, last), taken
+        return word & ~position.LOCKS, taken
     lowest: uint256 = state.locks[home][low]
     state.locks[home][low] = (lowest & ~position.UNITS) | sum
     return self._with_list(word, until, low, last), taken

@@ -43,6 +43,34 @@ struct Movement:
     receiver_total: uint256
 
 
+struct Holding:
+    wallet: address
+    home: address
+    record: uint256
+    word: uint256
+    home_word: uint256
+    total: uint256
+
+
+@internal
+@view
+def _of(wallet: address, config: uint256) -> Holding:
+    """
+    @notice What is known of a wallet and of the investor behind it. His live identity is not asked.
+    """
+    h: Holding = empty(Holding)
+    h.wallet = wallet
+    h.record, h.home = staticcall IRegistry(convert(config & ADDRESS, address)).statedRecordOf(
+        wallet
+    )
+    h.word = state.positions[wallet]
+    h.home_word = state.positions[h.home]
+    h.total = h.home_word & position.UNITS
+    if h.record & record.LINKS != 0 and h.home_word & position.SUM == 0:
+        h.total += state.linked_units[h.home]
+    return h
+
+
 @internal
 @view
 def _between(sender: address, receiver: address, amount: uint256, config: uint256) -> Movement:
@@ -87,7 +115,7 @@ def _between(sender: address, receiver: address, amount: uint256, config: uint25
 @view
 def _to(receiver: address, amount: uint256, config: uint256) -> Movement:
     """
-    @notice A movement from nobody: an issue, or just what is known of a wallet.
+    @notice A movement from nobody.
     """
     m: Movement = empty(Movement)
     m.config = config

@@ -44,6 +44,25 @@ def setRecordDate(at: uint256) -> uint256:
 
 
 @external
+def withdrawRecordDate() -> uint256:
+    """
+    @notice Take back the last record date set, while it is ahead; returns its number, which the
+            next one gets.
+    """
+    roles._only_agent()
+    config: uint256 = state._config()
+    settled: uint256 = (config & state.RECORD) >> state.RECORD_AT
+    date: uint256 = state.record_dates[0]
+    assert date > settled, "no-record-date-ahead"
+    state.record_dates[date] = 0
+    state.record_dates[0] = date - 1
+    if date == settled + 1:
+        state.config = config & ~state.NEXT
+    log state.RecordDateWithdrawn(record_date=date)
+    return date
+
+
+@external
 @view
 @reentrant
 def recordDate() -> uint256:

@@ -135,6 +135,9 @@ event RecordDateSet:
     record_date: indexed(uint256)
     at: uint256
 
+event RecordDateWithdrawn:
+    record_date: indexed(uint256)
+
 event ReasonRegistered:
     act: indexed(bytes32)
     code: indexed(uint256)
