@@ -22,6 +22,8 @@ CLASSES = {
     "Conflict": 5,
     "Refused": 6,
     "Unavailable": 7,
+    "Misused": 2,
+    "Interrupted": 130,
 }
 DEFECTS = {"defect"}
 # Where `defect` is that of `Fields`, which names the member before the message.
@@ -42,6 +44,7 @@ leaves everything as it was. A program reads them with `--json`.
 | 5 | a clash with what exists |
 | 6 | refused by the rules, by a role, or by the chain |
 | 7 | something outside does not answer as it should |
+| 130 | interrupted |
 
 This page is written by `tools/reference.py`; `…` stands for what is filled in.
 """
@@ -102,6 +105,8 @@ def page() -> str:
     lines += [f"- `{code.label}` ({code.value})" for code in Code if code.value]
     lines.append("\n## Reasons of the contracts\n\nExit code 6.\n")
     for reason, (message, cure) in sorted(REVERTS.items()):
+        if reason in entries:  # Foretold under the same code, which is above.
+            continue
         lines.append(f"### {reason} (contract)\n\n{message}. {cure}")
     return "\n".join(_spaced(lines)) + "\n"
 

@@ -134,3 +134,51 @@ def test_verification_of_a_list_is_stated_row_by_row(desk: Desk) -> None:
     path = desk.file("more.csv", MORE)
     error = desk.error("holders", "import", path, "--verified-until", "2031-01-01")
     assert error.code == "option-not-for-csv"
+
+
+def test_an_import_says_how_many_it_admitted(desk: Desk) -> None:
+    again = json.loads(desk.must("holders", "import", desk.file("a.csv", MORE), "--json").stdout)
+    assert (again["admitted"], len(again["homes"])) == (1, 3)
+    shown = desk.must("holders", "import", desk.file("a.csv", MORE)).stdout
+    assert "0 investors admitted; 3 were before" in shown
+
+
+POSITIONS = "holder,quantity,acquired\nH-1,10.5,2024-03-01\nBo,7,2025-01-01\nH-1,1,2025-01-01\n"
+
+
+def test_positions_of_a_list_are_minted_once(desk: Desk) -> None:
+    for name in ("first.csv", "second.csv"):
+        desk.must("mint-book", "ACME", desk.file(name, POSITIONS))
+    [table] = json.loads(desk.must("captable", "--json").stdout)
+    assert [(line["holder"], line["units"]) for line in table["lines"]] == [
+        ("Ada", "11150"),
+        ("Bo", "700"),
+    ]
+
+
+def test_a_list_of_a_spreadsheet_with_semicolons_is_read(desk: Desk) -> None:
+    desk.must("mint-book", "ACME", desk.file("p.csv", POSITIONS.replace(",", ";")))
+    assert "118.5" in desk.must("captable").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (POSITIONS.replace("Bo", "Nobody Known"), {"holder-not-admitted"}),
+        (POSITIONS.replace("10.5", "10.555"), {"quantity-too-fine"}),
+        (POSITIONS.replace("2024-03-01", "2999-03-01"), {"acquired-in-the-future"}),
+        (POSITIONS.replace("7,", "-7,"), {"quantity-negative"}),
+        ("holder,quantity\nH-1,1\n", {"column-missing"}),
+        ("holder,quantity,acquired\n", {"rows-missing"}),
+        (
+            "holder,quantity,acquired\n,much,someday\nZ,1,2024-01-01\n",
+            {"field-empty", "quantity-malformed", "time-malformed", "holder-not-admitted"},
+        ),
+    ],
+)
+def test_every_defect_of_a_list_of_positions_is_named(
+    desk: Desk, text: str, expected: set[str]
+) -> None:
+    error = desk.error("mint-book", "ACME", desk.file("p.csv", text))
+    assert codes(error) == expected
+    assert "Nobody Known" not in str([str(one) for one in getattr(error, "defects", [])])

@@ -47,7 +47,7 @@ def newcomers(batch: int) -> list[admission.Newcomer]:
 def work(workspace: Workspace, batch: int) -> None:
     """One batch of work; each step may be repeated."""
     security = workspace.security("ACME")
-    homes = admission.admit(workspace, newcomers(batch), key=f"admit-{batch}")
+    homes = admission.admit(workspace, newcomers(batch), key=f"admit-{batch}").homes
     tell(f"admit-{batch}/admit/0-{EACH}")
     lots = [Lot(home=home, units=UNITS, acquired_at=ACQUIRED_AT) for home in homes]
     issuing.mint_positions(workspace, security, lots, key=f"mint-{batch}")

@@ -41,6 +41,13 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
 
 
+class Admitted(msgspec.Struct, frozen=True):
+    """Home wallets of those asked for, in the order given, and how many were admitted only now."""
+
+    homes: list[Wallet]
+    new: int
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """What the journal keeps of a newcomer: pseudonyms of row and content, wallet and record."""
 
@@ -54,8 +61,8 @@ class Prepared(msgspec.Struct, frozen=True):
 def admit(
     workspace: Workspace, newcomers: Sequence[Newcomer], *, key: str, source: str = "import",
     report: Callable[[int, int], None] | None = None,
-) -> list[Wallet]:  # fmt: skip
-    """Admit investors in as few transactions as fit; returns home wallets, in the order given.
+) -> Admitted:  # fmt: skip
+    """Admit investors in as few transactions as fit.
 
     Rows that were admitted before are passed over. Raises `InvalidFile` with every row whose wallet
     is somebody's already, or that was imported before with other data; nobody is admitted then.
@@ -73,7 +80,8 @@ def admit(
     for command in dict.fromkeys(unfinished):
         _state(workspace, command, [one for one in prepared.values() if one.command == command],
                report=report)  # fmt: skip
-    return [prepared[_row(workspace, one.row)].home for one in newcomers]
+    homes = [prepared[_row(workspace, one.row)].home for one in newcomers]
+    return Admitted(homes, sum(home not in registered for home in homes))
 
 
 def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
@@ -92,6 +100,23 @@ def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
         workspace.journal.append_within(connection, "erased", [body], at_s=at_s)
     workspace.vault.wipe()
     return home
+
+
+def homes_by_name(workspace: Workspace) -> Callable[[str], Wallet | None]:
+    """Finds the home wallet of an investor: by a wallet, or a reference or name of his alone."""
+    registry = workspace.book().registry
+    found: dict[str, set[Wallet]] = {}
+    for home, person in workspace.vault.people().items():
+        for name in (person.reference, person.name):
+            found.setdefault(name, set()).add(home)
+
+    def find(who: str) -> Wallet | None:
+        if who.startswith("0x"):
+            return registry.homes.get(Wallet(who.lower()))
+        homes = found.get(who, set())
+        return next(iter(homes)) if len(homes) == 1 else None
+
+    return find
 
 
 def homes_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:

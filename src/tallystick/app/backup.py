@@ -102,6 +102,8 @@ def _extract(source: Path, target: Path) -> None:
             members = archive.getmembers()
             if len(members) <= MEMBERS_MAX:
                 archive.extractall(target, members=members, filter="data")
+    except FileNotFoundError as error:
+        raise plainly(error, source) from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise _malformed(source) from error
     if not (target / FILE_NAME).exists():

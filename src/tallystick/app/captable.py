@@ -10,6 +10,7 @@ from tallystick.core.units import show_share
 from tallystick.core.wallets import Wallet
 
 if TYPE_CHECKING:
+    from tallystick.app.workspace import ListedSecurity
     from tallystick.gateways.chain.fold import Book
     from tallystick.gateways.store.vault import Person
     from tallystick.securities.security import Security
@@ -35,6 +36,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     """A security's register as of a block; lines in order of size."""
 
     symbol: str
+    decimals: int
     block: int
     supply: int
     investors: int
@@ -42,7 +44,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def register(
-    symbol: str, book: Book, token: Wallet, people: dict[Wallet, Person], *, now_s: int,
+    listed: ListedSecurity, book: Book, people: dict[Wallet, Person], *, now_s: int,
     by_wallet: bool = False, as_of: int | None = None,
 ) -> Register:  # fmt: skip
     """The register of a security, as of the book's block or an earlier one.
@@ -50,6 +52,7 @@ def register(
     As of an earlier block it says who held what; tiers, locks, freezes and linked wallets are told
     for the present alone.
     """
+    token = listed.token
     security = book.securities[token]
     if as_of is None:
         held = {wallet: units for wallet, units in security.balances.items() if units}
@@ -66,7 +69,8 @@ def register(
     ]
     investors = {book.registry.home(wallet) for wallet in held}
     return Register(
-        symbol=symbol,
+        symbol=listed.symbol,
+        decimals=listed.decimals,
         block=book.block if as_of is None else as_of,
         supply=supply,
         investors=len(investors),

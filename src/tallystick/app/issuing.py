@@ -43,7 +43,7 @@ def issue(workspace: Workspace, terms: Terms, *, key: str) -> ListedSecurity:
             raise Conflict(
                 "symbol-taken",
                 f"{terms.symbol} was issued under other terms",
-                cure="Choose another symbol.",
+                cure="Choose another symbol; the rules alone are changed with `rules set`.",
             )
     founding = workspace.founding
     keystore = workspace.keystore
@@ -103,6 +103,12 @@ def _foretell(workspace: Workspace, security: ListedSecurity, lots: Sequence[Lot
     asker = Asker(workspace, security)
     defects: list[Invalid] = []
     for lot in lots:
+        if lot.acquired_at > now_s:
+            defects.append(Invalid(
+                "acquired-in-the-future", "A lot cannot have been acquired later than now",
+                where=lot.where, cure="Check its date, or mint it when that has come.",
+            ))  # fmt: skip
+            continue
         issue = (Movement.ISSUE, None, lot.home, lot.units)
         answers = asker.answers(state, *issue)
         verdict = state.judge(*issue, now_s=now_s, answers=answers)

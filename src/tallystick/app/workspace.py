@@ -235,15 +235,15 @@ class Workspace:
             "security-unknown", f"There is no security {symbol!r}", cure=f"Issued are: {known}."
         )
 
-    def wallet_of(self, who: str) -> Wallet:
+    def wallet_of(self, who: str, *, where: str = "who") -> Wallet:
         """A wallet as given, or the one in use of the person of that name or reference.
 
         That is his home wallet, or another one if the home wallet was reported lost.
         """
         if who.startswith("0x"):
-            return parse_wallet(who)
-        home = self.vault.home_of(who)
-        word, _ = self.view(REGISTRY, self.founding.registry, "recordOf", home)
+            return parse_wallet(who, where=where)
+        home = self.vault.home_of(who, where=where)
+        word, _ = self.view(REGISTRY, self.founding.registry, "statedRecordOf", home)
         if not is_retired(word):
             return home
         registry = self.book().registry
@@ -329,6 +329,9 @@ def create(folder: Path, settings: Settings) -> None:
 
 def _require_same(folder: Path, settings: Settings) -> None:
     before, _ = settings_file.load(folder)
+    if before.mode != settings.mode:
+        raise Conflict("mode-fixed", f"{folder} is {before.mode} for ever",
+                       cure="Choose another folder.")  # fmt: skip
     for name in Settings.__struct_fields__:
         if getattr(before, name) != getattr(settings, name):
             raise Conflict(

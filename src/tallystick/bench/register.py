@@ -18,6 +18,7 @@ import msgspec
 from eth_account.signers.local import LocalAccount
 
 from tallystick.app.captable import register
+from tallystick.app.workspace import ListedSecurity
 from tallystick.bench.gas import REGISTRY, SEED, TOKEN, Scene, identity_alone
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.embedded.anvil import BLOCK_GAS
@@ -85,14 +86,15 @@ def ask(url: str, registry: str, token: str) -> dict[str, Any]:
     started = time.perf_counter()
     book: Book = rebuild(rpc, Wallet(registry))
     rebuilt_s = time.perf_counter() - started
+    listed = ListedSecurity("BENCH", "Benchmark", 0, Wallet(token), "", {})
     chance = random.Random(SEED)  # noqa: S311 - a seed, so that figures repeat
     answers = []
     for _ in range(5):
         block = chance.randrange(book.block * 3 // 4, book.block + 1)
         started = time.perf_counter()
-        found = register("BENCH", book, Wallet(token), {}, now_s=0, as_of=block)
+        found = register(listed, book, {}, now_s=0, as_of=block)
         answers.append(time.perf_counter() - started)
-    history = book.histories[Wallet(token)]
+    history = book.histories[listed.token]
     rpc.close()
     return {
         "rebuild_s": rebuilt_s,

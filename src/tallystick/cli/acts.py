@@ -11,15 +11,17 @@ import typer
 from rich.markup import escape
 
 from tallystick.app import acts, admission, books, issuing
-from tallystick.app.workspace import TOKEN, ListedSecurity
+from tallystick.app.positions_csv import read_lots
+from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import as_json, new_key, progress, say
+from tallystick.cli.output import as_json, named, new_key, progress, say
 from tallystick.cli.tables import limit_text, rules_lines, verdict_lines
-from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.intents import Done
+from tallystick.gateways.store.files import read_text
 from tallystick.securities.codes import Code
 from tallystick.securities.dry_run import dry_run
 from tallystick.securities.proposal import Movement, RuleSet
@@ -28,9 +30,7 @@ from tallystick.securities.verdict import Verdict
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 
-TermsFile = Annotated[
-    Path, typer.Argument(help="A terms file with the rules.", exists=True, dir_okay=False)
-]
+TermsFile = Annotated[Path, typer.Argument(help="A terms file with the rules.")]
 Module = Annotated[str, typer.Argument(help="Address of the module.")]
 Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
 Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
@@ -40,8 +40,6 @@ DocumentFile = Annotated[
     typer.Option(
         "--document",
         help="The document that orders it; only its hash is published.",
-        exists=True,
-        dir_okay=False,
     ),
 ]
 
@@ -59,14 +57,14 @@ def register(app: typer.Typer) -> None:
 
 
 def issue(
-    terms: Annotated[Path, typer.Argument(help="The terms.", exists=True, dir_okay=False)],
+    terms: Annotated[Path, typer.Argument(help="The terms.")],
     *,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:
     """Issue the securities that a `terms.toml` describes."""
-    prospectus = read_terms(terms.read_text(), path=str(terms))
+    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms))
     command_key = new_key(key)
     issued: list[ListedSecurity] = []
     with open_workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
@@ -100,7 +98,7 @@ def mint(
                 _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.agent_act(workspace, security.token, "mint", (wallet, units), key=command_key)
     _done(
-        f"{show_quantity(units, security.decimals)} {symbol} issued to {show_wallet(wallet)}",
+        f"{show_quantity(units, security.decimals)} {symbol} issued to {named(who)}",
         done,
         json=json,
     )
@@ -108,7 +106,9 @@ def mint(
 
 def mint_book(
     symbol: Symbol,
-    book: Annotated[Path, typer.Argument(help="Book in OCF: folder or zip.", exists=True)],
+    book: Annotated[
+        Path, typer.Argument(help="CSV of positions, or a book in OCF: folder or zip.")
+    ],
     *,
     stock_class: Annotated[
         str, typer.Option("--class", help="Stock class in the book; that of the terms by default.")
@@ -117,15 +117,15 @@ def mint_book(
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Issue all open positions of a class in an OCF book, lot by lot; all of them or none."""
-    cap_table = books.open_book(book)
+    """Issue the positions of a CSV, or all open ones of a class in an OCF book; all or none.
+
+    A CSV has the columns holder, quantity and acquired, a row for each lot.
+    """
     with open_workspace(folder) as workspace, progress("Minting", quiet=json) as report:
         security = workspace.security(symbol)
-        homes = admission.homes_by_row(workspace)
-        wanted = stock_class or security.terms["stock_class"]
-        lots = books.lots_in(cap_table, wanted, security.decimals, homes)
-        content = sha256(msgspec.json.encode([lots, wanted])).hexdigest()[:16]
-        command_key = key or f"book-{content}"
+        lots = _lots_in(book, workspace, security, stock_class)
+        said = [(lot.home, lot.units, lot.acquired_at) for lot in lots]
+        command_key = key or f"book-{sha256(msgspec.json.encode(said)).hexdigest()[:16]}"
         issuing.mint_positions(workspace, security, lots, key=command_key, report=report)
     units = sum(lot.units for lot in lots)
     if json:
@@ -133,6 +133,21 @@ def mint_book(
     else:
         say(f"[bold green]✓[/] {len(lots)} lots, "
                   f"{show_quantity(units, security.decimals)} units of {symbol}")  # fmt: skip
+
+
+def _lots_in(
+    book: Path, workspace: Workspace, security: ListedSecurity, stock_class: str
+) -> list[issuing.Lot]:
+    """The positions of a class in a file."""
+    if book.suffix.lower() != ".csv":
+        wanted = stock_class or security.terms["stock_class"]
+        find = admission.homes_by_row(workspace)
+        return books.lots_in(books.open_book(book), wanted, security.decimals, find)
+    if stock_class:
+        raise Invalid("class-not-for-csv", "A CSV holds the positions of one class",
+                      where="--class", cure="Leave the option out.")  # fmt: skip
+    text = read_text(book, "positions-invalid")
+    return read_lots(text, str(book), security.decimals, admission.homes_by_name(workspace))
 
 
 def transfer(
@@ -153,7 +168,8 @@ def transfer(
     command_key = new_key(key)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
+        giver = workspace.wallet_of(sender, where="sender")
+        taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
         if explain or dry_run or not workspace.outbox.known(f"{command_key}/transfer"):
             verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
@@ -161,7 +177,7 @@ def transfer(
                 _explain_and_leave(verdict, security.decimals, json=json)
         done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
     _done(
-        f"{show_quantity(units, security.decimals)} {symbol} moved to {show_wallet(taker)}",
+        f"{show_quantity(units, security.decimals)} {symbol} moved to {named(receiver)}",
         done,
         json=json,
     )
@@ -183,7 +199,8 @@ def force(
     command_key = new_key(key)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        giver, taker = workspace.wallet_of(sender), workspace.wallet_of(receiver)
+        giver = workspace.wallet_of(sender, where="sender")
+        taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
         stated = _reason(reason, document)
         if not workspace.outbox.known(f"{command_key}/force"):
@@ -260,7 +277,7 @@ def dry_run_(
         found = dry_run(state, wanted, now_s=workspace.now())
         people = workspace.vault.people()
     if json:
-        as_json(_named(msgspec.to_builtins(found)))
+        as_json({"decimals": security.decimals, **_named(msgspec.to_builtins(found))})
         return
     say(
         f"{found.holders} holders, {len(found.breaches)} breaches, "
@@ -307,7 +324,7 @@ def _bind(
 
 def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
     """The rules that a terms file states for a security; its quantities must mean the same."""
-    prospectus = read_terms(terms.read_text(), path=str(terms))
+    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms))
     for each in prospectus.securities:
         if each.symbol != security.symbol:
             continue
@@ -341,6 +358,7 @@ def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
         as_json(
             {
                 "allowed": verdict.allowed,
+                "decimals": decimals,
                 "refusals": _named(msgspec.to_builtins(verdict.refusals)),
                 "passes_at": verdict.passes_at,
             }

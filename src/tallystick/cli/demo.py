@@ -151,7 +151,7 @@ class Story:
             self.book, lambda one: accredited if one.kind == "entity" else verified
         )
         with progress("Admitting") as report:
-            homes = admission.admit(self.workspace, newcomers, key="demo", report=report)
+            homes = admission.admit(self.workspace, newcomers, key="demo", report=report).homes
         self.homes = {s.id: home for s, home in zip(self.book.stakeholders, homes, strict=True)}
         countries = {stakeholder.country for stakeholder in self.book.stakeholders}
         say(
@@ -170,22 +170,16 @@ class Story:
                     f"{show_quantity(units, listed.decimals)} units"
                 )
 
-    def _registers(self) -> list[tuple[ListedSecurity, Register]]:
+    def _registers(self) -> list[Register]:
         book, now_s = self.workspace.book(), self.workspace.now()
-        return [
-            (listed, make_register(listed.symbol, book, listed.token, self.people, now_s=now_s))
-            for listed in self.listed
-        ]
+        return [make_register(listed, book, self.people, now_s=now_s) for listed in self.listed]
 
     def _show(self, title: str) -> None:
         self._head(title)
-        told = self._registers()
-        self.registers = [found_register for _, found_register in told]
-        for listed, found_register in told:
+        self.registers = self._registers()
+        for each in self.registers:
             say()
-            out.print(
-                register_table(found_register, listed.decimals, rows=ROWS_SHOWN, width=out.width)
-            )
+            out.print(register_table(each, rows=ROWS_SHOWN, width=out.width))
 
     def _name(self, wallet: Wallet) -> str:
         person = self.people.get(self.workspace.book().registry.home(wallet))

@@ -12,13 +12,14 @@ from tallystick.app.holders_csv import read_rows
 from tallystick.app.workspace import REGISTRY, TOKEN
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import as_json, new_key, out, progress, say
+from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.tables import holders_table
-from tallystick.core.errors import Invalid, InvalidFile, NotFound
-from tallystick.core.times import FOREVER_DAY, parse_day, show_day
+from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.times import DAY_S, FOREVER_DAY, parse_day, show_day
 from tallystick.core.units import parse_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
+from tallystick.gateways.store.files import read_text
 from tallystick.securities.claims import Claim
 
 holders = typer.Typer(help="Investors: admission, claims, freezes.", no_args_is_help=True)
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
 @holders.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="CSV of investors, or a book in OCF: folder or zip.", exists=True)
+        Path, typer.Argument(help="CSV of investors, or a book in OCF: folder or zip.")
     ],
     *,
     verified_until: Annotated[
@@ -54,13 +55,16 @@ def import_(
         # The content gives the key, and the vault's secret keeps the key from telling the content.
         content = workspace.vault.pseudonym(repr(newcomers))[:KEY_LENGTH]
         command_key = key or f"import-{content}"
-        homes = admission.admit(
+        admitted = admission.admit(
             workspace, newcomers, key=command_key, source=str(file), report=report
         )
     if json:
-        as_json({"admitted": [show_wallet(home) for home in homes], "key": command_key})
-    else:
-        say(f"[bold green]✓[/] {len(homes)} investors admitted")
+        homes = [show_wallet(home) for home in admitted.homes]
+        as_json({"homes": homes, "admitted": admitted.new, "key": command_key})
+        return
+    known = len(admitted.homes) - admitted.new
+    before = f"; {known} were before" if known else ""
+    say(f"[bold green]✓[/] {admitted.new} investors admitted{before}")
 
 
 def _newcomers(file: Path, verified_until: str) -> list[admission.Newcomer]:
@@ -69,18 +73,9 @@ def _newcomers(file: Path, verified_until: str) -> list[admission.Newcomer]:
         if verified_until:
             raise Invalid("option-not-for-csv", "A CSV states its claims itself, row by row",
                           where="--verified-until", cure="Fill the column `verified`.")  # fmt: skip
-        return read_rows(_text(file.read_bytes(), file), str(file))
+        return read_rows(read_text(file, "holders-invalid"), str(file))
     day = parse_day(verified_until, where="--verified-until") if verified_until else 0
     return books.newcomers_in(books.open_book(file), books.verified_until(day))
-
-
-def _text(data: bytes, file: Path) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        defect = Invalid("file-not-utf8", "This is no UTF-8 text", where=f"byte {error.start}",
-                         cure="Save it as CSV in UTF-8.")  # fmt: skip
-        raise InvalidFile("holders-invalid", str(file), [defect]) from None
 
 
 @holders.command("list")
@@ -89,6 +84,7 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     with open_workspace(folder) as workspace:
         people = workspace.vault.people()
         registry = workspace.book().registry
+        today = workspace.now() // DAY_S
     rows: list[dict[str, Any]] = []
     for home, investor in registry.investors.items():
         person = people.get(home)
@@ -98,6 +94,10 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
             "wallets": [show_wallet(wallet) for wallet in investor.wallets],
             "claims": {claim.name.lower(): show_day(investor.claims.expiry_days[claim])
                        for claim in Claim if investor.claims.expiry_days[claim]},
+            "lost_wallets": [show_wallet(wallet) for wallet in investor.wallets
+                             if wallet in registry.retired],
+            "expired": [claim.name.lower() for claim in Claim if investor.claims.expiry_days[claim]
+                        and not investor.claims.holds(claim, today)],
         })  # fmt: skip
     if json:
         as_json(rows)
@@ -153,7 +153,7 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
         )
     else:
         until = "for ever" if day == FOREVER_DAY else f"until {show_day(day)}"
-        say(f"[bold green]✓[/] {name} {until if day else 'revoked'}")
+        say(f"[bold green]✓[/] {named(who)}: {name} {until if day else 'revoked'}")
 
 
 @holders.command()
@@ -169,7 +169,7 @@ def link(
     if json:
         as_json({"home": show_wallet(home), "wallet": show_wallet(further)})
     else:
-        say(f"[bold green]✓[/] {show_wallet(further)} linked")
+        say(f"[bold green]✓[/] {show_wallet(further)} linked to {named(who)}")
 
 
 @holders.command()
@@ -207,7 +207,8 @@ def freeze(
         )
     else:
         part = f"{amount} units of " if amount else ""
-        say(f"[bold green]✓[/] {part}{show_wallet(wallet)} {'thawed' if lift else 'frozen'}")
+        done_ = "thawed" if lift else "frozen"
+        say(f"[bold green]✓[/] {part}{named(who)} {done_} in {symbol}")
 
 
 @holders.command()
@@ -237,4 +238,4 @@ def erase(
     if json:
         as_json({"erased": show_wallet(home)})
     else:
-        say("[bold green]✓[/] erased")
+        say(f"[bold green]✓[/] {show_wallet(home)} erased")

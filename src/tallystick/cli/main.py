@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from tallystick import __version__
 from tallystick.cli import acts, benches, demo, holders, identities, registers, setup
 from tallystick.cli.output import complain
-from tallystick.core.errors import TallystickError
+from tallystick.core.errors import Interrupted, Misused, TallystickError
 from tallystick.gateways.store.files import plainly
 
 app = typer.Typer(
@@ -43,13 +44,37 @@ for commands in (setup, acts, holders, identities, registers, benches, demo):
 
 def run() -> None:
     """Entry of the `tallystick` command; errors become exit codes, see the error reference."""
+    json = "--json" in sys.argv
     try:
-        app()
+        sys.exit(_run())
     except TallystickError as error:
-        sys.exit(complain(error, json="--json" in sys.argv))
+        sys.exit(complain(error, json=json))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        plain = plainly(error, Path(error.filename or "."))
-        sys.exit(complain(plain, json="--json" in sys.argv))
+        sys.exit(complain(plainly(error, Path(error.filename or ".")), json=json))
+
+
+def _run() -> int:
+    """Run a command; returns its exit code, and raises what is wrong with the command line."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        raise _interrupted() from None
+    except TyperException as error:
+        message = error.format_message().strip()
+        if not message:  # A group alone: it has shown its help instead.
+            return error.exit_code
+        command = getattr(getattr(error, "ctx", None), "command_path", "tallystick")
+        raise Misused("usage", message.rstrip("."), cure=f"See `{command} --help`.") from None
+    if code == Interrupted.exit_code:
+        raise _interrupted()
+    return code or 0
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted(
+        "interrupted", "The command was cut off; what was sent to the chain is carried out",
+        cure="Look at what is there, or run it again; with the same --key nothing is done twice.",
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tallystick.core.errors import InvalidFile, TallystickError
+from tallystick.core.wallets import parse_wallet, show_wallet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,11 @@ AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "most
 def say(text: str = "") -> None:
     """Print a line of markup, however long, unbroken."""
     out.print(text, soft_wrap=True)
+
+
+def named(who: str) -> str:
+    """An investor as the caller named him, in markup."""
+    return show_wallet(parse_wallet(who)) if who.startswith("0x") else escape(who)
 
 
 def new_key(given: str | None) -> str:

@@ -44,7 +44,10 @@ def captable(
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
-    """The register, rebuilt from the chain alone, with names from the vault."""
+    """The register, rebuilt from the chain alone, with names from the vault.
+
+    As of the past it tells who held what; tiers, locks and freezes are told for the present alone.
+    """
     if by not in BY:
         raise Invalid(
             "field-choice",
@@ -60,9 +63,8 @@ def captable(
         now_s = workspace.now()
         registers = [
             make_register(
-                each.symbol,
+                each,
                 book,
-                each.token,
                 people,
                 now_s=now_s,
                 by_wallet=by == "wallet",
@@ -71,14 +73,13 @@ def captable(
             for each in listed
             if each.token in book.securities
         ]
-        decimals = {each.symbol: each.decimals for each in listed}
     if json:
         as_json(msgspec.to_builtins(registers))
     elif as_csv:
-        _write_csv(registers, decimals)
+        _write_csv(registers)
     else:
         for each in registers:
-            out.print(register_table(each, decimals[each.symbol], width=out.width))
+            out.print(register_table(each, width=out.width))
             say()
 
 
@@ -105,7 +106,7 @@ def _block(workspace: Workspace, as_of: str) -> int:
     return block
 
 
-def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
+def _write_csv(registers: list[Register]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(
         ["symbol", "holder", "wallet", "country", "tier", "units", "share", "locked", "frozen"]
@@ -114,9 +115,9 @@ def _write_csv(registers: list[Register], decimals: dict[str, int]) -> None:
         for line in each.lines:
             writer.writerow([
                 each.symbol, _inert(line.holder), line.wallet, line.country, line.tier,
-                _plain(line.units, decimals[each.symbol]), line.share,
-                _plain(line.locked, decimals[each.symbol]),
-                _plain(line.frozen, decimals[each.symbol]),
+                _plain(line.units, each.decimals), line.share,
+                _plain(line.locked, each.decimals),
+                _plain(line.frozen, each.decimals),
             ])  # fmt: skip
 
 

@@ -223,7 +223,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A backup.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="A backup.")],
     *,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,

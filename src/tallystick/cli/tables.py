@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BAR_WIDTH = 24
 # Columns of the terminal from which wallets, and bars, are shown.
 WIDE = 110
-OFF_AT_ZERO = {"lock_up_until", "holding_period_s"}
 MEDIUM = 88
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -35,10 +34,9 @@ def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:
     return "█" * full + (EIGHTHS[rest] if rest else "")
 
 
-def register_table(
-    register: Register, decimals: int, *, rows: int | None = None, width: int = WIDE
-) -> Group:
+def register_table(register: Register, *, rows: int | None = None, width: int = WIDE) -> Group:
     """The register as a table with a bar per holder; a narrow one leaves out wallets, then bars."""
+    decimals = register.decimals
     with_wallets, with_bars = width >= WIDE, width >= MEDIUM
     title = (
         f"[bold]{escape(register.symbol)} · {register.investors} investors · "
@@ -74,7 +72,11 @@ def rules_lines(rules: RuleSet, decimals: int) -> list[str]:
     """The rules in force, a line each, amounts as people write them."""
     shown: dict[str, str] = {}
     for name, value in msgspec.to_builtins(rules).items():
-        if value is None or value is False or (name in OFF_AT_ZERO and not value):
+        if name in ("lock_up_until", "holding_period_s") and not value:
+            continue
+        if name == "lock_up" and value:
+            continue
+        if value is None or value is False:
             shown[name] = "off"
         elif name in {"max_balance", "supply_cap"}:
             shown[name] = f"{show_quantity(value, decimals)} units"
@@ -109,14 +111,26 @@ def holders_table(rows: list[dict[str, Any]]) -> Table:
     for name in ("Reference", "Holder", "Country", "Wallets", "Claims, until"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        claims = "\n".join(
-            f"{name.replace('_', ' ')} {'for ever' if day == 'never' else day}"
+        wallets = [
+            _marked(shorten(Wallet(wallet)), "lost", wallet in row["lost_wallets"])
+            for wallet in row["wallets"]
+        ]
+        claims = [
+            _marked(
+                f"{name.replace('_', ' ')} {'for ever' if day == 'never' else day}",
+                "expired",
+                name in row["expired"],
+            )
             for name, day in row["claims"].items()
-        )
-        wallets = "\n".join(shorten(Wallet(wallet)) for wallet in row["wallets"])
-        cells = (row["reference"], row["name"], row["country"], wallets, claims)
-        table.add_row(*(Text(cell) for cell in cells))
+        ]
+        cells = [Text(row[name]) for name in ("reference", "name", "country")]
+        table.add_row(*cells, Text("\n").join(wallets), Text("\n").join(claims))
     return table
+
+
+def _marked(text: str, mark: str, applies: bool) -> Text:
+    """A text, with a mark behind it if that applies."""
+    return Text.assemble((text, "dim"), " ", (mark, "yellow")) if applies else Text(text)
 
 
 def _notes(line: Line, decimals: int) -> str:

@@ -29,6 +29,12 @@ class TallystickError(Exception):
         return f"{self.code}: {self.message}{place}.{cure}"
 
 
+class Misused(TallystickError):
+    """A command line that is malformed."""
+
+    exit_code = 2
+
+
 class Invalid(TallystickError):
     """Input that is malformed or out of bounds."""
 
@@ -53,6 +59,12 @@ class Refused(TallystickError):
     exit_code = 6
 
 
+class Interrupted(TallystickError):
+    """A command that somebody cut off."""
+
+    exit_code = 130
+
+
 class Unavailable(TallystickError):
     """Something outside that does not answer, or not as it should."""
 
@@ -65,5 +77,5 @@ class InvalidFile(Invalid):
     def __init__(self, code: str, path: str, defects: list[Invalid]) -> None:
         count = len(defects)
         noun = "defect" if count == 1 else "defects"
-        super().__init__(code, f"{path} has {count} {noun}; nothing was imported", where=path)
+        super().__init__(code, f"{path} has {count} {noun}; nothing was changed", where=path)
         self.defects = defects

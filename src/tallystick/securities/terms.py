@@ -38,6 +38,7 @@ PARTICIPATION = ("none", "full", "capped")
 LIMIT_MAX = UNLIMITED - 1
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
+_SYMBOL = re.compile(r"[A-Z0-9]+(?:[.-][A-Z0-9]+)*")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -199,7 +200,7 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
     rules = fields.table("rules")
     terms = Terms(
         issuer=issuer,
-        symbol=_bounded(fields, "symbol", SYMBOL_BYTES_MAX),
+        symbol=_symbol(fields),
         name=_bounded(fields, "name", NAME_BYTES_MAX),
         kind=kind,
         decimals=decimals,
@@ -222,6 +223,18 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
         )
     fields.finish()
     return terms
+
+
+def _symbol(fields: Fields) -> str:
+    symbol = _bounded(fields, "symbol", SYMBOL_BYTES_MAX)
+    if symbol and not _SYMBOL.fullmatch(symbol):
+        fields.defect(
+            "symbol-malformed",
+            "symbol",
+            "A symbol is of capital letters and digits, with points or hyphens within",
+            cure="Write it so, such as ACME or ACME.B.",
+        )
+    return symbol
 
 
 def _bounded(fields: Fields, name: str, bytes_max: int) -> str:

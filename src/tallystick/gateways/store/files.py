@@ -8,7 +8,14 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from tallystick.core.errors import Conflict, Unavailable
+from tallystick.core.errors import (
+    Conflict,
+    Invalid,
+    InvalidFile,
+    NotFound,
+    TallystickError,
+    Unavailable,
+)
 from tallystick.gateways.store.database import disk_full
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,10 +51,31 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False
     sync(path.parent)
 
 
-def plainly(error: OSError | sqlite3.OperationalError, path: Path) -> Unavailable:
+def read_text(path: Path, code: str) -> str:
+    """The text of a file that somebody wrote; `code` is that of the error if it is none.
+
+    Raises `NotFound` if there is no such file, and `InvalidFile` if it is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        defect = Invalid("file-not-utf8", "This is no UTF-8 text", where=f"byte {error.start}",
+                         cure="Save it as text in UTF-8.")  # fmt: skip
+        raise InvalidFile(code, str(path), [defect]) from None
+    except OSError as error:
+        raise plainly(error, path) from None
+
+
+def plainly(error: OSError | sqlite3.OperationalError, path: Path) -> TallystickError:
     """What an error of the operating system means for who runs the program."""
     if isinstance(error, sqlite3.OperationalError) or error.errno in NO_ROOM:
         return disk_full(path)
+    if isinstance(error, FileNotFoundError):
+        return NotFound("file-not-found", "There is no such file", where=str(path),
+                        cure="Check the path.")  # fmt: skip
+    if isinstance(error, IsADirectoryError):
+        return Invalid("file-is-folder", "This is a folder, not a file", where=str(path),
+                       cure="Name the file.")  # fmt: skip
     return Unavailable("file-failed", error.strerror or str(error), where=str(path),
                        cure="Check the path, and who may write there.")  # fmt: skip
 

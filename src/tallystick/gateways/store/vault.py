@@ -101,7 +101,7 @@ class Vault:
     def _opened(self, data_key: bytes, sealed: bytes) -> Person:
         return msgspec.json.decode(_open(_open(self._key(), data_key), sealed), type=Person)
 
-    def home_of(self, reference: str) -> Wallet:
+    def home_of(self, reference: str, *, where: str = "") -> Wallet:
         """Home wallet of the person with a reference of the issuer's, or with that name."""
         matches = [
             home
@@ -113,6 +113,7 @@ class Vault:
             raise NotFound(
                 "person-unknown",
                 f"{problem} by that name or reference",
+                where=where,
                 cure="Name a wallet, or look it up with `holders list`.",
             )
         return matches[0]

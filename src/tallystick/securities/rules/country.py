@@ -25,7 +25,7 @@ def check(proposal: Proposal) -> list[Refusal]:
                 code=Code.COUNTRY_DENIED,
                 message=f"The receiver resides in {country}, which is denied",
                 source=SOURCE,
-                cure="Sell to a resident of another country.",
+                cure="Choose a resident of another country.",
             )
         ]
     return [
@@ -33,6 +33,6 @@ def check(proposal: Proposal) -> list[Refusal]:
             code=Code.COUNTRY_NOT_ALLOWED,
             message=f"The receiver resides in {country}, which is not among those allowed",
             source=SOURCE,
-            cure="Sell to a resident of an allowed country; see `rules show`.",
+            cure="Choose a resident of an allowed country; see `rules show`.",
         )
     ]

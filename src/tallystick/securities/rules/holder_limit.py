@@ -46,7 +46,7 @@ def explain(code: Code, verdict: LimitVerdict, tally: Tally, *, scope: str, sour
         code=code,
         message=f"{scope.capitalize()} already has as many {kind} as it may",
         source=source,
-        cure="Sell to somebody who holds it already, or wait until a holder sells out.",
+        cure="Choose somebody who holds it already, or wait until a holder sells out.",
         unit="investors",
         limit=limit,
         now=now,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.core.errors import Invalid, NotFound, Refused, TallystickError, Unavailable
+from tallystick.core.times import DAY_S
 from tallystick.gateways.chain.embedded.anvil import Anvil
 from tallystick.gateways.chain.embedded.journal import Block, BlockJournal, Chain
 from tallystick.gateways.chain.embedded.sealer import Sealer, altered, state_root
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SNAPSHOT_DEBT_S = 5.0
 SNAPSHOT_DEBT_PER_DUMP = 10.0
 SNAPSHOT_DEBT_AT_STOP_S = 0.5
-ADVANCE_MAX_S = 100 * 366 * 86_400
+ADVANCE_MAX_S = 100 * 366 * DAY_S
 
 Progress = "Callable[[int, int], None]"
 
@@ -116,8 +117,8 @@ class EmbeddedChain:
         if not 0 < seconds <= ADVANCE_MAX_S:
             raise Invalid(
                 "seconds-out-of-range",
-                f"Advance by 1 to {ADVANCE_MAX_S} seconds",
-                cure="Choose a number of seconds within these bounds.",
+                f"The clock moves ahead by 1 second to {ADVANCE_MAX_S // DAY_S:,} days at once",
+                cure="Choose a time within these bounds.",
             )
         self._offset_s += seconds
         await asyncio.to_thread(self._journal.set_clock_offset, self._offset_s)

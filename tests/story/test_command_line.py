@@ -1,0 +1,108 @@
+"""The command itself: how it is misused, interrupted, and what it answers programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import Desk, copy_of, open_desk
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return open_desk(tmp_path_factory.mktemp("desk") / "data")
+
+
+@pytest.fixture
+def desk(full: Desk, tmp_path: Path) -> Desk:
+    return copy_of(full, tmp_path)
+
+
+def tallystick(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tallystick", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (("mint", "ACME"), "usage", 2),
+        (("nothing-like-it",), "usage", 2),
+        (("chain", "advance", "soon"), "usage", 2),
+        (("issue", "/nowhere/terms.toml"), "file-not-found", 4),
+        (("issue", "/"), "file-is-folder", 3),
+        (("holders", "import", "/nowhere/holders.csv"), "file-not-found", 4),
+        (("restore", "/nowhere/copy", "--dir", "/nowhere/data"), "file-not-found", 4),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_is_wrong_with_a_command_line_is_told_to_programs(
+    arguments: tuple[str, ...], code: str, exit_code: int
+) -> None:
+    result = tallystick(*arguments, "--json")
+    assert result.returncode == exit_code
+    assert json.loads(result.stdout)["error"]["code"] == code
+    assert result.stderr == ""
+    plain = tallystick(*arguments)
+    assert plain.returncode == exit_code
+    assert code in plain.stderr
+    assert "Traceback" not in plain.stderr
+
+
+def test_a_group_alone_shows_its_commands() -> None:
+    assert "import" in tallystick("holders").stdout
+
+
+def test_terms_that_are_no_text_are_refused(tmp_path: Path, desk: Desk) -> None:
+    path = tmp_path / "terms.toml"
+    path.write_bytes(b"name = '\xff'")
+    assert desk.error("issue", str(path)).code == "terms-invalid"
+    assert desk.error("rules", "set", "ACME", str(path)).code == "terms-invalid"
+
+
+# A shell lets its background jobs ignore interrupts, and they pass that on.
+HEEDING_INTERRUPTS = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("tallystick", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("after_s", [0.3, 0.8, 1.5, 3.0])
+def test_an_interrupt_ends_without_a_traceback(tmp_path: Path, after_s: float) -> None:
+    command = [sys.executable, "-c", HEEDING_INTERRUPTS, "init", "--dir", str(tmp_path / "data")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    os.kill(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode in {0, 130}
+    assert "Traceback" not in told
+
+
+def test_answers_tell_the_decimals_of_their_amounts(desk: Desk) -> None:
+    desk.must("mint", "ACME", "H-1", "10.5")
+    [table] = json.loads(desk.must("captable", "--json").stdout)
+    assert (table["decimals"], table["supply"]) == (2, "11050")
+    refused = desk.run("transfer", "ACME", "H-1", "H-2", "99", "--explain", "--json")
+    assert json.loads(refused.stdout)["decimals"] == 2
+
+
+def test_expired_claims_and_lost_wallets_are_marked(desk: Desk) -> None:
+    desk.must("holders", "claim", "H-1", "accredited", "2030-01-01")
+    desk.must("chain", "advance", str(10 * 366))
+    document = desk.file("police.txt", "reported lost")
+    desk.must("mint", "ACME", "H-2", "1")
+    desk.must("recover", "H-2", "0x" + "77" * 20, "--document", document)
+    first, second = json.loads(desk.must("holders", "list", "--json").stdout)
+    assert first["expired"] == ["accredited"]
+    assert second["lost_wallets"] == second["wallets"][:1]
+    shown = desk.must("holders", "list").stdout
+    assert "expired" in shown
+    assert "lost" in shown
