@@ -12,17 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import Desk, copy_of, open_desk
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return open_desk(tmp_path_factory.mktemp("desk") / "data")
-
-
-@pytest.fixture
-def desk(full: Desk, tmp_path: Path) -> Desk:
-    return copy_of(full, tmp_path)
+from tests.support.desk import Desk
 
 
 def tallystick(*arguments: str) -> subprocess.CompletedProcess[str]:

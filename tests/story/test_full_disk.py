@@ -16,15 +16,10 @@ from tallystick.core.errors import Refused, Unavailable
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.claims import Claims
-from tests.support.desk import Desk, copy_of, open_desk
+from tests.support.desk import Desk, copy_of
 from tests.support.disk import Full
 
 PLENTY = 10**9
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return open_desk(tmp_path_factory.mktemp("desk") / "data")
 
 
 def mint_fifty(workspace: Workspace, home: Wallet) -> None:

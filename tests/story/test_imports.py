@@ -16,20 +16,10 @@ from tallystick.app.workspace import Workspace
 from tallystick.core.errors import InvalidFile
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.claims import Claims
-from tests.support.desk import HOLDERS, Desk, codes, copy_of, open_desk
+from tests.support.desk import HOLDERS, Desk, codes
 
 SAMPLES = Path(__file__).parents[1] / "data" / "ocf_samples"
 MORE = HOLDERS + "H-3,Cy,FR,never\n"
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return open_desk(tmp_path_factory.mktemp("desk") / "data")
-
-
-@pytest.fixture
-def desk(full: Desk, tmp_path: Path) -> Desk:
-    return copy_of(full, tmp_path)
 
 
 def holders(desk: Desk) -> list[Any]:
