@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from tallystick.core.hashing import keccak
@@ -13,6 +15,7 @@ from tallystick.securities.packing import pack_record
 from tallystick.securities.proposal import RuleSet
 from tests.support.cases import ANN, BOB, CAY, DAN, DAY_S, EVE, claims, expect, market
 from tests.support.evm import FACTORY, REGISTRY, TOKEN, address_in, compile_vyper
+from tests.support.folding import Folding
 from tests.support.world import AGENT, EVEN_LOTS, OFFICER, OWNER, STRANGER, World
 
 TIME_MAX = 2**40 - 1
@@ -210,3 +213,27 @@ def test_a_record_date_set_by_mistake_is_withdrawn() -> None:
     world.transfer(ANN, BOB, 10)
     world.compare([ANN, BOB])
     assert world.evm.view(TOKEN, world.token, "recordDate") == len(world.past[0].seen)
+
+
+def test_logs_unfreeze_once_what_a_forced_movement_takes() -> None:
+    world = market()
+    folding = Folding(world)
+    world.set_frozen_units(ANN, 150)
+    assert world.force(ANN, BOB, 40) is Code.ALLOWED
+    assert world.burn(ANN, 10) is Code.ALLOWED
+    folding.check()
+    assert folding.book.securities[world.token].holders[ANN].frozen_units == 100
+
+
+def test_logs_tell_whose_identity_was_changed() -> None:
+    """An identity may have the address of somebody else's home wallet."""
+    world = World()
+    folding = Folding(world)
+    world.admit(BOB, claims=claims(world))
+    address = world.registry_address
+    for name, args in (("registerIdentity", (ANN, BOB, 276)), ("updateIdentity", (ANN, CAY))):
+        assert world.evm.act(AGENT, REGISTRY, address, name, *args).ok
+    with contextlib.suppress(AssertionError):  # The model knows no live identities.
+        folding.check()
+    found = folding.book.registry.investors
+    assert (found[ANN].identity, found[BOB].identity) == (CAY, None)

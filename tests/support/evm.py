@@ -36,6 +36,8 @@ class Evm:
         self.env = boa.Env()
         _without_tracers(self.env)
         self.env.evm.patch.timestamp = GENESIS_S
+        # Of every act that logged something: its time and its logs.
+        self.logged: list[tuple[int, list[tuple[str, list[str], str]]]] = []
 
     @property
     def now(self) -> int:
@@ -65,6 +67,8 @@ class Evm:
             )
             for _, address, topics, body in (computation.get_raw_log_entries() if ok else ())
         ]
+        if logs:
+            self.logged.append((self.now, logs))
         reason = "" if ok else revert_reason("0x" + computation.output.hex())
         return Outcome(ok, computation.output, reason, computation.get_gas_used(), logs)
 

@@ -14,6 +14,7 @@ from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
 from tests.support import recount
 from tests.support.evm import GENESIS_S
+from tests.support.folding import Folding
 from tests.support.world import STRANGER, World, wallet
 
 WALLETS = [wallet(number) for number in range(9)]
@@ -65,6 +66,7 @@ class TwinMachine(RuleBasedStateMachine):
         self.world = World(classes=2)
         self.joined = [False, False]
         self.choice = random.Random(0)
+        self.folding = Folding(self.world)
 
     @initialize(claims=st.lists(claims_of, min_size=6, max_size=6),
                 countries=st.lists(st.sampled_from(COUNTRIES), min_size=6, max_size=6),
@@ -243,6 +245,10 @@ class TwinMachine(RuleBasedStateMachine):
     def storage_agrees(self) -> None:
         self.world.compare_storage(WALLETS)
         recount.check_stored(self.world)
+
+    @invariant()
+    def logs_tell_the_same(self) -> None:
+        self.folding.check()
 
     @invariant()
     def foretold_alike(self) -> None:

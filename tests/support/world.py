@@ -184,7 +184,7 @@ class World:
         def on_model() -> None:
             self.registry.investor(whose)
             held = any(model.balances.get(whose) for model in self.models)
-            if held and whose not in self.registry.retired:
+            if held and whose not in self.registry.replaced:
                 raise Conflict("units-held", "The wallet holds units")
             self.registry.remove(whose)
 

@@ -238,17 +238,13 @@ class Workspace:
     def wallet_of(self, who: str, *, where: str = "who") -> Wallet:
         """A wallet as given, or the one in use of the person of that name or reference.
 
-        That is his home wallet, or another one if the home wallet was reported lost.
+        That is his home wallet, or the one that took its place if it was reported lost.
         """
         if who.startswith("0x"):
             return parse_wallet(who, where=where)
         home = self.vault.home_of(who, where=where)
         word, _ = self.view(REGISTRY, self.founding.registry, "statedRecordOf", home)
-        if not is_retired(word):
-            return home
-        registry = self.book().registry
-        own = registry.investors[home].wallets
-        return next((wallet for wallet in own if wallet not in registry.retired), home)
+        return self.book().registry.in_use(home) if is_retired(word) else home
 
     # --- the chain
 

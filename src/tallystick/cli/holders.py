@@ -95,7 +95,7 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
             "claims": {claim.name.lower(): show_day(investor.claims.expiry_days[claim])
                        for claim in Claim if investor.claims.expiry_days[claim]},
             "lost_wallets": [show_wallet(wallet) for wallet in investor.wallets
-                             if wallet in registry.retired],
+                             if wallet in registry.replaced],
             "expired": [claim.name.lower() for claim in Claim if investor.claims.expiry_days[claim]
                         and not investor.claims.holds(claim, today)],
         })  # fmt: skip

@@ -40,13 +40,20 @@ class Registry(msgspec.Struct):
 
     investors: dict[Wallet, Investor] = msgspec.field(default_factory=dict)
     homes: dict[Wallet, Wallet] = msgspec.field(default_factory=dict)
-    retired: set[Wallet] = msgspec.field(default_factory=set)
+    # A wallet reported lost, and the one that took its place.
+    replaced: dict[Wallet, Wallet] = msgspec.field(default_factory=dict)
     tally: Tally = msgspec.field(default_factory=Tally)
     enrolling: int = 0
 
     def home(self, wallet: Wallet) -> Wallet:
         """Home wallet of the investor behind a wallet; an unregistered wallet is its own."""
         return self.homes.get(wallet, wallet)
+
+    def in_use(self, wallet: Wallet) -> Wallet:
+        """The wallet itself, or the one that took its place after it was reported lost."""
+        while wallet in self.replaced and self.replaced[wallet] in self.homes:
+            wallet = self.replaced[wallet]
+        return wallet
 
     def investor(self, wallet: Wallet) -> Investor:
         """The investor behind a wallet; raises `NotFound` if it is not registered."""
@@ -85,7 +92,7 @@ class Registry(msgspec.Struct):
     def remove(self, wallet: Wallet) -> None:
         """Forget a wallet; the home wallet last, and one that was reported lost never."""
         investor = self.investor(wallet)
-        if wallet in self.retired:
+        if wallet in self.replaced:
             raise Conflict(
                 "wallet-retired",
                 "A wallet that was reported lost stays so",
@@ -113,13 +120,13 @@ class Registry(msgspec.Struct):
                 "The new wallet belongs to somebody else",
                 cure="Name one of his own.",
             )
-        elif replacement in self.retired:
+        elif replacement in self.replaced:
             raise Conflict(
                 "wallet-retired",
                 "The new wallet is retired itself",
                 cure="Name one that is in use.",
             )
-        self.retired.add(lost)
+        self.replaced[lost] = replacement
 
     def limit_verdict(self, leaver: Wallet | None, joiner: Wallet, *, now_s: int) -> LimitVerdict:
         """What the limits over all classes say when one leaves a class and another enters it."""

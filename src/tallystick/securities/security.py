@@ -74,7 +74,7 @@ class Security(msgspec.Struct, kw_only=True):
             wallet=wallet,
             home=home,
             registered=investor is not None,
-            retired=wallet in registry.retired,
+            retired=wallet in registry.replaced,
             frozen=holder.frozen or (own is not None and own.frozen),
             country=investor.country if investor else "",
             claims=investor.claims if investor else Claims(),
@@ -137,11 +137,12 @@ class Security(msgspec.Struct, kw_only=True):
 
     def move(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
-        now_s: int, acquired_at: int | None = None,
+        now_s: int, acquired_at: int | None = None, thawed: bool = False,
     ) -> None:  # fmt: skip
         """Carry out a movement that has been judged; `acquired_at` is for issues.
 
-        Raises `Refused` if the sender does not hold so much, as the chain would.
+        `thawed` says that the frozen units it takes are noted as frozen no more, which the chain
+        logs first. Raises `Refused` if the sender does not hold so much, as the chain would.
         """
         if sender is not None and self.balances.get(sender, 0) < amount:
             raise Refused(
@@ -155,7 +156,12 @@ class Security(msgspec.Struct, kw_only=True):
             None if wallet is None else self.registry.home(wallet) for wallet in (sender, receiver)
         ]
         if homes[0] != homes[1]:
-            self._move_between(kind, homes[0], homes[1], amount, now_s, acquired_at)
+            lots = self._lots_after(kind, homes[0], homes[1], amount, now_s, acquired_at)
+            if homes[0] is not None and kind is not Movement.RESALE and not thawed:
+                self._unfreeze_taken(homes[0], amount)
+            self._count_movement(homes[0], homes[1], amount, now_s)
+            for home, held in lots.items():
+                self.holders.setdefault(home, Holder()).lots = held
         if sender is None:
             self.supply += amount
         else:
@@ -165,19 +171,13 @@ class Security(msgspec.Struct, kw_only=True):
         else:
             self.balances[receiver] = self.balances.get(receiver, 0) + amount
 
-    def _move_between(
-        self, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
-        now_s: int, acquired_at: int | None,
-    ) -> None:  # fmt: skip
-        """Everything but the balances, of a movement between two investors."""
+    def _count_movement(
+        self, giver: Wallet | None, taker: Wallet | None, amount: int, now_s: int
+    ) -> None:
+        """Count an investor out who gives up his last units, and one in who had none."""
         leaves = giver is not None and self.total(giver) == amount
         enters = taker is not None and self.total(taker) == 0
-        lots = self._lots_after(kind, giver, taker, amount, now_s, acquired_at)
-        if giver is not None and kind is not Movement.RESALE:
-            self._unfreeze_taken(giver, amount)
         self._recount(giver if leaves else None, taker if enters else None, now_s)
-        for home, held in lots.items():
-            self.holders.setdefault(home, Holder()).lots = held
 
     def _lots_after(
         self, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,

@@ -68,7 +68,7 @@ def _identity_registered(book: Book, members: Members, _now_s: int) -> None:
 def _identity_updated(book: Book, members: Members, _now_s: int) -> None:
     before = Wallet(members["oldIdentity"])
     for investor in book.registry.investors.values():
-        if before in {investor.identity, investor.home}:
+        if investor.live and before == (investor.identity or investor.home):
             investor.identity = Wallet(members["newIdentity"])
 
 
@@ -78,7 +78,7 @@ def _wallet_linked(book: Book, members: Members, _now_s: int) -> None:
 
 
 def _wallet_retired(book: Book, members: Members, _now_s: int) -> None:
-    book.registry.retired.add(Wallet(members["wallet"]))
+    book.registry.replaced[Wallet(members["wallet"])] = Wallet(members["replacement"])
 
 
 def _identity_removed(book: Book, members: Members, _now_s: int) -> None:
@@ -215,10 +215,10 @@ class Folder:
                 Movement.ISSUE, None, receiver, amount, now_s=now_s, acquired_at=acquired_at
             )
         elif receiver == NOBODY:
-            security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s)
+            security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s, thawed=True)
         else:
             kind = Movement.FORCED if topic == self._forced_topic else Movement.RESALE
-            security.move(kind, sender, receiver, amount, now_s=now_s)
+            security.move(kind, sender, receiver, amount, now_s=now_s, thawed=True)
         history = self.book.histories[Wallet(log.address)]
         for wallet in (sender, receiver):
             if wallet != NOBODY:
