@@ -127,3 +127,22 @@ def test_one_thing_that_can_never_fit_is_refused_and_what_came_before_is_done(de
     assert raised.value.code == "transaction-gas-too-high"
     assert desk.done == 0
     assert desk.outbox.unfinished() == []
+
+
+def test_a_part_that_the_chain_refused_after_all_is_tried_anew(desk: Desk) -> None:
+    """Somebody else was first between the estimate and the block."""
+    intent = Intent("first", SIGNER.wallet, desk.ledger, _call("forbid", 1))
+    work = desk.work(3)
+    part = Intent("work/0-3", SIGNER.wallet, desk.ledger, work.encode(0, 3))
+    desk.outbox.intents.note([part])
+    attempt_gas = 400_000
+    nonce = int(desk.rpc.call("eth_getTransactionCount", SIGNER.wallet, "latest"), 16)
+    desk.outbox.carry_out([intent], SIGNER)
+    desk.outbox._sign(part, SIGNER, gas=attempt_gas, nonce=nonce + 1, number=1)
+    with pytest.raises(Refused) as raised:
+        carry_out_work(desk.outbox, work, SIGNER)
+    assert raised.value.code == "forbidden"
+    assert desk.done == 0
+    desk.outbox.carry_out([Intent("then", SIGNER.wallet, desk.ledger, _call("forbid", 0))], SIGNER)
+    carry_out_work(desk.outbox, work, SIGNER)
+    assert desk.done == 3

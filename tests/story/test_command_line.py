@@ -46,6 +46,14 @@ def test_what_is_wrong_with_a_command_line_is_told_to_programs(
     assert "Traceback" not in plain.stderr
 
 
+def test_an_argument_that_is_no_text_is_refused() -> None:
+    command: list[str | bytes] = [sys.executable, "-m", "tallystick", "holders", "import"]
+    command += [b"caf\xe9.csv", "--json"]
+    result = subprocess.run(command, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (2, b"")
+    assert json.loads(result.stdout)["error"]["code"] == "argument-not-utf8"
+
+
 def test_a_group_alone_shows_its_commands() -> None:
     assert "import" in tallystick("holders").stdout
 
@@ -73,7 +81,7 @@ def test_an_interrupt_ends_without_a_traceback(tmp_path: Path, after_s: float) -
     os.kill(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode in {0, 130}
-    assert "Traceback" not in told
+    assert len(told.splitlines()) <= 3
 
 
 def test_answers_tell_the_decimals_of_their_amounts(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from tallystick.app import acts, admission, audit, issuing
-from tallystick.app.issuing import Lot
+from tallystick.app.minting import Lot, mint_lots
 from tallystick.app.settings import Settings
 from tallystick.app.workspace import Workspace, create, found
 from tallystick.core.wallets import Wallet
@@ -49,8 +49,11 @@ def work(workspace: Workspace, batch: int) -> None:
     security = workspace.security("ACME")
     homes = admission.admit(workspace, newcomers(batch), key=f"admit-{batch}").homes
     tell(f"admit-{batch}/admit/0-{EACH}")
-    lots = [Lot(home=home, units=UNITS, acquired_at=ACQUIRED_AT) for home in homes]
-    issuing.mint_positions(workspace, security, lots, key=f"mint-{batch}")
+    lots = [
+        Lot(row=f"{batch}/{home}", holder=home, wallet=home, units=UNITS, acquired_at=ACQUIRED_AT)
+        for home in homes
+    ]
+    mint_lots(workspace, security, lots, key=f"mint-{batch}")
     tell(f"mint-{batch}/mint/ACME/0-{EACH}")
     for at, (giver, taker) in enumerate(itertools.pairwise(homes)):
         key = f"transfer-{batch}-{at}"
@@ -90,7 +93,7 @@ def check(folder: Path, acknowledged: set[str]) -> None:
             assert key not in open_still, f"{key} was acknowledged and is not done"
         assert not audit.audit(workspace).differences
         book, people = workspace.book(), workspace.vault.people()
-        home_of = admission.homes_by_row(workspace)
+        home_of = admission.wallets_by_row(workspace)
         expected: Counter[Wallet] = Counter()
         for batch in range(batches_begun(workspace)):
             homes = [home_of(one.row) for one in newcomers(batch)]

@@ -10,9 +10,9 @@ from eth_account import Account
 
 from tallystick.app.asking import Asker
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
-from tallystick.core.errors import Invalid, Refused
+from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.hashing import keccak
-from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import Movement, RuleSet
@@ -142,28 +142,58 @@ def force(
     return done
 
 
+class Recovery(msgspec.Struct, frozen=True):
+    """What the journal keeps of a recovery before its first act: wallets, and in which classes."""
+
+    key: str
+    lost: Wallet
+    replacement: Wallet
+    symbols: list[str]
+
+
 def recover(
-    workspace: Workspace, lost: Wallet, replacement: Wallet, reason: Reason, *, key: str
+    workspace: Workspace, lost: str, replacement: Wallet, reason: Reason, *, key: str
 ) -> list[Done]:
-    """Recover a lost wallet in every security of the issuer in which it holds units."""
+    """Recover a lost wallet in every security of the issuer in which it holds units.
+
+    `lost` is a wallet, or a name or reference, which stands for another wallet afterwards: under
+    the same key it means what it meant first. Raises `Invalid` or `Conflict` for wallets that
+    cannot be, before a reason is stated.
+    """
+    recovery = _recovery(workspace, lost, replacement, key)
     founding = workspace.founding
-    identity = workspace.view(REGISTRY, founding.registry, "identity", lost)
-    if identity == NOBODY:
-        raise Invalid("wallet-unknown", "The lost wallet is not registered",
-                      cure="Name it as `holders list --json` shows it.")  # fmt: skip
-    book = workspace.book()
-    listed = [
-        security
-        for security in workspace.securities()
-        if book.securities[security.token].balances.get(lost)
-    ]
+    identity = workspace.view(REGISTRY, founding.registry, "identity", recovery.lost)
     done: list[Done] = []
-    for security in listed or workspace.securities()[:1]:
-        step = f"{key}/{security.symbol}"
-        _state_reason(workspace, security, RECOVERY, lost, replacement, 0, reason, step)
-        data = TOKEN.function("recoveryAddress").encode(lost, replacement, identity)
+    for symbol in recovery.symbols:
+        security = workspace.security(symbol)
+        act = (recovery.lost, replacement)
+        step = f"{key}/{symbol}"
+        _state_reason(workspace, security, RECOVERY, *act, 0, reason, step)
+        data = TOKEN.function("recoveryAddress").encode(*act, identity)
         done += workspace.act("agent", [(f"{step}/recover", security.token, data)])
     return done
+
+
+def _recovery(workspace: Workspace, who: str, replacement: Wallet, key: str) -> Recovery:
+    """The recovery begun under a key, or a new one that is possible and is written down."""
+    for entry in workspace.journal.entries("recovery"):
+        if entry.body["key"] == key:
+            return msgspec.convert(entry.body, Recovery)
+    lost = workspace.wallet_of(who, where="lost")
+    if lost == replacement:
+        raise Invalid("same-wallet", "The new wallet is the lost one", where="replacement",
+                      cure="Name another wallet.")  # fmt: skip
+    book, securities = workspace.book(), workspace.securities()
+    book.registry.replace(lost, replacement)
+    held = [one.symbol for one in securities if book.securities[one.token].balances.get(lost)]
+    symbols = held or [one.symbol for one in securities[:1]]
+    if not symbols:
+        raise Conflict("no-securities", "A wallet is recovered through a security, and none is "
+                       "issued", cure="Issue one, or link the new wallet.")  # fmt: skip
+    recovery = Recovery(key, lost, replacement, symbols)
+    body = msgspec.to_builtins(recovery)
+    workspace.journal.append("recovery", body, at_s=workspace.now())
+    return recovery
 
 
 def _state_reason(

@@ -13,7 +13,7 @@ import msgspec
 from eth_account import Account
 
 from tallystick.app.workspace import REGISTRY, Workspace
-from tallystick.core.errors import Invalid, InvalidFile
+from tallystick.core.errors import Conflict, Invalid, InvalidFile
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
 from tallystick.gateways.store.vault import Person
@@ -70,7 +70,7 @@ def admit(
     prepared = _prepared(workspace)
     registered = workspace.book().registry.homes
     # An import of which somebody is not on the chain was cut off, and is finished first.
-    unfinished = [one.command for one in prepared.values() if one.home not in registered]
+    unfinished = [one.command for one in prepared.values() if registered.get(one.home) != one.home]
     _check(workspace, newcomers, prepared, registered, source)
     fresh = [one for one in newcomers if _row(workspace, one.row) not in prepared]
     if fresh:
@@ -81,7 +81,20 @@ def admit(
         _state(workspace, command, [one for one in prepared.values() if one.command == command],
                report=report)  # fmt: skip
     homes = [prepared[_row(workspace, one.row)].home for one in newcomers]
-    return Admitted(homes, sum(home not in registered for home in homes))
+    return Admitted(homes, sum(registered.get(home) != home for home in homes))
+
+
+def link(workspace: Workspace, home: Wallet, wallet: Wallet, *, key: str) -> Wallet:
+    """Add a wallet to an investor; returns the one that he was named by.
+
+    Raises `Conflict` if an import that was cut off has it for somebody else.
+    """
+    if wallet in workspace.vault.homes():
+        raise Conflict("wallet-registered", f"{show_wallet(wallet)} is somebody's wallet already",
+                       where="wallet", cure="Give another wallet.")  # fmt: skip
+    data = REGISTRY.function("linkWallet").encode(home, wallet)
+    workspace.act("agent", [(f"{key}/link", workspace.founding.registry, data)])
+    return home
 
 
 def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
@@ -102,8 +115,8 @@ def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
     return home
 
 
-def homes_by_name(workspace: Workspace) -> Callable[[str], Wallet | None]:
-    """Finds the home wallet of an investor: by a wallet, or a reference or name of his alone."""
+def wallets_by_name(workspace: Workspace) -> Callable[[str], Wallet | None]:
+    """Finds a registered wallet, or the one in use of him whose alone a reference or name is."""
     registry = workspace.book().registry
     found: dict[str, set[Wallet]] = {}
     for home, person in workspace.vault.people().items():
@@ -112,20 +125,21 @@ def homes_by_name(workspace: Workspace) -> Callable[[str], Wallet | None]:
 
     def find(who: str) -> Wallet | None:
         if who.startswith("0x"):
-            return registry.homes.get(Wallet(who.lower()))
+            wallet = Wallet(who.lower())
+            return wallet if wallet in registry.homes else None
         homes = found.get(who, set())
-        return next(iter(homes)) if len(homes) == 1 else None
+        return registry.in_use(next(iter(homes))) if len(homes) == 1 else None
 
     return find
 
 
-def homes_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
-    """Finds the home wallet of a row that was imported."""
-    prepared = _prepared(workspace)
+def wallets_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
+    """Finds the wallet in use of the investor in a row that was imported."""
+    prepared, registry = _prepared(workspace), workspace.book().registry
 
     def find(row: str) -> Wallet | None:
         found = prepared.get(_row(workspace, row))
-        return None if found is None else found.home
+        return None if found is None else registry.in_use(found.home)
 
     return find
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.wallets import show_wallet
+from tallystick.gateways.chain.blocks import time_of
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.indexer import rebuild
+from tallystick.securities.packing import Counted, pack_tally, unpack_position
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tallystick.gateways.chain.fold import Book
-    from tallystick.securities.security import Security
+    from tallystick.securities.security import Holder, Security
 
 CALLS_AT_ONCE = 200
 
@@ -29,6 +32,8 @@ class Check(msgspec.Struct, frozen=True):
     view: str
     args: tuple[Any, ...]
     folded: Any
+    # What of the view's answer is compared.
+    read: Callable[[Any], Any] = lambda answer: answer
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -57,8 +62,13 @@ def audit(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
         pass
     founding = workspace.founding
     book = rebuild(workspace.rpc, founding.registry, since=founding.since)
+    now_s = time_of(workspace.rpc, book.block)
     checks = [
-        *(check for listed in workspace.securities() for check in _of_security(listed, book)),
+        *(
+            check
+            for listed in workspace.securities()
+            for check in _of_security(listed, book, now_s)
+        ),
         *_of_registry(workspace.founding.registry, book),
     ]
     differences: list[Difference] = []
@@ -76,12 +86,12 @@ def _compare(workspace: Workspace, checks: list[Check], block: int) -> Iterator[
         data = check.target.function(check.view).encode(*check.args)
         calls.append(("eth_call", [{"to": check.address, "data": data}, hex(block)]))
     for check, answer in zip(checks, workspace.rpc.batch(calls), strict=True):
-        found = check.target.function(check.view).decode(answer)
+        found = check.read(check.target.function(check.view).decode(answer))
         if found != check.folded:
             yield Difference(check.what, str(check.folded), str(found))
 
 
-def _of_security(listed: ListedSecurity, book: Book) -> Iterator[Check]:
+def _of_security(listed: ListedSecurity, book: Book, now_s: int) -> Iterator[Check]:
     security = book.securities[listed.token]
 
     def check(what: str, view: str, folded: Any, *args: Any) -> Check:
@@ -93,10 +103,27 @@ def _of_security(listed: ListedSecurity, book: Book) -> Iterator[Check]:
     yield check("holders recounted", "holderCounts", tuple(recount(security)))
     for wallet, units in security.balances.items():
         yield check(f"{show_wallet(wallet)} units", "balanceOf", units, wallet)
+    word = pack_tally(security.tally, security.enrolled)
+    yield check("counters", "tallyWord", word)
     for home, holder in security.holders.items():
-        shown = show_wallet(home)
-        yield check(f"{shown} frozen units", "getFrozenTokens", holder.frozen_units, home)
-        yield check(f"{shown} frozen", "isFrozen", holder.frozen, home)
+        party, shown = security.party(home), show_wallet(home)
+        yield check(f"{shown} frozen units", "getFrozenTokens", party.frozen_units, home)
+        yield check(f"{shown} frozen", "isFrozen", party.frozen, home)
+        folded = _counted(holder, now_s)
+        yield Check(
+            f"{listed.symbol} {shown} as counted and locked", TOKEN, listed.token, "positionOf",
+            (home,), folded, lambda answer: unpack_position(answer[0], now_s),
+        )  # fmt: skip
+
+
+def _counted(holder: Holder, now_s: int) -> Counted:
+    last = holder.lots.locked[-1].unlock_at if holder.lots.locked else 0
+    return Counted(
+        tier=holder.tier_counted or 0,
+        tracked_day=holder.tracked_day,
+        enrolled=holder.enrolled,
+        unlocked_at=last if last > now_s else 0,
+    )
 
 
 def recount(security: Security) -> list[int]:
@@ -109,6 +136,8 @@ def recount(security: Security) -> list[int]:
 
 
 def _of_registry(address: str, book: Book) -> Iterator[Check]:
+    word = pack_tally(book.registry.tally, book.registry.enrolling)
+    yield Check("issuer's counters", REGISTRY, address, "issuerTally", (), word)
     for home, investor in book.registry.investors.items():
         for wallet in investor.wallets:
             what = f"investor behind {show_wallet(wallet)}"

@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from tallystick.app.admission import Newcomer
-from tallystick.app.issuing import Lot
+from tallystick.app.minting import Lot
 from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.units import parse_quantity
 from tallystick.gateways.store.vault import Person
@@ -77,12 +77,11 @@ def verified_until(day: int) -> Callable[[Stakeholder], Claims]:
 
 
 def lots_in(
-    book: CapTable, stock_class: str, decimals: int, home_of: Callable[[str], Wallet | None]
+    book: CapTable, stock_class: str, decimals: int, wallet_of: Callable[[str], Wallet | None]
 ) -> list[Lot]:
     """The open positions of one stock class, in order of acquisition.
 
-    Raises `InvalidFile` if there is no such class, a holder was not admitted, or a quantity is
-    finer than the security allows.
+    Raises `InvalidFile` if there is no such class, or a quantity is finer than the security allows.
     """
     classes = {name: identifier for identifier, name in book.stock_classes.items()}
     if stock_class not in classes:
@@ -96,17 +95,23 @@ def lots_in(
         if position.stock_class_id != classes[stock_class]:
             continue
         where = position.custom_id
-        home = home_of(position.stakeholder_id)
-        if home is None:
-            defects.append(Invalid("holder-not-admitted", "The holder was not admitted",
-                                   where=where, cure="Run `holders import` first."))  # fmt: skip
-            continue
         try:
-            units = parse_quantity(position.quantity, decimals, where=where)
+            units = parse_quantity(_without_zeros(position.quantity), decimals, where=where)
         except Invalid as error:
             defects.append(error)
             continue
-        lots.append(Lot(home=home, units=units, acquired_at=position.acquired_at, where=where))
+        lots.append(Lot(
+            row=position.security_id, holder=position.stakeholder_id,
+            wallet=wallet_of(position.stakeholder_id), units=units,
+            acquired_at=position.acquired_at, where=where,
+        ))  # fmt: skip
     if defects:
         raise InvalidFile("ocf-invalid", "book", defects)
     return lots
+
+
+def _without_zeros(quantity: str) -> str:
+    """A number of OCF, which may have zeros behind the point where nothing else stands."""
+    whole, point, fraction = quantity.partition(".")
+    digits = fraction.rstrip("0")
+    return f"{whole}{point}{digits}" if digits else whole

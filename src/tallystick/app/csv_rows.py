@@ -67,25 +67,37 @@ class Table:
         self.defects: list[Invalid] = []
         self.rows: list[Row] = []
         self._path = path
-        separator = ";" if ";" in text.partition("\n")[0] else ","
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        reader = csv.reader(io.StringIO(_with_plain_ends(text), newline=""), strict=True)
         try:
-            header = [name.strip() for name in next(reader, [])]
-            self.defects += _header_defects(header, f"{path}: line 1", columns, required)
+            header = self._header(reader)
+            self.defects += _header_defects(header, self._place(reader), columns, required)
             for cells in reader if not self.defects else ():
                 if any(cell.strip() for cell in cells):
-                    self._add(header, cells, f"{path}: line {reader.line_num}")
+                    self._add(header, cells, self._place(reader))
         except csv.Error as error:
             self.defects.append(Invalid(
-                "csv-malformed", f"This is no CSV: {error}",
-                where=f"{path}: line {reader.line_num}",
+                "csv-malformed", f"This is no CSV: {error}", where=self._place(reader),
                 cure="Check quotes and line ends; save it as CSV anew.",
             ))  # fmt: skip
         if not self.rows and not self.defects:
             self.defects.append(Invalid("rows-missing", "There is no row below the header",
                                         where=path, cure="Add a row for each."))  # fmt: skip
 
+    def _place(self, reader: Any) -> str:
+        return f"{self._path}: line {reader.line_num}"
+
+    @staticmethod
+    def _header(reader: Iterator[list[str]]) -> list[str]:
+        """The first line that is not blank, without empty cells at its end."""
+        cells = next((cells for cells in reader if any(map(str.strip, cells))), [])
+        names = [cell.strip() for cell in cells]
+        while names and not names[-1]:
+            names.pop()
+        return names
+
     def _add(self, header: list[str], cells: list[str], where: str) -> None:
+        while len(cells) > len(header) and not cells[-1].strip():
+            cells.pop()
         if len(cells) != len(header):
             self.defects.append(Invalid(
                 "row-length", f"The row has {len(cells)} cells, the first line {len(header)}",
@@ -114,13 +126,27 @@ class Table:
             raise InvalidFile(code, self._path, self.defects)
 
 
+def _with_plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _header_defects(
     header: list[str], where: str, columns: tuple[str, ...], required: tuple[str, ...]
 ) -> Iterator[Invalid]:
     known = f"Known are: {', '.join(columns)}."
-    for name in header:
+    if not set(header) & set(required):
+        separated = any(mark in name for name in header for mark in ";\t")
+        yield Invalid(
+            "header-missing", "The first line names none of the columns that are needed",
+            where=where,
+            cure="Save it as CSV with commas between columns." if separated else
+            f"Begin with a line of column names, among them {', '.join(required)}.",
+        )  # fmt: skip
+        return
+    for number, name in enumerate(header, start=1):
         if name not in columns:
-            yield Invalid("column-unknown", f"There is no column {name!r}", where=where, cure=known)
+            yield Invalid("column-unknown", f"Column {number} has no known name", where=where,
+                          cure=known)  # fmt: skip
     for name in columns:
         if header.count(name) > 1:
             yield Invalid("column-duplicate", f"Column {name!r} stands twice", where=where,

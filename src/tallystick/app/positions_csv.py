@@ -6,43 +6,38 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tallystick.app.csv_rows import Row, Table
-from tallystick.app.issuing import Lot
+from tallystick.app.minting import Lot
 from tallystick.core.times import parse_time
 from tallystick.core.units import parse_quantity
-from tallystick.core.wallets import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tallystick.core.wallets import Wallet
 
-COLUMNS = ("holder", "quantity", "acquired")
+COLUMNS = ("certificate", "holder", "quantity", "acquired")
 
 
 def read_lots(
-    text: str, path: str, decimals: int, home_of: Callable[[str], Wallet | None]
+    text: str, path: str, decimals: int, wallet_of: Callable[[str], Wallet | None]
 ) -> list[Lot]:
     """Lots from CSV, one row each.
 
     Raises `InvalidFile` with every defect of every row.
     """
     table = Table(text, path, columns=COLUMNS, required=COLUMNS)
-    lots = [_lot(row, decimals, home_of) for row in table.rows]
+    lots = [_lot(row, decimals, wallet_of) for row in table.rows]
+    table.name_duplicates("certificate")
     table.finish("positions-invalid")
     return lots
 
 
-def _lot(row: Row, decimals: int, home_of: Callable[[str], Wallet | None]) -> Lot:
-    holder, *_ = [row.required(name) for name in COLUMNS]
-    home = home_of(holder)
-    if holder and home is None:
-        row.defect(
-            "holder-not-admitted",
-            "No investor goes by what stands in column 'holder'",
-            cure="Write a reference as `holders list` shows it, or import him first.",
-        )
+def _lot(row: Row, decimals: int, wallet_of: Callable[[str], Wallet | None]) -> Lot:
+    certificate, holder, *_ = [row.required(name) for name in COLUMNS]
     return Lot(
-        home=home or NOBODY,
+        row=certificate,
+        holder=holder,
+        wallet=wallet_of(holder),
         units=row.parsed("quantity", partial(parse_quantity, decimals=decimals), 0),
         acquired_at=row.parsed("acquired", parse_time, 0),
         where=row.where,

@@ -10,7 +10,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from tallystick.app import acts, admission, books, issuing
+from tallystick.app import acts, admission, books, issuing, minting
 from tallystick.app.positions_csv import read_lots
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.cli.opening import open_workspace
@@ -119,35 +119,37 @@ def mint_book(
 ) -> None:
     """Issue the positions of a CSV, or all open ones of a class in an OCF book; all or none.
 
-    A CSV has the columns holder, quantity and acquired, a row for each lot.
+    A CSV has the columns certificate, holder, quantity and acquired. Rows that were minted before
+    are passed over.
     """
     with open_workspace(folder) as workspace, progress("Minting", quiet=json) as report:
         security = workspace.security(symbol)
         lots = _lots_in(book, workspace, security, stock_class)
-        said = [(lot.home, lot.units, lot.acquired_at) for lot in lots]
-        command_key = key or f"book-{sha256(msgspec.json.encode(said)).hexdigest()[:16]}"
-        issuing.mint_positions(workspace, security, lots, key=command_key, report=report)
-    units = sum(lot.units for lot in lots)
+        command_key = new_key(key)
+        done = minting.mint_lots(workspace, security, lots, key=command_key, report=report)
     if json:
-        as_json({"lots": len(lots), "units": str(units), "key": command_key})
-    else:
-        say(f"[bold green]✓[/] {len(lots)} lots, "
-                  f"{show_quantity(units, security.decimals)} units of {symbol}")  # fmt: skip
+        as_json({"lots": done.lots, "minted": done.new, "units": done.units, "key": command_key})
+        return
+    known = done.lots - done.new
+    say(
+        f"[bold green]✓[/] {done.new} lots, {show_quantity(done.units, security.decimals)} units "
+        f"of {symbol}" + (f"; {known} were minted before" if known else "")
+    )
 
 
 def _lots_in(
     book: Path, workspace: Workspace, security: ListedSecurity, stock_class: str
-) -> list[issuing.Lot]:
+) -> list[minting.Lot]:
     """The positions of a class in a file."""
     if book.suffix.lower() != ".csv":
         wanted = stock_class or security.terms["stock_class"]
-        find = admission.homes_by_row(workspace)
+        find = admission.wallets_by_row(workspace)
         return books.lots_in(books.open_book(book), wanted, security.decimals, find)
     if stock_class:
         raise Invalid("class-not-for-csv", "A CSV holds the positions of one class",
                       where="--class", cure="Leave the option out.")  # fmt: skip
     text = read_text(book, "positions-invalid")
-    return read_lots(text, str(book), security.decimals, admission.homes_by_name(workspace))
+    return read_lots(text, str(book), security.decimals, admission.wallets_by_name(workspace))
 
 
 def transfer(
@@ -225,8 +227,8 @@ def recover(
     with open_workspace(folder) as workspace:
         done = acts.recover(
             workspace,
-            workspace.wallet_of(lost),
-            parse_wallet(replacement),
+            lost,
+            parse_wallet(replacement, where="replacement"),
             _reason(reason, document),
             key=new_key(key),
         )

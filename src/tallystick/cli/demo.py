@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from rich.rule import Rule
 
-from tallystick.app import acts, admission, audit, books, issuing
+from tallystick.app import acts, admission, audit, books, issuing, minting
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.settings import Settings
@@ -163,7 +163,7 @@ class Story:
         with progress("Minting") as report:
             for terms, listed in zip(self.prospectus.securities, self.listed, strict=True):
                 lots = books.lots_in(self.book, terms.stock_class, terms.decimals, self.homes.get)
-                issuing.mint_positions(self.workspace, listed, lots, key="demo", report=report)
+                minting.mint_lots(self.workspace, listed, lots, key="demo", report=report)
                 units = sum(lot.units for lot in lots)
                 say(
                     f"[green]✓[/] {listed.symbol:8} {len(lots):3} lots, "

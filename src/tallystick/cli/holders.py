@@ -163,9 +163,8 @@ def link(
 ) -> None:  # fmt: skip
     """Add a wallet to an investor; he still counts once."""
     with open_workspace(folder) as workspace:
-        home, further = workspace.wallet_of(who), parse_wallet(wallet)
-        data = REGISTRY.function("linkWallet").encode(home, further)
-        workspace.act("agent", [(f"{new_key(key)}/link", workspace.founding.registry, data)])
+        further = parse_wallet(wallet, where="wallet")
+        home = admission.link(workspace, workspace.wallet_of(who), further, key=new_key(key))
     if json:
         as_json({"home": show_wallet(home), "wallet": show_wallet(further)})
     else:

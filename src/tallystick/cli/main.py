@@ -59,7 +59,12 @@ def run() -> None:
 def _run() -> int:
     """Run a command; returns its exit code, and raises what is wrong with the command line."""
     try:
+        for argument in sys.argv:
+            argument.encode()
         code = app(standalone_mode=False)
+    except UnicodeEncodeError:
+        raise Misused("argument-not-utf8", "An argument is no UTF-8 text",
+                      cure="Rename the file, or write the text in UTF-8.") from None  # fmt: skip
     except typer.Abort:
         raise _interrupted() from None
     except TyperException as error:

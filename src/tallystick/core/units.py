@@ -34,7 +34,7 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
             where=where,
             cure="Write digits, with a point before decimals.",
         )
-    whole, fraction = match[1].replace(",", ""), (match[2] or "").rstrip("0")
+    whole, fraction = match[1].replace(",", ""), match[2] or ""
     if len(fraction) > decimals:
         raise Invalid(
             "quantity-too-fine",

@@ -8,7 +8,7 @@ from tallystick.core.countries import codes_in, country_code, country_index, mas
 from tallystick.core.units import UNITS_MAX
 from tallystick.securities.claims import CLAIMS_COUNT, Claims
 from tallystick.securities.proposal import RuleSet
-from tallystick.securities.tally import UNLIMITED
+from tallystick.securities.tally import UNLIMITED, Tally
 
 VERIFIED_HOLDER = 1
 COUNTRY_ALLOW = 2
@@ -80,6 +80,36 @@ def unpack_rules(packed: PackedRules) -> RuleSet:
         supply_cap=limit(packed.supply_cap, UNITS_MAX),
         investors_max=limit(packed.investors_max, UNLIMITED),
         retail_max=limit(packed.retail_investors_max, UNLIMITED),
+    )
+
+
+def pack_tally(tally: Tally, enrolled: int) -> int:
+    """Counters and limits as the chain keeps them; `enrolled` is what `counters.vy` says of it."""
+    word = sum(count << 28 * tier for tier, count in enumerate(tally.counts))
+    word |= tally.tracked << 168 | enrolled << 196 | tally.earliest_day << 224
+    for limit, at, flag in ((tally.investors_max, 112, 240), (tally.retail_max, 140, 241)):
+        if limit is not None:
+            word |= limit << at | 1 << flag
+    return word
+
+
+class Counted(NamedTuple):
+    """What a position word says of the investor whose home wallet it is of; see `position.vy`."""
+
+    tier: int
+    tracked_day: int
+    enrolled: bool
+    unlocked_at: int
+
+
+def unpack_position(word: int, now_s: int) -> Counted:
+    """How an investor is counted, and when all he holds is unlocked; 0 if it is."""
+    unlocked_at = word >> 136 & (2**40 - 1)
+    return Counted(
+        tier=word >> 176 & 255,
+        tracked_day=word >> 192 & 65_535,
+        enrolled=bool(word >> 242 & 1),
+        unlocked_at=unlocked_at if unlocked_at > now_s else 0,
     )
 
 

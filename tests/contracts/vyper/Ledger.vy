@@ -7,6 +7,7 @@
 cost: public(uint256)
 done: public(uint256)
 marks: HashMap[uint256, uint256]
+forbidden: bool
 
 
 @external
@@ -18,7 +19,13 @@ def setCost(slots: uint256):
 
 
 @external
+def forbid(yes: uint256):
+    self.forbidden = yes != 0
+
+
+@external
 def work(start: uint256, end: uint256):
+    assert not self.forbidden, "forbidden"
     for item: uint256 in range(start, end, bound=1000):
         assert self.marks[item << 128] == 0, "done-already"
         for slot: uint256 in range(self.cost, bound=1000):

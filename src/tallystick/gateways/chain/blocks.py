@@ -1,20 +1,21 @@
-"""Finds blocks by time."""
+"""Blocks and their times."""
 
 from __future__ import annotations
 
 from tallystick.gateways.chain.rpc import Rpc
 
 
+def time_of(rpc: Rpc, number: int) -> int:
+    """When a block was sealed, in UTC seconds."""
+    return int(rpc.call("eth_getBlockByNumber", hex(number), False)["timestamp"], 16)
+
+
 def last_block_at(rpc: Rpc, time_s: int) -> int:
     """Number of the last block sealed at or before a time in UTC seconds; -1 if there is none."""
-
-    def sealed_at(number: int) -> int:
-        return int(rpc.call("eth_getBlockByNumber", hex(number), False)["timestamp"], 16)
-
     low, high = -1, int(rpc.call("eth_blockNumber"), 16)
     while low < high:
         middle = (low + high + 1) // 2
-        if sealed_at(middle) <= time_s:
+        if time_of(rpc, middle) <= time_s:
             low = middle
         else:
             high = middle - 1

@@ -108,7 +108,9 @@ class Intents:
     def part_begun(self, key: str, start: int) -> int | None:
         """Where the part of some work ends that was begun at `start`; None if none was."""
         prefix = f"{key}/{start}-"
-        query = sa.select(INTENT.c.key).where(INTENT.c.key.startswith(prefix, autoescape=True))
+        # What begins so stands in order before what follows the last of its letters.
+        after = f"{key}/{start}."
+        query = sa.select(INTENT.c.key).where(INTENT.c.key > prefix, INTENT.c.key < after)
         with self._engine.connect() as connection:
             found = connection.execute(query).scalars().first()
         return None if found is None else int(found.removeprefix(prefix))

@@ -92,6 +92,13 @@ class Outbox:
         for intent in intents:
             self._prepare(intent, signer)
 
+    def begin_anew(self, intent: Intent, signer: Signer) -> None:
+        """`begin` an intent once more if the chain refused it before, which did nothing."""
+        row = self.intents.row(intent.key)
+        if row is not None and row.status == "failed":
+            self.intents.start_again(intent.key)
+        self.begin([intent], signer)
+
     def reconcile(self) -> list[str]:
         """Do again what a re-organisation of the chain undid; returns the keys concerned, in order.
 

@@ -2,7 +2,7 @@
 
 Each part is an intent of its own whose key says from where to where it goes. What was begun stands
 in the outbox, so that work that was interrupted goes on with the parts it was split into, and
-nothing is done twice.
+nothing is done twice. A part that the chain refused is tried anew when the work is done again.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _begin_part(
     end = outbox.intents.part_begun(work.key, start)
     if end is not None:
         intent = _part(work, start, end, signer)
-        outbox.begin([intent], signer)
+        outbox.begin_anew(intent, signer)
         return intent, end, size
     while True:
         end = min(start + size, work.count)

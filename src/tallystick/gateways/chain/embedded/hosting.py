@@ -116,6 +116,11 @@ class Hosting:
         await web.SockSite(self._runner, self._socket).start()
 
     async def _shut(self) -> None:
+        """End what was begun and not waited for, by an interrupt say; then server and node."""
+        begun = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
         if self._runner is not None:
             await self._runner.cleanup()
         if self._chain is not None:
