@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import reduce
 
 import pytest
+from eth_abi.abi import decode, encode
 
 from tallystick.core.hashing import keccak
+from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import Contract
+from tallystick.securities.claims import Claim
 from tallystick.securities.codes import Code
-from tests.support.cases import ANN, BOB, market
-from tests.support.evm import CASH, REGISTRY, TOKEN
+from tests.support.cases import ANN, BOB, EVE, market
+from tests.support.evm import CASH, REGISTRY, TOKEN, compile_vyper
 from tests.support.peers import TREX, peer
-from tests.support.world import OWNER, STRANGER
+from tests.support.world import AGENT, EVEN_LOTS, OFFICER, OWNER, STRANGER, World
 
 ERC20 = (
     "totalSupply()", "balanceOf(address)", "transfer(address,uint256)", "name()", "symbol()",
@@ -97,9 +100,17 @@ def test_everything_in_the_interfaces_of_erc3643_is_there(target: Contract, inte
         assert len(own_event.indexed) == len(event.indexed), event.name
 
 
+ERC173 = ("owner()", "transferOwnership(address)")
+ERC5267 = ("eip712Domain()",)
+
+
 @pytest.mark.parametrize(
-    "signatures", [ERC165, ERC7943, [one for one in ERC20 if not one.endswith("()")]]
-)
+    "signatures",
+    [
+        ERC165, ERC7943, [one for one in ERC20 if not one.endswith("()")], ERC2612, ERC1404,
+        ERC173, ERC5267,
+    ],
+)  # fmt: skip
 def test_erc165_names_what_is_there(signatures: list[str]) -> None:
     world = market()
     members = [*signatures, "totalSupply()"] if len(signatures) == 5 else signatures
@@ -140,3 +151,80 @@ def test_frozen_units_may_exceed_the_balance_and_are_overwritten() -> None:
         assert world.evm.view(TOKEN, world.token, "balanceOf", ANN) == 100
     assert world.evm.act(STRANGER, TOKEN, world.token, "setFrozenTokens", ANN, 1).reason
     assert world.evm.view(TOKEN, world.token, "owner") == OWNER
+
+
+def test_who_may_send_and_receive_is_told() -> None:
+    world = market()
+
+    def told() -> tuple[bool, bool]:
+        return tuple(
+            world.evm.view(TOKEN, world.token, name, ANN) for name in ("canSend", "canReceive")
+        )
+
+    assert told() == (True, True)
+    world.freeze(ANN, frozen=True)
+    assert told() == (False, False)
+    world.freeze(ANN, frozen=False)
+    world.recover(ANN, EVE)
+    assert told() == (False, False)
+    world.set_claim(BOB, Claim.VERIFIED, 0)
+    can = [world.evm.view(TOKEN, world.token, name, BOB) for name in ("canSend", "canReceive")]
+    assert can == [True, False]
+
+
+@pytest.mark.parametrize(("frozen", "free"), [(40, 60), (100, 0), (150, 0)])
+def test_the_error_about_frozen_units_tells_how_many_are_free(frozen: int, free: int) -> None:
+    """ERC-7943, `ERC7943InsufficientUnfrozenBalance(account, amount, unfrozen)`."""
+    world = market()
+    world.set_frozen_units(ANN, frozen)
+    outcome = world.evm.act(ANN, TOKEN, world.token, "transfer", BOB, 70)
+    error = keccak(text="ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)")[:4]
+    assert outcome.output == error + encode(["address", "uint256", "uint256"], [ANN, 70, free])
+
+
+@pytest.fixture
+def recorder() -> tuple[World, Wallet]:
+    world = market()
+    compliance = world.evm.deploy(compile_vyper(EVEN_LOTS.with_name("Recorder.vy")))
+    assert world.evm.act(OFFICER, TOKEN, world.token, "setCompliance", compliance).ok
+    return world, compliance
+
+
+def test_an_external_compliance_is_told_of_every_movement(recorder: tuple[World, Wallet]) -> None:
+    world, compliance = recorder
+    document = b"\x01" * 32
+    for kind, sender, receiver in ((2, ANN, BOB), (3, BOB, NOBODY), (4, ANN, EVE)):
+        amount = 0 if kind == 4 else 5
+        terms = (kind, sender, receiver, amount, 1, document)
+        assert world.evm.act(OFFICER, TOKEN, world.token, "registerReason", *terms).ok
+    for caller, name, args, expected in (
+        (AGENT, "mint", (BOB, 7), ("created", NOBODY, BOB, 7)),
+        (ANN, "transfer", (BOB, 3), ("transferred", ANN, BOB, 3)),
+        (AGENT, "forcedTransfer", (ANN, BOB, 5), ("transferred", ANN, BOB, 5)),
+        (AGENT, "burn", (BOB, 5), ("destroyed", BOB, NOBODY, 5)),
+        (AGENT, "recoveryAddress", (ANN, EVE, ANN), ("transferred", ANN, EVE, 92)),
+    ):
+        outcome = world.evm.act(caller, TOKEN, world.token, name, *args)
+        assert outcome.ok, outcome.reason
+        told = [log for log in outcome.logs if log[0] == compliance]
+        members = ["string", "address", "address", "uint256"]
+        assert [decode(members, bytes.fromhex(log[2][2:])) for log in told] == [expected]
+
+
+def test_what_reverts_when_it_is_asked_refuses(recorder: tuple[World, Wallet]) -> None:
+    """ERC-7943: `canTransfer` must not revert."""
+    world, compliance = recorder
+    assert world.evm.view(TOKEN, world.token, "canTransfer", ANN, BOB, 1) is True
+    fall_silent = "0x" + keccak(text="fall_silent()")[:4].hex()
+    assert world.evm.send(STRANGER, compliance, fall_silent).ok
+    assert world.evm.view(TOKEN, world.token, "canTransfer", ANN, BOB, 1) is False
+    code = world.evm.view(TOKEN, world.token, "detectTransferRestriction", ANN, BOB, 1)
+    assert code == Code.MODULE_REFUSED
+    outcome = world.evm.act(ANN, TOKEN, world.token, "transfer", BOB, 1)
+    assert outcome.reason == "module-refused"
+
+
+def test_payments_leave_the_events_of_their_standards() -> None:
+    """ERC-3009 and ERC-20, on `Cash`."""
+    names = {event.name for event in CASH.events.values()}
+    assert {"Transfer", "Approval", "AuthorizationUsed", "AuthorizationCanceled"} <= names

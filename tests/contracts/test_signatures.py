@@ -84,7 +84,11 @@ def pay(table: Table, **options: Any) -> tuple[Any, ...]:
 
 def test_an_authorization_moves_what_it_says_once(table: Table) -> None:
     signed = pay(table)
-    assert table.send("transferWithAuthorization", signed).ok
+    outcome = table.send("transferWithAuthorization", signed)
+    assert outcome.ok
+    topics = [topics for _, topics, _ in outcome.logs]
+    used = keccak(text="AuthorizationUsed(address,bytes32)")
+    assert ["0x" + used.hex(), "0x" + "00" * 12 + ANN[2:], "0x" + NONCE.hex()] in topics
     assert (table.balance(ANN), table.balance(BOB)) == (60, 40)
     assert table.send("transferWithAuthorization", signed).reason == "authorization-used"
     assert table.evm.view(table.target, table.addresses[0], "authorizationState", ANN, NONCE)

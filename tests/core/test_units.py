@@ -36,8 +36,12 @@ def test_bad_quantities_say_why(text: str, decimals: int, code: str) -> None:
     assert (raised.value.code, raised.value.where) == (code, "row 3")
 
 
-def test_trailing_zeros_are_no_finer() -> None:
-    assert parse_quantity("1,250.500", 1) == 12_505
+@pytest.mark.parametrize("text", ["1.000", "1,250.50", "0.10"])
+def test_surplus_decimals_are_refused_even_if_they_are_zeros(text: str) -> None:
+    """Whoever writes 1.000 where units have no such decimals may well mean a thousand."""
+    with pytest.raises(Invalid) as raised:
+        parse_quantity(text, 1)
+    assert raised.value.code == "quantity-too-fine"
 
 
 def test_a_share_is_rounded_for_the_eye() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import socket
 import sqlite3
@@ -269,6 +270,36 @@ def test_a_snapshot_that_is_no_good_is_thrown_away(tmp_path: Path, damage: bytes
     connection.close()
     with host(tmp_path) as hosting:
         assert Rpc(hosting.url).call("eth_blockNumber") == "0x3"
+
+
+def test_a_snapshot_that_says_more_than_the_journal_is_thrown_away(tmp_path: Path) -> None:
+    with host(tmp_path) as hosting:
+        Rpc(hosting.url).call("eth_sendRawTransaction", raw(Rpc(hosting.url), 0))
+        hosting._do(hosting._running().snapshot())
+    with sqlite3.connect(tmp_path / "chain.sqlite") as connection:
+        [(state,)] = connection.execute("SELECT state FROM snapshot").fetchall()
+        told = json.loads(gzip.decompress(state))
+        account = next(iter(told["accounts"]))
+        told["accounts"][account]["balance"] = "0xffff"
+        damage = gzip.compress(json.dumps(told).encode())
+        connection.execute("UPDATE snapshot SET state = ?", (damage,))
+    connection.close()
+    with host(tmp_path) as hosting:
+        assert Rpc(hosting.url).call("eth_getBalance", account, "latest") != "0xffff"
+        assert hosting._running()._journal.snapshot() is None
+
+
+def test_a_state_that_takes_long_to_write_out_is_written_out_at_the_stop_alone(
+    tmp_path: Path,
+) -> None:
+    with host(tmp_path) as hosting:
+        chain, rpc = hosting._running(), Rpc(hosting.url)
+        chain._dump_s = 60.0
+        chain._sealer.replay_debt_s = 10_000.0
+        rpc.call("eth_sendRawTransaction", raw(rpc, 0))
+        assert chain._journal.snapshot() is None
+    with host(tmp_path) as hosting:
+        assert hosting._running()._journal.snapshot() is not None
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

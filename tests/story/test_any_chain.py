@@ -114,4 +114,6 @@ def test_nothing_is_made_without_a_passphrase_or_a_node(
 
 
 def test_a_data_directory_is_not_made_over_with_other_settings(desk: LiveDesk) -> None:
-    assert desk.failing("init") == "data-directory-exists"
+    assert desk.failing("init") == "mode-fixed"
+    other = ("--live", "--chain-url", desk.node.url, "--confirmations", "3")
+    assert desk.failing("init", *other) == "data-directory-exists"

@@ -14,17 +14,19 @@ from pathlib import Path
 from tallystick.app import acts, admission, audit, issuing
 from tallystick.app.minting import Lot, mint_lots
 from tallystick.app.settings import Settings
-from tallystick.app.workspace import Workspace, create, found
+from tallystick.app.workspace import REGISTRY, Workspace, create, found
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.claims import Claims
-from tallystick.securities.terms import read_terms
+from tallystick.securities.terms import Terms, read_terms
 from tests.support.desk import TERMS
 from tests.support.load import DRIVERS
 
 VERIFIED = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
 EACH = 6
+# A registry has room for 32 classes.
+CLASSES_MAX = 20
 UNITS = 7
 ACQUIRED_AT = 1_700_000_000
 
@@ -33,7 +35,7 @@ def set_up(folder: Path) -> None:
     create(folder, Settings())
     with Workspace(folder) as workspace:
         found(workspace)
-        issuing.issue(workspace, read_terms(TERMS).securities[0], key="issue")
+        issuing.issue(workspace, read_terms(TERMS).securities[0])
 
 
 def newcomers(batch: int) -> list[admission.Newcomer]:
@@ -49,6 +51,8 @@ def work(workspace: Workspace, batch: int) -> None:
     security = workspace.security("ACME")
     homes = admission.admit(workspace, newcomers(batch), key=f"admit-{batch}").homes
     tell(f"admit-{batch}/admit/0-{EACH}")
+    if batch < CLASSES_MAX:
+        tell(f"issue/{issuing.issue(workspace, terms_of(batch)).asset_id}")
     lots = [
         Lot(row=f"{batch}/{home}", holder=home, wallet=home, units=UNITS, acquired_at=ACQUIRED_AT)
         for home in homes
@@ -67,6 +71,11 @@ def work(workspace: Workspace, batch: int) -> None:
 def tell(what: str) -> None:
     sys.stdout.write(f"ack {what}\n")
     sys.stdout.flush()
+
+
+def terms_of(batch: int) -> Terms:
+    """The terms of a class that a batch issues and nobody holds."""
+    return read_terms(TERMS.replace("ACME", f"B{batch}")).securities[0]
 
 
 def batches_begun(workspace: Workspace) -> int:
@@ -91,6 +100,10 @@ def check(folder: Path, acknowledged: set[str]) -> None:
         for key in acknowledged:
             assert workspace.outbox.known(key), f"{key} was acknowledged and is lost"
             assert key not in open_still, f"{key} was acknowledged and is not done"
+        for batch in range(min(batches_begun(workspace), CLASSES_MAX)):
+            issuing.issue(workspace, terms_of(batch))
+        bound = workspace.view(REGISTRY, workspace.founding.registry, "boundTokens")
+        assert sorted(bound) == sorted(one.token for one in workspace.securities())
         assert not audit.audit(workspace).differences
         book, people = workspace.book(), workspace.vault.people()
         home_of = admission.wallets_by_row(workspace)

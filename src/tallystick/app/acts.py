@@ -16,6 +16,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.terms import Terms
 from tallystick.securities.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -235,7 +236,10 @@ def agent_act(workspace: Workspace, address: str, name: str, args: Sequence[Any]
 
 
 def set_rules(workspace: Workspace, security: ListedSecurity, rules: RuleSet, *, key: str) -> Done:
-    """Set the rules of a security."""
+    """Set the rules of a security, and note it in the journal."""
     data = TOKEN.function("setRules").encode(pack_rules(rules))
     [done] = workspace.act("officer", [(f"{key}/rules", security.token, data)])
+    body = {"key": key, "symbol": security.symbol, "rules": Terms.canonical_rules(rules)}
+    if all(entry.body["key"] != key for entry in workspace.journal.entries("rules-set")):
+        workspace.journal.append("rules-set", body, at_s=workspace.now())
     return done

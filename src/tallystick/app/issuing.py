@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from tallystick.securities.terms import Prospectus, Terms
 
 
-def issue(workspace: Workspace, terms: Terms, *, key: str) -> ListedSecurity:
-    """Issue one class on the chain and write its terms to the journal.
+def issue(workspace: Workspace, terms: Terms) -> ListedSecurity:
+    """Issue one class on the chain and write its terms to the journal; does nothing twice.
 
-    Raises `Conflict` if its symbol is taken by other terms.
+    The terms are the key: an issue that was cut off is finished by the same terms. Raises
+    `Conflict` if its symbol is taken by other terms.
     """
     asset_id = terms.asset_id()
     for listed in workspace.securities():
@@ -40,7 +41,7 @@ def issue(workspace: Workspace, terms: Terms, *, key: str) -> ListedSecurity:
             terms.reasons_required, terms.issuer_limits, pack_rules(terms.rules),
         )
     )  # fmt: skip
-    [done] = workspace.act("owner", [(f"{key}/issue", founding.platform.factory, call)])
+    [done] = workspace.act("owner", [(f"issue/{asset_id.hex()}", founding.platform.factory, call)])
     token = workspace.topic_address(done, founding.platform.factory, 1)
     listed = ListedSecurity(
         terms.symbol, terms.name, terms.decimals, token, asset_id.hex(), terms.canonical()

@@ -25,7 +25,7 @@ from tallystick.gateways.store.files import read_text
 from tallystick.securities.codes import Code
 from tallystick.securities.dry_run import dry_run
 from tallystick.securities.proposal import Movement, RuleSet
-from tallystick.securities.terms import Terms, read_terms
+from tallystick.securities.terms import read_terms
 from tallystick.securities.verdict import Verdict
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
@@ -70,7 +70,7 @@ def issue(
     with open_workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
         issuing.set_issuer_limits(workspace, prospectus, key=command_key)
         for number, each in enumerate(prospectus.securities, start=1):
-            issued.append(issuing.issue(workspace, each, key=f"{command_key}/{each.symbol}"))
+            issued.append(issuing.issue(workspace, each))
             report(number, len(prospectus.securities))
     if json:
         as_json(msgspec.to_builtins(issued))
@@ -262,8 +262,6 @@ def set_(
         security = workspace.security(symbol)
         wanted = _rules_in(terms, security)
         done = acts.set_rules(workspace, security, wanted, key=new_key(key))
-        body = {"symbol": symbol, "rules": Terms.canonical_rules(wanted)}
-        workspace.journal.append("rules-set", body, at_s=workspace.now())
     _done(f"rules of {symbol} set", done, json=json)
 
 

@@ -136,7 +136,7 @@ class Story:
     def _issue(self) -> None:
         issuing.set_issuer_limits(self.workspace, self.prospectus, key="demo")
         for terms in self.prospectus.securities:
-            listed = issuing.issue(self.workspace, terms, key=f"demo/{terms.symbol}")
+            listed = issuing.issue(self.workspace, terms)
             self.listed.append(listed)
             say(
                 f"[green]✓[/] {listed.symbol:8} {listed.name:36} "

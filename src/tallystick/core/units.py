@@ -15,8 +15,9 @@ _QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
     """Units in a decimal quantity such as `1,250.5`.
 
-    `decimals` is how many decimal places the smallest unit has. Nothing is rounded: raises
-    `Invalid` if the quantity is malformed, negative, too fine, zero or too large.
+    `decimals` is how many decimal places the smallest unit has. Nothing is rounded, and surplus
+    zeros are not dropped: 1.000 may be meant as a thousand. Raises `Invalid` if the quantity is
+    malformed, negative, too fine, zero or too large.
     """
     stripped = text.strip()
     if stripped.startswith("-"):

@@ -16,8 +16,6 @@ from . import movement
 from . import position
 from . import record
 from . import state
-from ..interfaces import ICompliance
-from ..interfaces import IModule
 from ..interfaces import IRegistry
 
 uses: lots
@@ -132,13 +130,45 @@ def _module(sender: address, receiver: address, amount: uint256) -> uint256:
     @notice The external compliance and the modules bound through ERC-3643 have their say.
     """
     for module: address in state.modules:
-        if not staticcall IModule(module).moduleCheck(sender, receiver, amount, self):
+        if not self._agrees(
+            module,
+            abi_encode(
+                sender,
+                receiver,
+                amount,
+                self,
+                method_id=method_id("moduleCheck(address,address,uint256,address)"),
+            ),
+        ):
             return codes.MODULE_REFUSED
     compliance: address = state.external_compliance
     if compliance != empty(address):
-        if not staticcall ICompliance(compliance).canTransfer(sender, receiver, amount):
+        if not self._agrees(
+            compliance,
+            abi_encode(
+                sender,
+                receiver,
+                amount,
+                method_id=method_id("canTransfer(address,address,uint256)"),
+            ),
+        ):
             return codes.MODULE_REFUSED
     return codes.ALLOWED
+
+
+@internal
+@view
+def _agrees(asked: address, question: Bytes[132]) -> bool:
+    """
+    @notice Whether a contract answers yes. One that reverts or answers nonsense refuses: ERC-7943
+            wants `canTransfer` never to revert.
+    """
+    success: bool = False
+    answer: Bytes[32] = b""
+    success, answer = raw_call(
+        asked, question, max_outsize=32, is_static_call=True, revert_on_failure=False
+    )
+    return success and len(answer) == 32 and extract32(answer, 0, output_type=uint256) == 1
 
 
 @internal

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SNAPSHOT_DEBT_S = 5.0
 SNAPSHOT_DEBT_PER_DUMP = 10.0
 SNAPSHOT_DEBT_AT_STOP_S = 0.5
+# Nothing is sealed while the state is written out: one that takes so long waits for the stop.
+SNAPSHOT_STALL_MAX_S = 10.0
 ADVANCE_MAX_S = 100 * 366 * DAY_S
 
 Progress = "Callable[[int, int], None]"
@@ -160,7 +162,13 @@ class EmbeddedChain:
         with contextlib.suppress(RpcError):
             await self._anvil.call("anvil_loadState", "0x" + state.hex())
             sealed = await self._anvil.call("eth_getBlockByNumber", "latest", False)
-            if block is not None and sealed["hash"] == block.hash:
+            as_journaled = block is not None and sealed["hash"] == block.hash
+            # The hash came with the snapshot: that the state is the one it names is to be seen.
+            if (
+                block is not None
+                and as_journaled
+                and await state_root(self._anvil) == (block.state_root)
+            ):
                 return number
         await asyncio.to_thread(self._journal.drop_snapshot)
         raise SnapshotUnusable
@@ -180,6 +188,8 @@ class EmbeddedChain:
             raise _broken(f"block {block.number} came out as {sealed['hash']}, not {block.hash}")
 
     async def _snapshot_if_due(self) -> None:
+        if self._dump_s > SNAPSHOT_STALL_MAX_S:
+            return
         debt = self._sealer.replay_debt_s
         if debt > max(SNAPSHOT_DEBT_S, SNAPSHOT_DEBT_PER_DUMP * self._dump_s):
             await self.snapshot()
