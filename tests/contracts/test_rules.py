@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from tallystick.securities import rules
+from tallystick.securities.claims import Claim
+from tallystick.securities.codes import Code
 from tallystick.securities.lots import Lots
+from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.security import Security
 from tallystick.securities.tally import LimitVerdict, Tally
-from tests.support.cases import CASES, Case
+from tests.support.cases import ANN, BOB, CASES, DAY_S, Case, claims
+from tests.support.world import World
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
@@ -64,3 +68,28 @@ def test_a_fault_in_what_rules_rest_on_is_noticed(
 ) -> None:
     monkeypatch.setattr(owner, name, fault)
     assert noticed()
+
+
+def test_a_verdict_names_every_refusal_and_when_time_cures_them() -> None:
+    """The chain tells the first alone; all of them are one answer here, each with its numbers."""
+    world = World(RuleSet(max_balance=50, lock_up=True, holding_period_s=10 * DAY_S))
+    for who in (ANN, BOB):
+        world.admit(who, claims=claims(world))
+    start = world.now
+    assert world.mint(ANN, 40) is Code.ALLOWED
+    assert world.mint(BOB, 30) is Code.ALLOWED
+    world.set_claim(BOB, Claim.VERIFIED, 0)
+    verdict = world.model.judge(Movement.RESALE, ANN, BOB, 45, now_s=world.now)
+    assert [refusal.code for refusal in verdict.refusals] == [
+        Code.LOT_LOCKED, Code.RECEIVER_UNVERIFIED, Code.MAX_BALANCE, Code.INSUFFICIENT_BALANCE,
+    ]  # fmt: skip
+    assert verdict.passes_at is None
+    locked, _, largest, short = verdict.refusals
+    assert locked.passes_at is None, "so much is not his even when nothing is locked"
+    assert (largest.limit, largest.now, largest.after, largest.most) == (50, 30, 75, 20)
+    assert (short.limit, short.most) == (40, 40)
+    world.set_claim(BOB, Claim.VERIFIED, 65_535)
+    alone = world.model.judge(Movement.RESALE, ANN, BOB, 10, now_s=world.now)
+    assert alone.passes_at == start + 10 * DAY_S
+    world.advance(10 * DAY_S)
+    assert world.transfer(ANN, BOB, 10) is Code.ALLOWED

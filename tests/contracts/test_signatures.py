@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 
+from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.securities.claims import Claims

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from tallystick.core.errors import Conflict, Refused
+from tallystick.core.errors import Conflict, Refused, Unavailable
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.intents import Intent, Intents
 from tallystick.gateways.chain.keys import LocalSigner
@@ -91,6 +91,20 @@ def test_what_the_chain_would_refuse_is_not_sent(bank: Bank) -> None:
     bank.do("mint", "mint", SIGNER.wallet, 10)
     bank.do("burn", "burn", 10)
     assert bank.balance(SIGNER.wallet) == 0
+
+
+def test_an_act_is_done_once_so_many_blocks_follow_it(bank: Bank) -> None:
+    engine = open_sqlite(bank.folder / "store.sqlite")
+    waiting = Outbox(engine, bank.rpc, chain_id=CHAIN_ID, confirmations=2, wait_s=0.3)
+    pay = [bank.intent("pay", "mint", ANN, 5)]
+    for _ in range(2):
+        with pytest.raises(Unavailable) as raised:
+            waiting.carry_out(pay, SIGNER)
+        assert raised.value.code == "transaction-unconfirmed"
+        bank.rpc.call("evm_mine")
+    [done] = waiting.carry_out(pay, SIGNER)
+    assert int(bank.rpc.call("eth_blockNumber"), 16) == done.block_number + 2
+    assert bank.balance(ANN) == 5
 
 
 class Crash(BaseException):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from tallystick.cli.main import app
+from tallystick.securities.security import Security
 from tests.support.desk import Desk
 
 
@@ -104,3 +110,81 @@ def test_expired_claims_and_lost_wallets_are_marked(desk: Desk) -> None:
     shown = desk.must("holders", "list").stdout
     assert "expired" in shown
     assert "lost" in shown
+
+
+def test_a_setting_comes_from_file_environment_or_flag(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(*flags: str) -> dict[str, str]:
+        answer = CliRunner().invoke(app, [*flags, "doctor", "--json", "--dir", str(desk.folder)])
+        return dict(json.loads(answer.stdout)["settings"]["confirmations"])
+
+    assert told() == {"value": 0, "from": "file"}
+    monkeypatch.setenv("TALLYSTICK_CONFIRMATIONS", "0")
+    assert told() == {"value": 0, "from": "environment"}
+    assert told("--set", "confirmations=1") == {"value": 1, "from": "flag"}
+    for wrong, code in (
+        ("confirmations", "setting-malformed"),
+        ("confirmations=-1", "settings-malformed"),
+        ("mode=live", "setting-fixed"),
+        ("colour=red", "setting-unknown"),
+    ):
+        result = CliRunner().invoke(app, ["--set", wrong, "doctor", "--dir", str(desk.folder)])
+        assert getattr(result.exception, "code", "") == code
+    CliRunner().invoke(app, [])
+
+
+def test_explaining_a_transfer_does_nothing(desk: Desk) -> None:
+    before = desk.state()
+    for flag in ("--explain", "--dry-run"):
+        desk.must("transfer", "ACME", "H-1", "H-2", "5", flag)
+        assert desk.state() == before
+
+
+def test_a_claim_is_revoked(desk: Desk) -> None:
+    desk.must("holders", "revoke", "H-1", "verified")
+    first = json.loads(desk.must("holders", "list", "--json").stdout)[0]
+    assert first["claims"] == {}
+    refused = desk.run("mint", "ACME", "H-1", "1", "--json")
+    told = json.loads(refused.stdout)["refusals"]
+    assert [refusal["name"] for refusal in told] == ["receiver-unverified"]
+
+
+def test_a_register_as_csv_and_as_of_the_past(desk: Desk) -> None:
+    """Mint today, sell in three days' time, and look at the day between."""
+    desk.must("chain", "advance", "3")
+    status = json.loads(desk.must("chain", "status", "--json").stdout)
+    yesterday = datetime.fromtimestamp(status["time_s"] - 86_400, UTC).date().isoformat()
+    desk.must("transfer", "ACME", "H-1", "H-2", "40")
+    rows = list(csv.DictReader(desk.must("captable", "ACME", "--csv").stdout.splitlines()))
+    assert [(row["holder"], row["units"]) for row in rows] == [("Ada", "60"), ("Bo", "40")]
+    past = desk.must("captable", "ACME", "--csv", "--as-of", yesterday).stdout.splitlines()
+    assert [(row["holder"], row["units"]) for row in csv.DictReader(past)] == [("Ada", "100")]
+    block = json.loads(desk.must("captable", "--json").stdout)[0]["block"]
+    before = desk.must("captable", "ACME", "--csv", "--as-of", str(block - 1)).stdout
+    assert [row["units"] for row in csv.DictReader(before.splitlines())] == ["100"]
+
+
+def test_every_query_answers_as_json(desk: Desk) -> None:
+    for command in (
+        ("chain", "status"), ("holders", "list"), ("captable",), ("audit",), ("doctor",),
+        ("rules", "show", "ACME"), ("identities", "show"),
+    ):  # fmt: skip
+        json.loads(desk.must(*command, "--json").stdout)
+
+
+def test_an_audit_names_what_differs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fold that miscounts is found out, figure by figure."""
+    real = Security.move
+
+    def miscounting(self: Security, *args: Any, **kwargs: Any) -> None:
+        real(self, *args, **kwargs)
+        self.tally.counts[0] += 1
+
+    assert desk.must("audit")
+    monkeypatch.setattr(Security, "move", miscounting)
+    result = desk.run("audit", "--json")
+    assert result.exit_code == 1
+    found = {one["what"] for one in json.loads(result.stdout)["differences"]}
+    assert found == {"ACME holders by tier", "ACME counters"}
+    assert "✗ ACME counters" in desk.run("audit").stdout

@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 FIXED = ("format", "mode")
 
 
-def load(folder: Path, flags: dict[str, Any] | None = None) -> tuple[Settings, dict[str, str]]:
+def load(folder: Path, flags: dict[str, str] | None = None) -> tuple[Settings, dict[str, str]]:
     """Settings of a data directory, and where each comes from.
 
     Raises `NotFound` if the folder is no data directory, `Invalid` if a setting is malformed.
@@ -80,8 +80,11 @@ def load(folder: Path, flags: dict[str, Any] | None = None) -> tuple[Settings, d
         value = os.environ.get(ENVIRONMENT + name.upper())
         if value is not None and name not in FIXED:
             found[name], sources[name] = value, "environment"
-        if flags and flags.get(name) is not None:
-            found[name], sources[name] = flags[name], "flag"
+    for name, value in (flags or {}).items():
+        if name in FIXED:
+            raise Invalid("setting-fixed", f"{name} was fixed when the directory was made",
+                          where="--set", cure="Leave it out; make another directory.")  # fmt: skip
+        found[name], sources[name] = value, "flag"
     try:
         settings = msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:

@@ -74,7 +74,7 @@ class ListedSecurity(msgspec.Struct, frozen=True):
 class Workspace:
     """An open data directory. One process at a time may have it open for writing."""
 
-    def __init__(self, folder: Path, flags: dict[str, Any] | None = None, *,
+    def __init__(self, folder: Path, flags: dict[str, str] | None = None, *,
                  report: Callable[[int, int], None] | None = None,
                  connect: Connect | None = None,
                  ask: Callable[[], str] | None = None) -> None:  # fmt: skip

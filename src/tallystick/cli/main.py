@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from tallystick import __version__
 from tallystick.cli import acts, benches, demo, holders, identities, registers, setup
+from tallystick.cli.opening import set_flags
 from tallystick.cli.output import complain
 from tallystick.core.errors import Interrupted, Misused, TallystickError
 from tallystick.gateways.store.files import plainly
@@ -30,8 +31,13 @@ def root(
     context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting for this command alone, as name=value."),
+    ] = None,
 ) -> None:
     """Issue, trade and service tokenized securities on any EVM chain."""
+    set_flags(settings or [])
     if version:
         typer.echo(f"tallystick {__version__}")
     elif context.invoked_subcommand is None:

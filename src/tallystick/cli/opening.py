@@ -10,16 +10,38 @@ from typing import Any
 import typer
 
 from tallystick.app import secret_store
-from tallystick.app.settings import Settings
+from tallystick.app.settings import Settings, load
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Invalid
 
 PASSPHRASE_MIN = 12
 
+# Settings that were given on the command line of this process.
+_flags: dict[str, str] = {}
+
+
+def set_flags(given: list[str]) -> None:
+    """Take settings as `name=value`; they go before file and environment.
+
+    Raises `Invalid` if one is not written so.
+    """
+    _flags.clear()
+    for text in given:
+        name, mark, value = text.partition("=")
+        if not mark:
+            raise Invalid("setting-malformed", f"{text!r} is no setting with its value",
+                          where="--set", cure="Write it as name=value.")  # fmt: skip
+        _flags[name] = value
+
+
+def load_settings(folder: Path) -> Settings:
+    """The settings of a data directory, those of the command line included."""
+    return load(folder, _flags)[0]
+
 
 def open_workspace(folder: Path, **options: Any) -> Workspace:
     """An open data directory that asks on the terminal if it needs a passphrase."""
-    return Workspace(folder, **{"ask": _ask, **options})
+    return Workspace(folder, _flags, **{"ask": _ask, **options})
 
 
 def _ask() -> str:

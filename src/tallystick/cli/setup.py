@@ -16,9 +16,9 @@ import typer
 
 from tallystick.app import backup as backups
 from tallystick.app.clock import advance_clock
-from tallystick.app.settings import EMBEDDED, Settings, check, load
+from tallystick.app.settings import EMBEDDED, Settings, check
 from tallystick.app.workspace import create, found
-from tallystick.cli.opening import choose_passphrase, open_workspace
+from tallystick.cli.opening import choose_passphrase, load_settings, open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, new_key, progress, say
 from tallystick.core.errors import Conflict, Refused
@@ -91,7 +91,7 @@ def start(
     json: Json = False,
 ) -> None:
     """Serve the embedded chain to every program of this machine until interrupted."""
-    settings, _ = load(folder)
+    settings = load_settings(folder)
     if not settings.embedded:
         raise Refused(
             "not-embedded",
