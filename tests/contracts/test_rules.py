@@ -87,7 +87,7 @@ def test_a_verdict_names_every_refusal_and_when_time_cures_them() -> None:
     locked, _, largest, short = verdict.refusals
     assert locked.passes_at is None, "so much is not his even when nothing is locked"
     assert (largest.limit, largest.now, largest.after, largest.most) == (50, 30, 75, 20)
-    assert (short.limit, short.most) == (40, 40)
+    assert (short.now, short.after, short.most) == (40, -5, 40)
     world.set_claim(BOB, Claim.VERIFIED, 65_535)
     alone = world.model.judge(Movement.RESALE, ANN, BOB, 10, now_s=world.now)
     assert alone.passes_at == start + 10 * DAY_S
