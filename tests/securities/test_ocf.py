@@ -11,6 +11,9 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+from pyocf.captable import FILEMAP
+from pyocf.files.ocfmanifestfile import OCFManifestFile
 
 from tallystick.core.errors import InvalidFile
 from tallystick.securities.ocf import read_ocf
@@ -91,3 +94,15 @@ def test_all_defects_are_told_at_once() -> None:
             item["stakeholder_id"] = "nobody"
 
     assert _codes(_with("Transactions.ocf.json", change))["ocf-dangling"] == 5
+
+
+@pytest.mark.parametrize("name", sorted(demo_files()))
+def test_the_demo_is_valid_by_the_schemas_of_the_format(name: str) -> None:
+    """By `pyocf`, whose classes are generated from the schemas of OCF 1.2.0."""
+    document = json.loads(demo_files()[name])
+    schemas = {kind.model_fields["file_type"].default: kind for _, kind in FILEMAP}
+    schemas["OCF_MANIFEST_FILE"] = OCFManifestFile
+    schemas[document["file_type"]].model_validate(document)
+    spoilt = {**document, "items" if "items" in document else "ocf_version": [{"id": 7}]}
+    with pytest.raises(ValidationError):
+        schemas[document["file_type"]].model_validate(spoilt)

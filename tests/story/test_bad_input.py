@@ -168,6 +168,7 @@ def test_settings_that_make_no_sense(desk: Desk, tmp_path: Path) -> None:
     for bad, code in (
         (good + 'colour = "red"\n', "setting-unknown"),
         (good.replace("format = 1", "format = 99"), "data-directory-format"),
+        (good.replace("format = 1", "format = 0"), "data-directory-format"),
         (good.replace('"sandbox"', '"dream"'), "settings-malformed"),
         (good + "=", "settings-malformed"),
     ):

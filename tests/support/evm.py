@@ -86,6 +86,16 @@ class Evm:
         """A storage word of a token, by the names in its layout; `key` is that of a mapping."""
         return self._slot(TOKEN_LAYOUT["state"], address, path, key)
 
+    def poke(self, address: str, name: str, *, value: int, key: str = "", then: int | None = None
+             ) -> None:  # fmt: skip
+        """Write a storage word of a token; `then` is the key of a mapping of numbers, or within."""
+        at: int = TOKEN_LAYOUT["state"][name]["slot"]
+        if key:
+            at = _mapping_slot(at, key)
+        if then is not None:
+            at = _mapping_slot(at, f"0x{then:040x}")
+        self.env.set_storage(boa.util.abi.Address(address), at, value)
+
     def registry_slot(self, address: str, *path: str, key: str | None = None) -> int:
         """A storage word of a registry."""
         return self._slot(REGISTRY_LAYOUT, address, path, key)
