@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tallystick.bench import gas
+from tallystick.bench import gas, register
+from tallystick.bench.peers import measure_peers
 
 SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
 
@@ -51,3 +52,17 @@ def test_ours_costs_less_than_the_reference_of_the_standard(measured: dict[str, 
                        "forced_transfer", "recovery", "issue_security"):  # fmt: skip
             assert measured["figures"][figure] < peer[figure], (name, figure)
     assert measured["peers"]["openzeppelin-erc20"]["transfer_existing"] > 30_000
+
+
+def test_peers_that_are_not_installed_say_so(tmp_path: Path) -> None:
+    found = measure_peers(tmp_path)
+    assert {"openzeppelin-erc20", "cmtat", "t-rex, bare"} <= found.keys()
+    assert not any(peer["measured_in_this_run"] for peer in found.values())
+    assert found["t-rex, bare"]["cure"] == "Run `make peers`."
+
+
+def test_the_register_is_measured_small() -> None:
+    """The same path as with a million transfers: populate, rebuild in a cold process, ask."""
+    found = register.run(holders=200, transfers=1_000)
+    assert found["figures"].keys() == found["budgets"].keys()
+    assert found["size"] == {"transfers": 1_000, "holders": 204, "changes": 2_204}

@@ -32,6 +32,8 @@ BATCH = 100
 ARRIVAL_GAS = 5_000_000
 MOVE_GAS = 2_400_000
 BUDGETS = {"rebuild_s_1m": 60.0, "captable_s_100k": 1.0}
+# Random blocks that a register is asked for; the figure is the slowest answer.
+ASKED = 5
 """Seconds, for one million transfers and one hundred thousand holders."""
 
 Report = Callable[[int, int], None]
@@ -88,18 +90,22 @@ def ask(url: str, registry: str, token: str) -> dict[str, Any]:
     rebuilt_s = time.perf_counter() - started
     listed = ListedSecurity("BENCH", "Benchmark", 0, Wallet(token), "", {})
     chance = random.Random(SEED)  # noqa: S311 - a seed, so that figures repeat
-    answers = []
-    for _ in range(5):
-        block = chance.randrange(book.block * 3 // 4, book.block + 1)
+    answers: list[float] = []
+    holders = len(register(listed, book, {}, now_s=0).lines)
+    while len(answers) < ASKED:
+        block = chance.randrange(book.block + 1)
         started = time.perf_counter()
         found = register(listed, book, {}, now_s=0, as_of=block)
-        answers.append(time.perf_counter() - started)
+        took_s = time.perf_counter() - started
+        # Earlier than the last of them arrived there are fewer to be told of.
+        if len(found.lines) == holders:
+            answers.append(took_s)
     history = book.histories[listed.token]
     rpc.close()
     return {
         "rebuild_s": rebuilt_s,
-        "captable_s": sorted(answers)[len(answers) // 2],
-        "holders": len(found.lines),
+        "captable_s": max(answers),
+        "holders": holders,
         "changes": len(history.blocks),
     }
 

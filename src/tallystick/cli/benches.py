@@ -9,7 +9,6 @@ from rich.table import Table
 
 from tallystick.bench import gas as gas_bench
 from tallystick.bench import register as register_bench
-from tallystick.bench.peers import peers_installed
 from tallystick.cli.options import Json
 from tallystick.cli.output import as_json, out, progress
 
@@ -35,7 +34,7 @@ def gas(
     json: Json = False,
 ) -> None:
     """Gas of every operation, from receipts on the embedded chain, beside that of others."""
-    found = gas_bench.run(with_peers=peers and peers_installed())
+    found = gas_bench.run(with_peers=peers)
     if json:
         as_json(found)
     else:
@@ -49,13 +48,16 @@ def gas(
             table.add_row(name, f"{figure:,}", f"{budget:,}", f"[{style}]{figure / budget:.0%}[/]")
         out.print(table)
         out.print(f"[dim]rules on: {', '.join(found['rules_on'])}[/]")
-        if not found["peers"]:
-            out.print("[dim]others were not measured; `make peers` installs their packages[/]")
         for name, figures in found["peers"].items():
             shown = ", ".join(
                 f"{each} {figures[each]:,}" for each in PEER_FIGURES if each in figures
             )
-            out.print(f"{name}: {shown}", soft_wrap=True)
+            unmeasured = (
+                ""
+                if figures.get("measured_in_this_run", True)
+                else (f" [dim]not measured in this run. {figures.get('cure', 'Quoted.')}[/]")
+            )
+            out.print(f"{name}: {shown}{unmeasured}", soft_wrap=True)
     if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
         raise typer.Exit(1)
 

@@ -36,7 +36,6 @@ from tallystick.securities.terms import Prospectus, read_terms
 
 # Only what a demo has made is removed by the next one.
 MARKER = ".demo"
-ROWS_SHOWN = 12
 CLAIM_DAYS = 700
 DAY_S = 86_400
 
@@ -179,7 +178,7 @@ class Story:
         self.registers = self._registers()
         for each in self.registers:
             say()
-            out.print(register_table(each, rows=ROWS_SHOWN, width=out.width))
+            out.print(register_table(each, width=out.width))
 
     def _name(self, wallet: Wallet) -> str:
         person = self.people.get(self.workspace.book().registry.home(wallet))

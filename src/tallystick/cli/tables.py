@@ -21,23 +21,25 @@ if TYPE_CHECKING:
     from tallystick.securities.verdict import Verdict
 
 BAR_WIDTH = 24
-# Columns of the terminal from which wallets, and bars, are shown.
+BAR_WIDTH_NARROW = 10
+# Columns of the terminal from which wallets, and longer bars, are shown.
 WIDE = 110
 MEDIUM = 88
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:
+def bar(part: int, whole: int, width: int) -> str:
     """A bar as long as a part of a whole, to an eighth of a character."""
-    eighths = part * width * 8 // whole if whole else 0
+    eighths = max(1, part * width * 8 // whole) if part and whole else 0
     full, rest = divmod(eighths, 8)
     return "█" * full + (EIGHTHS[rest] if rest else "")
 
 
-def register_table(register: Register, *, rows: int | None = None, width: int = WIDE) -> Group:
-    """The register as a table with a bar per holder; a narrow one leaves out wallets, then bars."""
+def register_table(register: Register, *, width: int = WIDE) -> Group:
+    """The register as a table with a bar per holder; a narrow one leaves out wallets."""
     decimals = register.decimals
-    with_wallets, with_bars = width >= WIDE, width >= MEDIUM
+    with_wallets = width >= WIDE
+    bar_width = BAR_WIDTH if width >= MEDIUM else BAR_WIDTH_NARROW
     title = (
         f"[bold]{escape(register.symbol)} · {register.investors} investors · "
         f"{show_quantity(register.supply, decimals)} units · block {register.block}[/]"
@@ -49,22 +51,16 @@ def register_table(register: Register, *, rows: int | None = None, width: int = 
         table.add_column("Wallet", style="dim", no_wrap=True)
     table.add_column("Units", justify="right", no_wrap=True)
     table.add_column("Share", justify="right", no_wrap=True)
-    if with_bars:
-        table.add_column("", width=BAR_WIDTH, no_wrap=True)
+    table.add_column("", width=bar_width, no_wrap=True)
     table.add_column("")
     largest = register.lines[0].units if register.lines else 1
-    for line in register.lines[:rows]:
+    for line in register.lines:
         cells: list[str | Text] = [Text(line.holder), line.country]
         if with_wallets:
             cells.append(shorten(line.wallet))
         cells += [show_quantity(line.units, decimals), line.share]
-        if with_bars:
-            cells.append(Text(bar(line.units, largest), style="green"))
+        cells.append(Text(bar(line.units, largest, bar_width), style="green"))
         table.add_row(*cells, _notes(line, decimals))
-    hidden = len(register.lines) - (rows or len(register.lines))
-    if hidden > 0:
-        rest = show_quantity(sum(line.units for line in register.lines[rows:]), decimals)
-        table.add_row(f"… {hidden} more", "", *([""] if with_wallets else []), rest)
     return Group(Text.from_markup(title), table)
 
 
