@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 from typer.testing import CliRunner
 
 from tallystick.cli.main import app
@@ -307,3 +309,56 @@ def test_rules_are_set_in_the_open(desk: Desk, tmp_path: Path) -> None:
     assert copied.failing(
         "rules", "set", "ACME", desk.file("x.toml", TERMS.replace("ACME", "B"))
     ) == ("symbol-not-in-terms")
+
+
+@pytest.mark.parametrize("name", ["agent.json", "vault.json"])
+def test_a_key_of_another_data_directory_is_refused(desk: Desk, tmp_path: Path, name: str) -> None:
+    other, mine = Desk(tmp_path / "other"), copy_of(desk, tmp_path)
+    other.must("init")
+    shutil.copy(other.folder / "keys" / name, mine.folder / "keys" / name)
+    assert mine.failing("mint", "ACME", "H-1", "5") == "passphrase-wrong"
+
+
+class Ring(KeyringBackend):  # type: ignore[misc]
+    """A keyring of the tests, in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+def test_the_keyring_of_the_machine_opens_a_live_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring, before = Ring(), keyring.get_keyring()
+    keyring.set_keyring(ring)
+    try:
+        desk = Desk(tmp_path / "live")
+        monkeypatch.setenv("TALLYSTICK_PASSPHRASE", "a rather long passphrase")
+        desk.must("init", "--live", "--passphrase-from", "keyring")
+        monkeypatch.delenv("TALLYSTICK_PASSPHRASE")
+        assert list(ring.kept.values()) == ["a rather long passphrase"]
+        desk.must("issue", desk.file("terms.toml", TERMS))
+        ring.kept.clear()
+        assert desk.failing("holders", "refresh") == "passphrase-needed"
+        ring.kept["tallystick", str(desk.folder.resolve())] = "another passphrase"
+        assert desk.failing("holders", "refresh") == "passphrase-wrong"
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_investors_of_every_kind_are_admitted(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.must("init")
+    kinds = ("person", "entity", "joint", "nominee", "trust")
+    rows = "".join(f"R-{kind},{kind.title()},DE,{kind}\n" for kind in kinds)
+    desk.must("holders", "import", desk.file("h.csv", "reference,name,country,kind\n" + rows))
+    listed = json.loads(desk.must("holders", "list", "--json").stdout)
+    assert tuple(one["kind"] for one in listed) == kinds

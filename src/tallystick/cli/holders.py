@@ -90,6 +90,7 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         person = people.get(home)
         rows.append({
             "name": person.name if person else "", "reference": person.reference if person else "",
+            "kind": person.kind if person else "",
             "number": str(investor.number), "country": investor.country,
             "wallets": [show_wallet(wallet) for wallet in investor.wallets],
             "claims": {claim.name.lower(): show_day(investor.claims.expiry_days[claim])
