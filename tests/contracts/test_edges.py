@@ -237,3 +237,18 @@ def test_logs_tell_whose_identity_was_changed() -> None:
         folding.check()
     found = folding.book.registry.investors
     assert (found[ANN].identity, found[BOB].identity) == (CAY, None)
+
+
+def test_lots_of_many_decimals_are_exact() -> None:
+    """A lot of 125 and a least holding of 20,000, of units with 18 decimals."""
+    unit = 10**18
+    world = market()
+    world.set_rules(RuleSet(lot_size=125 * unit, minimum_holding=20_000 * unit))
+    assert world.mint(BOB, 20_000 * unit) is Code.ALLOWED
+    assert world.mint(BOB, 124 * unit) is Code.LOT_SIZE
+    assert world.mint(BOB, 125 * unit + 1) is Code.LOT_SIZE
+    assert world.mint(CAY, 19_875 * unit) is Code.BELOW_MINIMUM
+    assert world.mint(BOB, 125 * unit) is Code.ALLOWED
+    assert world.mint(CAY, 20_000 * unit) is Code.ALLOWED
+    expect(world, Code.REST_BELOW_MINIMUM, BOB, CAY, 250 * unit)
+    expect(world, Code.ALLOWED, BOB, CAY, 125 * unit)

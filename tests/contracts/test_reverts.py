@@ -211,6 +211,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "limit-too-large": lambda s: s.rules(investors_max=2**28),
     "linked-wallets-first": lambda s: (
         s.registry(AGENT, "linkWallet", BOB, EVE), s.registry(AGENT, "deleteIdentity", BOB))[1],
+    "lot-size-zero": lambda s: s.rules(rules=1024),
     "module-bound-already": bind_twice,
     "module-not-bound": lambda s: s.token(OFFICER, "removeModule", EVE),
     "module-without-code": lambda s: s.token(OFFICER, "addModule", NO_CODE),

@@ -53,6 +53,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
             "country-allowed-and-denied",
         ),
         (lambda text: text + "[security.rights]\ncoupon_bps = 5\n", "field-missing"),
+        (lambda text: text.replace('"NEW"', '"new shares"'), "symbol-malformed"),
+        (lambda text: text + "[security.rules]\nlot_size = '1.28'\n", "quantity-not-round"),
+        (lambda text: text + "[security.rules]\nminimum_holding = '0'\n", "quantity-zero"),
+        (lambda text: text + "[security.rules]\ninvestor_tier = 'rich'\n", "field-choice"),
+        (lambda text: text + "[security.rules]\nflow_back_until = 'soon'\n", "time-malformed"),
         (lambda text: text.replace("Acme Shares", "x" * 65), "field-too-long"),
     ],
 )
@@ -362,3 +367,32 @@ def test_investors_of_every_kind_are_admitted(tmp_path: Path) -> None:
     desk.must("holders", "import", desk.file("h.csv", "reference,name,country,kind\n" + rows))
     listed = json.loads(desk.must("holders", "list", "--json").stdout)
     assert tuple(one["kind"] for one in listed) == kinds
+
+
+ALL_RULES = """[security.rules]
+investor_tier = "accredited"
+screening = true
+flow_back_until = "2031-01-01"
+lot_size = "1"
+minimum_holding = "2.5"
+"""
+
+
+def test_rules_of_the_terms_come_back_from_the_chain(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.must("init")
+    desk.must("issue", desk.file("terms.toml", TERMS + ALL_RULES))
+    found = json.loads(desk.must("rules", "show", "ACME", "--json").stdout)
+    assert (found["investor_tier"], found["screening"]) == (1, True)
+    assert (found["lot_size"], found["minimum_holding"]) == ("100", "250")
+    shown = desk.must("rules", "show", "ACME").stdout
+    for line in ("investor tier        accredited", "minimum holding      2.5 units",
+                 "flow back until      2031-01-01T00:00:00Z"):  # fmt: skip
+        assert line in shown
+    desk.must("holders", "import", desk.file("h.csv", HOLDERS))
+    refused = desk.run("mint", "ACME", "H-1", "1.5", "--json")
+    names = [one["name"] for one in json.loads(refused.stdout)["refusals"]]
+    assert names == ["not-accredited", "not-screened", "lot-size", "below-minimum"]
+    for claim in ("accredited", "screened"):
+        desk.must("holders", "claim", "H-1", claim, "2030-01-01")
+    desk.must("mint", "ACME", "H-1", "3")

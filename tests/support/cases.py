@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tallystick.securities.claims import Claims
+from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
 from tests.support.world import World, wallet
@@ -139,6 +139,74 @@ def countries() -> None:
     expect(world, Code.COUNTRY_DENIED, ANN, BOB, 1)
     expect(world, Code.COUNTRY_NOT_ALLOWED, ANN, CAY, 1)
     assert world.force(ANN, BOB, 1) is Code.COUNTRY_DENIED
+
+
+def investors_of_a_tier_only() -> None:
+    world = market()
+    for tier, code in (
+        (Tier.ACCREDITED, Code.NOT_ACCREDITED),
+        (Tier.QUALIFIED_PURCHASER, Code.NOT_QUALIFIED),
+        (Tier.INSTITUTIONAL_BUYER, Code.NOT_INSTITUTIONAL),
+    ):
+        world.set_rules(RuleSet(investor_tier=tier))
+        expect(world, code, ANN, BOB, 1)
+        assert world.mint(BOB, 1) is code
+        assert world.force(ANN, BOB, 1) is code
+        world.set_claim(BOB, Claim(tier), world.now // DAY_S + 2)
+        expect(world, Code.ALLOWED, ANN, BOB, 1)
+        expect(world, code, BOB, ANN, 1)
+        world.set_claim(ANN, Claim(tier), world.now // DAY_S + 1)
+    world.evm.advance(2 * DAY_S)
+    expect(world, Code.NOT_INSTITUTIONAL, ANN, BOB, 1)
+
+
+def screening() -> None:
+    world = market()
+    world.set_rules(RuleSet(screening=True))
+    expect(world, Code.NOT_SCREENED, ANN, BOB, 1)
+    world.set_claim(BOB, Claim.SCREENED, world.now // DAY_S + 1)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+    world.evm.advance(DAY_S)
+    expect(world, Code.NOT_SCREENED, ANN, BOB, 1)
+
+
+def flow_back() -> None:
+    until = World().now + 40 * DAY_S
+    world = market(RuleSet(flow_back_until=until))
+    world.state(BOB, country="PR", claims=claims(world))
+    assert world.mint(BOB, 1) is Code.ALLOWED
+    expect(world, Code.FLOW_BACK, ANN, BOB, 1)
+    expect(world, Code.ALLOWED, BOB, ANN, 1)
+    world.set_claim(BOB, Claim.INSTITUTIONAL_BUYER, 65_535)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+    world.set_claim(BOB, Claim.INSTITUTIONAL_BUYER, 0)
+    expect(world, Code.FLOW_BACK, ANN, BOB, 1)
+    world.evm.advance(40 * DAY_S)
+    expect(world, Code.ALLOWED, ANN, BOB, 1)
+
+
+def whole_lots() -> None:
+    world = market()
+    world.set_rules(RuleSet(lot_size=30))
+    assert world.mint(BOB, 40) is Code.LOT_SIZE
+    expect(world, Code.LOT_SIZE, ANN, BOB, 40)
+    expect(world, Code.ALLOWED, ANN, BOB, 60)
+    world.link(ANN, EVE)
+    expect(world, Code.ALLOWED, ANN, EVE, 7)
+    expect(world, Code.LOT_SIZE, ANN, BOB, 33)
+    expect(world, Code.ALLOWED, EVE, ANN, 7)
+    expect(world, Code.ALLOWED, ANN, BOB, 40)
+
+
+def least_holding() -> None:
+    world = market()
+    world.set_rules(RuleSet(minimum_holding=20))
+    assert world.mint(BOB, 19) is Code.BELOW_MINIMUM
+    expect(world, Code.BELOW_MINIMUM, ANN, BOB, 19)
+    expect(world, Code.REST_BELOW_MINIMUM, ANN, BOB, 81)
+    expect(world, Code.ALLOWED, ANN, BOB, 80)
+    expect(world, Code.ALLOWED, ANN, BOB, 0)
+    expect(world, Code.ALLOWED, ANN, BOB, 20)
 
 
 def largest_holding() -> None:
@@ -278,7 +346,8 @@ def recovery_with_lots_and_freezes() -> None:
 
 CASES: tuple[Case, ...] = (
     paused, frozen_investor, retired_wallet, frozen_units, frozen_units_move_between_own_wallets,
-    class_lock_up, lots, verification, countries, largest_holding, limit_of_holders,
+    class_lock_up, lots, verification, countries, largest_holding, investors_of_a_tier_only,
+    screening, flow_back, whole_lots, least_holding, limit_of_holders,
     limit_of_retail_holders, bought_before_accreditation, lost_accreditation, cap, bound_module,
     balances, limit_over_classes, joining_issuer_limits_later, recovery_with_lots_and_freezes,
     lost_wallet_stays_lost,

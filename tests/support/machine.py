@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tallystick.core.wallets import Wallet
-from tallystick.securities.claims import Claim, Claims
+from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
 from tests.support import recount
@@ -26,9 +26,10 @@ classes = st.integers(0, 1)
 amounts = st.one_of(st.sampled_from([0, 1, 2, 5, 10]), st.integers(0, 40))
 expiries = st.sampled_from([0, TODAY - 1, TODAY + 1, TODAY + 2, TODAY + 3, TODAY + 9, 65_535])
 claims_of = st.builds(
-    lambda verified, accredited, qualified: Claims((verified, accredited, qualified, 0, 0, 0, 0,
-    0)), st.sampled_from([TODAY + 4, TODAY + 400, 65_535, 65_535]), expiries,
-    st.sampled_from([0, 0, 0, TODAY + 2]),
+    lambda verified, accredited, qualified, buyer, screened: Claims((verified, accredited,
+    qualified, buyer, screened, 0, 0, 0)), st.sampled_from([TODAY + 4, TODAY + 400, 65_535,
+    65_535]), expiries, st.sampled_from([0, 0, 0, TODAY + 2]), st.sampled_from([0, 0, TODAY + 3]),
+    st.sampled_from([0, TODAY + 2, 65_535, 65_535]),
 )  # fmt: skip
 country_sets = st.none() | st.sets(st.sampled_from(["DE", "US", "FR"]), min_size=1).map(frozenset)
 
@@ -47,6 +48,11 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         lock_up=draw(st.booleans()),
         lock_up_until=draw(st.sampled_from([0, 0, GENESIS_S + 86_400])),
         holding_period_s=draw(st.sampled_from([0, 3600, 86_400, 200_000])),
+        investor_tier=draw(st.sampled_from([Tier.RETAIL, Tier.RETAIL, Tier.RETAIL, *Tier])),
+        screening=draw(st.sampled_from([False, False, True])),
+        flow_back_until=draw(st.sampled_from([None, GENESIS_S + 86_400, GENESIS_S + 400_000])),
+        lot_size=draw(st.sampled_from([None, None, 1, 2, 5])),
+        minimum_holding=draw(st.sampled_from([None, None, 2, 4, 10])),
         supply_cap=draw(st.none() | st.integers(40, 200)),
         investors_max=draw(st.none() | st.integers(1, 4)),
         retail_max=draw(st.sampled_from([None, 0, 1, 2, 3, 3])),

@@ -24,13 +24,21 @@ from tallystick.gateways.chain.platform import deploy_platform
 from tallystick.gateways.chain.rpc import Rpc, RpcError
 from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.packing import (
+    ACCREDITED,
     COUNTRY_ALLOW,
     COUNTRY_DENY,
+    FLOW_BACK,
+    INSTITUTIONAL,
     LOCK_UP,
+    LOT_SIZE,
     MAX_BALANCE,
+    MINIMUM_HOLDING,
+    QUALIFIED,
+    SCREENING,
     VERIFIED_HOLDER,
     PackedRules,
     pack_record,
+    pack_round,
 )
 from tallystick.securities.tally import UNLIMITED
 
@@ -74,6 +82,13 @@ RULE_NAMES = {
     COUNTRY_DENY: "country-deny",
     MAX_BALANCE: "max-balance",
     LOCK_UP: "lock-up",
+    ACCREDITED: "accredited-only",
+    QUALIFIED: "qualified-only",
+    INSTITUTIONAL: "institutional-only",
+    SCREENING: "screening",
+    FLOW_BACK: "flow-back",
+    LOT_SIZE: "lot-size",
+    MINIMUM_HOLDING: "minimum-holding",
 }
 
 
@@ -170,9 +185,10 @@ class Scene:
         return self._topic_address(receipt), int(receipt["gasUsed"], 16)
 
     def record(self) -> int:
-        """What is stated of an investor: verified, accredited, residing somewhere allowed."""
+        """What is stated of an investor: all that rules ask for, residing somewhere allowed."""
         day = GENESIS_S // DAY_S + 1_000
-        claims = Claims().stated(Claim.VERIFIED, day).stated(Claim.ACCREDITED, day - 100)
+        claims = Claims().stated(Claim.VERIFIED, day).stated(Claim.SCREENED, day)
+        claims = claims.stated(Claim.INSTITUTIONAL_BUYER, day - 100)
         return pack_record(number=self._random.getrandbits(48), country="DE", claims=claims)
 
     def authorization(
@@ -206,14 +222,16 @@ def all_rules() -> PackedRules:
     allowed = mask_of(codes_in(2**250 - 1) - {"KP"})
     return PackedRules(
         rules=sum(RULE_NAMES), max_balance=10**15, lock_up_until=GENESIS_S - 5,
-        holding_period=HOLDING_DAYS * DAY_S, supply_cap=10**20, countries_allowed=allowed,
+        holding_period=HOLDING_DAYS * DAY_S, flow_back_until=GENESIS_S + 10**9,
+        lot_size=pack_round(10), minimum_holding=pack_round(10), supply_cap=10**20,
+        countries_allowed=allowed,
         countries_denied=denied, investors_max=LIMIT, retail_investors_max=LIMIT,
     )  # fmt: skip
 
 
 def identity_alone() -> PackedRules:
     """Only the rule that holders are verified."""
-    return PackedRules(VERIFIED_HOLDER, 0, 0, 0, UNITS_MAX, 0, 0, UNLIMITED, UNLIMITED)
+    return PackedRules(VERIFIED_HOLDER, 0, 0, 0, 0, 0, 0, UNITS_MAX, 0, 0, UNLIMITED, UNLIMITED)
 
 
 def rules_on(scene: Scene, token: str) -> list[str]:

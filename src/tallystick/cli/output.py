@@ -23,7 +23,7 @@ err = Console(stderr=True, highlight=False)
 
 DEFECTS_SHOWN_MAX = 200
 AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "most", "max_balance",
-           "supply_cap"}  # fmt: skip
+           "supply_cap", "lot_size", "minimum_holding"}  # fmt: skip
 
 
 def say(text: str = "") -> None:

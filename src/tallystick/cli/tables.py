@@ -13,6 +13,7 @@ from rich.text import Text
 from tallystick.core.times import DAY_S, show_day, show_time
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, shorten
+from tallystick.securities.claims import Tier
 from tallystick.securities.codes import Code
 
 if TYPE_CHECKING:
@@ -74,9 +75,11 @@ def rules_lines(rules: RuleSet, decimals: int) -> list[str]:
             continue
         if value is None or value is False:
             shown[name] = "off"
-        elif name in {"max_balance", "supply_cap"}:
+        elif name == "investor_tier":
+            shown[name] = Tier(value).name.lower().replace("_", " ") if value else "any"
+        elif name in {"max_balance", "supply_cap", "lot_size", "minimum_holding"}:
             shown[name] = f"{show_quantity(value, decimals)} units"
-        elif name == "lock_up_until":
+        elif name in {"lock_up_until", "flow_back_until"}:
             shown[name] = show_time(value)
         elif name == "holding_period_s":
             shown[name] = f"{value / DAY_S:g} days"

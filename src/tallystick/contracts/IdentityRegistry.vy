@@ -313,7 +313,7 @@ def isVerified(_userAddress: address) -> bool:
         return False
     if word & record.LIVE != 0:
         return live_identity._is_verified(live_identity.identities[home])
-    return record._holds(word, record.VERIFIED, record._today())
+    return record._holds(word, record.VERIFIED, record._due())
 
 
 @external

@@ -43,6 +43,10 @@ NUMERIC = (0, *(int(numeric) for _, numeric in _ENTRIES))
 _INDEX = {alpha: index for index, alpha in enumerate(ALPHA2) if alpha}
 
 
+# The United States with their territories and possessions (17 CFR 230.902(l)).
+UNITED_STATES = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
+
+
 def country_index(alpha2: str, *, where: str = "") -> int:
     """Index of a country by its two-letter code.
 

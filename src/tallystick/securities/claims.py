@@ -22,6 +22,8 @@ class Claim(IntEnum):
     """Qualified purchaser (Investment Company Act 2(a)(51))."""
     INSTITUTIONAL_BUYER = 3
     """Qualified institutional buyer (17 CFR 230.144A(a)(1))."""
+    SCREENED = 4
+    """Screened against lists of sanctions, without a match."""
 
 
 class Tier(IntEnum):

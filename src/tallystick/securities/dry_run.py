@@ -9,6 +9,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import RuleSet
+from tallystick.securities.rules import investor_tier
 from tallystick.securities.security import Security
 
 
@@ -64,6 +65,16 @@ def _breaches(security: Security, rules: RuleSet, home: Wallet, now_s: int) -> l
         denied = rules.countries_denied is not None and party.country in rules.countries_denied
         code = Code.COUNTRY_DENIED if denied else Code.COUNTRY_NOT_ALLOWED
         found.append(Breach(home=home, code=code))
+    tier = party.claims.tier(day)[0]
+    if tier < rules.investor_tier:
+        code = investor_tier.TIERS[rules.investor_tier][0]
+        found.append(Breach(home=home, code=code, limit=rules.investor_tier, now=tier))
+    if rules.screening and not party.claims.holds(Claim.SCREENED, day):
+        expiry = party.claims.expiry_days[Claim.SCREENED]
+        found.append(Breach(home=home, code=Code.NOT_SCREENED, limit=expiry, now=day))
+    if rules.minimum_holding is not None and party.total < rules.minimum_holding:
+        least = rules.minimum_holding
+        found.append(Breach(home=home, code=Code.BELOW_MINIMUM, limit=least, now=party.total))
     if rules.max_balance is not None and party.total > rules.max_balance:
         found.append(
             Breach(home=home, code=Code.MAX_BALANCE, limit=rules.max_balance, now=party.total)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tallystick.core.countries import codes_in, country_code, country_index, mask_of
+from tallystick.core.errors import Invalid
 from tallystick.core.units import UNITS_MAX
-from tallystick.securities.claims import CLAIMS_COUNT, Claims
+from tallystick.securities.claims import CLAIMS_COUNT, Claims, Tier
 from tallystick.securities.proposal import RuleSet
 from tallystick.securities.tally import UNLIMITED, Tally
 
@@ -15,7 +16,16 @@ COUNTRY_ALLOW = 2
 COUNTRY_DENY = 4
 MAX_BALANCE = 8
 LOCK_UP = 16
+ACCREDITED = 32
+QUALIFIED = 64
+INSTITUTIONAL = 128
+INVESTOR_TIERS = (0, ACCREDITED, QUALIFIED, INSTITUTIONAL)
+SCREENING = 256
+FLOW_BACK = 512
+LOT_SIZE = 1024
+MINIMUM_HOLDING = 2048
 
+ROUND_NUMBER_MAX = 127
 NUMBER_BITS = 48
 _COUNTRY_AT = 48
 _CLAIMS_AT = 56
@@ -32,6 +42,9 @@ class PackedRules(NamedTuple):
     max_balance: int
     lock_up_until: int
     holding_period: int
+    flow_back_until: int
+    lot_size: int
+    minimum_holding: int
     supply_cap: int
     countries_allowed: int
     countries_denied: int
@@ -47,18 +60,52 @@ def pack_rules(rules: RuleSet) -> PackedRules:
         | COUNTRY_DENY * (rules.countries_denied is not None)
         | MAX_BALANCE * (rules.max_balance is not None)
         | LOCK_UP * rules.lock_up
+        | INVESTOR_TIERS[rules.investor_tier]
+        | SCREENING * rules.screening
+        | FLOW_BACK * (rules.flow_back_until is not None)
+        | LOT_SIZE * (rules.lot_size is not None)
+        | MINIMUM_HOLDING * (rules.minimum_holding is not None)
     )
     return PackedRules(
         rules=bits,
         max_balance=rules.max_balance or 0,
         lock_up_until=rules.lock_up_until,
         holding_period=rules.holding_period_s,
+        flow_back_until=rules.flow_back_until or 0,
+        lot_size=pack_round(rules.lot_size or 0),
+        minimum_holding=pack_round(rules.minimum_holding or 0),
         supply_cap=UNITS_MAX if rules.supply_cap is None else rules.supply_cap,
         countries_allowed=mask_of(rules.countries_allowed or frozenset()),
         countries_denied=mask_of(rules.countries_denied or frozenset()),
         investors_max=UNLIMITED if rules.investors_max is None else rules.investors_max,
         retail_investors_max=UNLIMITED if rules.retail_max is None else rules.retail_max,
     )
+
+
+def _tier(bits: int) -> Tier:
+    """The best tier that the bits ask for."""
+    return Tier(max(tier for tier, bit in enumerate(INVESTOR_TIERS) if not bit or bits & bit))
+
+
+def pack_round(units: int, *, where: str = "") -> int:
+    """Units as a number of 7 bits times ten to the power in the 5 bits above it.
+
+    Raises `Invalid` for a number that is not so round.
+    """
+    number, power = units, 0
+    while number > ROUND_NUMBER_MAX and number % 10 == 0:
+        number, power = number // 10, power + 1
+    if number > ROUND_NUMBER_MAX:
+        raise Invalid(
+            "quantity-not-round", "The quantity has too many digits for a rule of whole lots",
+            where=where, cure=f"Choose 1 to {ROUND_NUMBER_MAX}, with as many zeros behind it.",
+        )  # fmt: skip
+    return power << 7 | number
+
+
+def unpack_round(form: int) -> int:
+    """The units that `pack_round` packed."""
+    return int((form & ROUND_NUMBER_MAX) * 10 ** (form >> 7))
 
 
 def unpack_rules(packed: PackedRules) -> RuleSet:
@@ -77,6 +124,11 @@ def unpack_rules(packed: PackedRules) -> RuleSet:
         lock_up=bool(bits & LOCK_UP),
         lock_up_until=packed.lock_up_until,
         holding_period_s=packed.holding_period,
+        investor_tier=_tier(bits),
+        screening=bool(bits & SCREENING),
+        flow_back_until=packed.flow_back_until if bits & FLOW_BACK else None,
+        lot_size=unpack_round(packed.lot_size) if bits & LOT_SIZE else None,
+        minimum_holding=unpack_round(packed.minimum_holding) if bits & MINIMUM_HOLDING else None,
         supply_cap=limit(packed.supply_cap, UNITS_MAX),
         investors_max=limit(packed.investors_max, UNLIMITED),
         retail_max=limit(packed.retail_investors_max, UNLIMITED),

@@ -34,6 +34,11 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     lock_up: bool = False
     lock_up_until: int = 0
     holding_period_s: int = 0
+    investor_tier: Tier = Tier.RETAIL
+    screening: bool = False
+    flow_back_until: int | None = None
+    lot_size: int | None = None
+    minimum_holding: int | None = None
     supply_cap: int | None = None
     investors_max: int | None = None
     retail_max: int | None = None

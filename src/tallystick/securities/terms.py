@@ -19,6 +19,8 @@ from tallystick.core.fields import Fields
 from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
 from tallystick.core.times import DAY_S, TIME_MAX, parse_time
 from tallystick.core.units import DECIMALS_MAX, parse_quantity
+from tallystick.securities.claims import Tier
+from tallystick.securities.packing import pack_round
 from tallystick.securities.proposal import RuleSet
 from tallystick.securities.tally import UNLIMITED
 
@@ -38,6 +40,12 @@ PARTICIPATION = ("none", "full", "capped")
 LIMIT_MAX = UNLIMITED - 1
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
+TIERS = {
+    "": Tier.RETAIL,
+    "accredited": Tier.ACCREDITED,
+    "qualified_purchaser": Tier.QUALIFIED_PURCHASER,
+    "institutional_buyer": Tier.INSTITUTIONAL_BUYER,
+}
 _SYMBOL = re.compile(r"[A-Z0-9]+(?:[.-][A-Z0-9]+)*")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -102,7 +110,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         value: dict[str, Any] = msgspec.to_builtins(rules)
         for name in ("countries_allowed", "countries_denied"):
             value[name] = None if value[name] is None else sorted(value[name])
-        for name in ("max_balance", "supply_cap"):
+        for name in ("max_balance", "supply_cap", "lot_size", "minimum_holding"):
             value[name] = None if value[name] is None else str(value[name])
         return value
 
@@ -281,6 +289,11 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
     def quantity(text: str, *, where: str) -> int | None:
         return parse_quantity(text, decimals, where=where)
 
+    def round_quantity(text: str, *, where: str) -> int | None:
+        units = parse_quantity(text, decimals, where=where)
+        pack_round(units, where=where)
+        return units
+
     holding_days = fields.integer("holding_period_days", 0, highest=TIME_MAX // DAY_S)
     lock_up_until = fields.parsed("lock_up_until", parse_time, 0)
     rules = RuleSet(
@@ -291,6 +304,11 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
         lock_up=bool(holding_days or lock_up_until),
         lock_up_until=lock_up_until,
         holding_period_s=holding_days * DAY_S,
+        investor_tier=TIERS.get(fields.choice("investor_tier", tuple(TIERS), ""), Tier.RETAIL),
+        screening=fields.flag("screening", default=False),
+        flow_back_until=fields.parsed("flow_back_until", parse_time, 0) or None,
+        lot_size=fields.parsed("lot_size", round_quantity, None),
+        minimum_holding=fields.parsed("minimum_holding", round_quantity, None),
         supply_cap=security.parsed("authorised", quantity, None),
         investors_max=_optional(fields, "investors_max"),
         retail_max=_optional(fields, "retail_max"),

@@ -20,10 +20,18 @@ RECEIVER_UNVERIFIED: constant(uint256) = 32
 RECEIVER_FROZEN: constant(uint256) = 33
 COUNTRY_NOT_ALLOWED: constant(uint256) = 34
 COUNTRY_DENIED: constant(uint256) = 35
+NOT_ACCREDITED: constant(uint256) = 36
+NOT_QUALIFIED: constant(uint256) = 37
+NOT_INSTITUTIONAL: constant(uint256) = 38
+NOT_SCREENED: constant(uint256) = 39
+FLOW_BACK: constant(uint256) = 40
 MAX_BALANCE: constant(uint256) = 60
 HOLDER_LIMIT: constant(uint256) = 61
 RETAIL_LIMIT: constant(uint256) = 62
 RETAIL_LIMIT_STALE: constant(uint256) = 63
+LOT_SIZE: constant(uint256) = 64
+REST_BELOW_MINIMUM: constant(uint256) = 65
+BELOW_MINIMUM: constant(uint256) = 66
 SUPPLY_CAP: constant(uint256) = 100
 MODULE_REFUSED: constant(uint256) = 120
 INSUFFICIENT_BALANCE: constant(uint256) = 200
@@ -65,6 +73,16 @@ def _name(code: uint256) -> String[32]:
             return "country-not-allowed"
         if code == COUNTRY_DENIED:
             return "country-denied"
+        if code == NOT_ACCREDITED:
+            return "not-accredited"
+        if code == NOT_QUALIFIED:
+            return "not-qualified"
+        if code == NOT_INSTITUTIONAL:
+            return "not-institutional"
+        if code == NOT_SCREENED:
+            return "not-screened"
+        if code == FLOW_BACK:
+            return "flow-back"
         return ""
     if code == MAX_BALANCE:
         return "max-balance"
@@ -74,6 +92,12 @@ def _name(code: uint256) -> String[32]:
         return "retail-limit"
     if code == RETAIL_LIMIT_STALE:
         return "retail-limit-stale"
+    if code == LOT_SIZE:
+        return "lot-size"
+    if code == REST_BELOW_MINIMUM:
+        return "rest-below-minimum"
+    if code == BELOW_MINIMUM:
+        return "below-minimum"
     if code == SUPPLY_CAP:
         return "supply-cap"
     if code == MODULE_REFUSED:

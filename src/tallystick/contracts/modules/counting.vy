@@ -63,7 +63,7 @@ def refresh(wallet: address):
         expiry: uint256 = (h.home_word & position.EXPIRY) >> position.EXPIRY_AT
         tally = counters._left(tally, before, expiry)
         tier: uint256 = 0
-        tier, expiry = record._tier_of(h.record, today)
+        tier, expiry = record._tier_of(h.record, record._due())
         tally, expiry = counters._entered(tally, tier, expiry)
         word: uint256 = (
             (h.home_word & ~(position.TIER | position.EXPIRY))

@@ -48,7 +48,7 @@ def _limit_verdict(leaver: address, joiner: address) -> uint256:
     tally: uint256 = self.tally
     today: uint256 = record._today()
     verdict: uint256 = counters._verdict(
-        tally, leaving, record._tier_of(joining, today)[0], today
+        tally, leaving, record._tier_of(joining, record._due())[0], today
     )
     if verdict != counters.WITHIN or tally & (counters.ALL_LIMITED | counters.RETAIL_LIMITED) == 0:
         return verdict
@@ -75,7 +75,7 @@ def _counted_in(tally: uint256, word: uint256) -> (uint256, uint256):
     """
     tier: uint256 = 0
     expiry: uint256 = 0
-    tier, expiry = record._tier_of(word, record._today())
+    tier, expiry = record._tier_of(word, record._due())
     result: uint256 = 0
     result, expiry = counters._entered(tally, tier, expiry)
     return result, word | (tier << record.TIER_AT) | (expiry << record.EXPIRY_AT)

@@ -182,7 +182,7 @@ def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint
     if enters:
         tier: uint256 = 0
         expiry: uint256 = 0
-        tier, expiry = record._tier_of(m.receiver_record, record._today())
+        tier, expiry = record._tier_of(m.receiver_record, record._due())
         tally, expiry = counters._entered(tally, tier, expiry)
         receiver_word |= (
             (tier << position.TIER_AT)

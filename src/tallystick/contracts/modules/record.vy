@@ -37,11 +37,13 @@ LIVE: constant(uint256) = 1 << 227
 # What an agent states; everything else in a record is kept by the registry itself.
 STATED: constant(uint256) = NUMBER | COUNTRY | CLAIMS
 
-# Claims by slot. The first four are used by rules of this version.
+# Claims by slot. The first five are used by rules of this version.
 VERIFIED: constant(uint256) = 0
 ACCREDITED: constant(uint256) = 1
 QUALIFIED_PURCHASER: constant(uint256) = 2
 INSTITUTIONAL_BUYER: constant(uint256) = 3
+# Screened against lists of sanctions, without a match.
+SCREENED: constant(uint256) = 4
 
 FOREVER: constant(uint256) = 65535
 DAY: constant(uint256) = 86400
@@ -54,26 +56,37 @@ def _today() -> uint256:
 
 
 @internal
-@pure
-def _holds(record: uint256, claim: uint256, today: uint256) -> bool:
+@view
+def _due() -> uint256:
     """
-    @notice Whether a claim holds on a day. A claim ends at 00:00 UTC of its expiry day.
+    @notice The last day on which a claim ends that no longer holds: a claim holds if its expiry is
+            later, which one without end is for ever.
     """
-    expiry: uint256 = (record >> unsafe_add(CLAIMS_AT, unsafe_mul(claim, 16))) & FOREVER
-    return expiry > today or expiry == FOREVER
+    return min(unsafe_div(block.timestamp, DAY), FOREVER - 1)
 
 
 @internal
 @pure
-def _tier_of(record: uint256, today: uint256) -> (uint256, uint256):
+def _holds(record: uint256, claim: uint256, due: uint256) -> bool:
+    """
+    @notice Whether a claim holds. A claim ends at 00:00 UTC of its expiry day.
+    @param due as `_due` gives it
+    """
+    return (record >> unsafe_add(CLAIMS_AT, unsafe_mul(claim, 16))) & FOREVER > due
+
+
+@internal
+@pure
+def _tier_of(record: uint256, due: uint256) -> (uint256, uint256):
     """
     @notice The tier an investor counts in and the day on which the claim behind it expires.
+    @param due as `_due` gives it
     @return 3 institutional buyer, 2 qualified purchaser, 1 accredited, 0 none of them
     """
     claim: uint256 = INSTITUTIONAL_BUYER
     for i: uint256 in range(3):
         expiry: uint256 = (record >> unsafe_add(CLAIMS_AT, unsafe_mul(claim, 16))) & FOREVER
-        if expiry > today or expiry == FOREVER:
+        if expiry > due:
             return claim, expiry
         claim = unsafe_sub(claim, 1)
     return 0, 0

@@ -13,6 +13,7 @@ uses: roles
 uses: state
 
 TIME_MAX: constant(uint256) = 2**40 - 1
+ROUND_MAX: constant(uint256) = 2**12 - 1
 
 
 struct Rules:
@@ -24,6 +25,11 @@ struct Rules:
     lock_up_until: uint256
     # seconds for which newly issued units are locked
     holding_period: uint256
+    # UTC seconds before which no US person buys from a holder, institutional buyers excepted
+    flow_back_until: uint256
+    # units, as a number of 7 bits times ten to the power in the 5 bits above it
+    lot_size: uint256
+    minimum_holding: uint256
     # units; 2**112 - 1 for none
     supply_cap: uint256
     # bit i: country index i; looked at if the rule is on
@@ -54,6 +60,9 @@ def rulesInForce() -> Rules:
         max_balance=limits & state.UNITS_MAX,
         lock_up_until=(limits >> 112) & TIME_MAX,
         holding_period=(limits >> 152) & TIME_MAX,
+        flow_back_until=(limits >> 192) & TIME_MAX,
+        lot_size=(limits >> 232) & ROUND_MAX,
+        minimum_holding=limits >> 244,
         supply_cap=(state.supply >> state.SUPPLY_CAP_AT) & state.UNITS_MAX,
         countries_allowed=state.countries,
         countries_denied=state.countries_denied,
@@ -80,9 +89,18 @@ def _set(rules: Rules):
     assert rules.supply_cap <= state.UNITS_MAX, "amount-too-large"
     assert rules.lock_up_until <= TIME_MAX, "time-too-large"
     assert rules.holding_period <= TIME_MAX, "time-too-large"
+    assert rules.flow_back_until <= TIME_MAX, "time-too-large"
+    assert rules.lot_size <= ROUND_MAX and rules.minimum_holding <= ROUND_MAX, "amount-too-large"
+    if bits & state.RULE_LOT_SIZE != 0:
+        assert rules.lot_size & 127 != 0, "lot-size-zero"
     state.config = (state.config & ~state.RULES) | bits
     state.limits = (
-        rules.max_balance | (rules.lock_up_until << 112) | (rules.holding_period << 152)
+        rules.max_balance
+        | (rules.lock_up_until << 112)
+        | (rules.holding_period << 152)
+        | (rules.flow_back_until << 192)
+        | (rules.lot_size << 232)
+        | (rules.minimum_holding << 244)
     )
     supply: uint256 = state.supply
     state.supply = (
@@ -107,6 +125,9 @@ def _set(rules: Rules):
         max_balance=rules.max_balance,
         lock_up_until=rules.lock_up_until,
         holding_period=rules.holding_period,
+        flow_back_until=rules.flow_back_until,
+        lot_size=rules.lot_size,
+        minimum_holding=rules.minimum_holding,
         supply_cap=rules.supply_cap,
         countries_allowed=countries,
         countries_denied=denied,

@@ -2,15 +2,16 @@
 """
 @title Built-in rules
 @license Apache-2.0
-@notice One function per rule; each answers a refusal code of `codes`, or 0. Every rule has a twin
-        of the same name in `tallystick.securities.rules`; a property test holds them equal.
+@notice One function per rule (`_quantities` holds two); each answers a refusal code of `codes`, or
+        0. Every rule has a twin in `tallystick.securities.rules`; a property test holds them equal.
 @dev    To add a rule: a function here, its call in `_first_refusal` at the place that its code
-        gives it, its parameters in a packed word of `state`, its twin in Python. A call is guarded
-        by a cheap test where the rule concerns few, since a call costs 60 gas.
+        gives it, its parameters in a packed word of `state`, its twin in Python. A call costs 60
+        gas: what lets most movements pass is looked at where it is made.
 """
 
 from . import codes
 from . import counters
+from . import countries
 from . import lots
 from . import movement
 from . import position
@@ -20,6 +21,11 @@ from ..interfaces import IRegistry
 
 uses: lots
 uses: state
+
+COUNTRIES: constant(uint256) = state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY
+QUANTITIES: constant(uint256) = state.RULE_LOT_SIZE | state.RULE_MINIMUM_HOLDING
+INSTITUTIONAL_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.INSTITUTIONAL_BUYER
+SCREENED_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.SCREENED
 
 
 @internal
@@ -43,8 +49,8 @@ def _lot_lock(home: address, home_word: uint256, total: uint256, amount: uint256
 
 
 @internal
-@view
-def _verified_holder(config: uint256, receiver_record: uint256) -> uint256:
+@pure
+def _verified_holder(config: uint256, receiver_record: uint256, due: uint256) -> uint256:
     """
     @notice Units go to registered wallets in use, of investors whose identity is verified today.
     """
@@ -53,7 +59,7 @@ def _verified_holder(config: uint256, receiver_record: uint256) -> uint256:
     if receiver_record & record.RETIRED != 0:
         return codes.RECEIVER_RETIRED
     if config & state.RULE_VERIFIED_HOLDER != 0:
-        if not record._holds(receiver_record, record.VERIFIED, record._today()):
+        if (receiver_record >> record.CLAIMS_AT) & record.FOREVER <= due:
             return codes.RECEIVER_UNVERIFIED
     return codes.ALLOWED
 
@@ -64,12 +70,65 @@ def _country(config: uint256, receiver_record: uint256) -> uint256:
     """
     @notice The acquirer resides in a country that is allowed and not denied.
     """
-    bit: uint256 = 1 << ((receiver_record >> record.COUNTRY_AT) & 255)
-    if state.countries & bit != 0:
+    country: uint256 = (receiver_record >> record.COUNTRY_AT) & 255
+    if (state.countries >> country) & 1 != 0:
         return codes.ALLOWED
-    if config & state.RULE_COUNTRY_DENY != 0 and state.countries_denied & bit != 0:
+    if config & state.RULE_COUNTRY_DENY != 0 and (state.countries_denied >> country) & 1 != 0:
         return codes.COUNTRY_DENIED
     return codes.COUNTRY_NOT_ALLOWED
+
+
+@internal
+@pure
+def _investor_tier(config: uint256, receiver_record: uint256, due: uint256) -> uint256:
+    """
+    @notice The acquirer is accredited, a qualified purchaser, an institutional buyer, or better.
+    """
+    tier: uint256 = record._tier_of(receiver_record, due)[0]
+    if tier < 1 and config & state.RULE_ACCREDITED != 0:
+        return codes.NOT_ACCREDITED
+    if tier < 2 and config & state.RULE_QUALIFIED != 0:
+        return codes.NOT_QUALIFIED
+    if tier < 3 and config & state.RULE_INSTITUTIONAL != 0:
+        return codes.NOT_INSTITUTIONAL
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _flow_back(limits: uint256, receiver_record: uint256) -> uint256:
+    """
+    @notice No US person buys from a holder before the time set, institutional buyers excepted.
+    """
+    if (limits >> 192) & (2**40 - 1) <= block.timestamp:
+        return codes.ALLOWED
+    if record._holds(receiver_record, record.INSTITUTIONAL_BUYER, record._due()):
+        return codes.ALLOWED
+    return codes.FLOW_BACK
+
+
+@internal
+@pure
+def _quantities(
+    config: uint256, limits: uint256, amount: uint256, sender_total: uint256, receiver_total: uint256
+) -> uint256:
+    """
+    @notice Whole lots are issued and sold, or all that the seller has; a holding is nothing or at
+            least so much, on both sides.
+    @param limits       see `state`; a round number is 7 bits, times ten to the power above it
+    @param sender_total units in all wallets of the seller; 0 for an issue
+    """
+    if config & state.RULE_LOT_SIZE != 0 and amount != sender_total:
+        lot: uint256 = unsafe_mul((limits >> 232) & 127, pow_mod256(10, (limits >> 239) & 31))
+        if amount % lot != 0:
+            return codes.LOT_SIZE
+    if config & state.RULE_MINIMUM_HOLDING != 0 and amount != 0:
+        least: uint256 = unsafe_mul((limits >> 244) & 127, pow_mod256(10, limits >> 251))
+        if amount < sender_total and unsafe_sub(sender_total, amount) < least:
+            return codes.REST_BELOW_MINIMUM
+        if unsafe_add(receiver_total, amount) < least:
+            return codes.BELOW_MINIMUM
+    return codes.ALLOWED
 
 
 @internal
@@ -86,7 +145,7 @@ def _holder_limit(receiver_record: uint256, sender_word: uint256, leaves: bool) 
     if leaves:
         leaving = (sender_word & position.TIER) >> position.TIER_AT
     today: uint256 = record._today()
-    tier: uint256 = record._tier_of(receiver_record, today)[0]
+    tier: uint256 = record._tier_of(receiver_record, record._due())[0]
     verdict: uint256 = counters._verdict(tally, leaving, tier, today)
     return codes.ALLOWED if verdict == counters.WITHIN else codes.HOLDER_LIMIT - 1 + verdict
 
@@ -178,13 +237,27 @@ def _eligibility(config: uint256, receiver_record: uint256, receiver_words: uint
     @notice What keeps a wallet from acquiring at all, however few units from whomever.
     @param receiver_words its position word and that of its home wallet, or-ed
     """
-    code: uint256 = self._verified_holder(config, receiver_record)
-    if code != codes.ALLOWED:
-        return code
+    due: uint256 = record._due()
+    code: uint256 = codes.ALLOWED
+    if receiver_record & (record.REGISTERED | record.RETIRED) != record.REGISTERED or (
+        (receiver_record >> record.CLAIMS_AT) & record.FOREVER <= due
+    ):
+        code = self._verified_holder(config, receiver_record, due)
+        if code != codes.ALLOWED:
+            return code
     if receiver_words & position.FROZEN != 0:
         return codes.RECEIVER_FROZEN
-    if config & (state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY) != 0:
-        return self._country(config, receiver_record)
+    if config & COUNTRIES != 0:
+        if (state.countries >> ((receiver_record >> record.COUNTRY_AT) & 255)) & 1 == 0:
+            return self._country(config, receiver_record)
+    if config & state.RULE_INVESTOR_TIER != 0:
+        if (receiver_record >> INSTITUTIONAL_AT) & record.FOREVER <= due:
+            code = self._investor_tier(config, receiver_record, due)
+            if code != codes.ALLOWED:
+                return code
+    if config & state.RULE_SCREENING != 0:
+        if (receiver_record >> SCREENED_AT) & record.FOREVER <= due:
+            return codes.NOT_SCREENED
     return codes.ALLOWED
 
 
@@ -196,7 +269,7 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
             limits of the issuer, whose codes come last, are left to the caller.
     """
     limits: uint256 = 0
-    if m.config & (state.RULE_LOCK_UP | state.RULE_MAX_BALANCE) != 0:
+    if m.config & state.RULES_WITH_LIMITS != 0:
         limits = state.limits
     code: uint256 = codes.ALLOWED
     if kind == movement.RESALE:
@@ -226,6 +299,11 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
     if code != codes.ALLOWED:
         return code
     if m.sender_home != m.receiver_home:
+        if m.config & state.RULE_FLOW_BACK != 0 and kind == movement.RESALE:
+            if (countries.UNITED_STATES >> ((m.receiver_record >> record.COUNTRY_AT) & 255)) & 1 != 0:
+                code = self._flow_back(limits, m.receiver_record)
+                if code != codes.ALLOWED:
+                    return code
         if m.config & state.RULE_MAX_BALANCE != 0:
             if m.receiver_total + m.amount > limits & state.UNITS_MAX:
                 return codes.MAX_BALANCE
@@ -234,6 +312,12 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
                 m.receiver_record,
                 m.sender_home_word if m.amount == m.sender_total else 0,
                 m.amount == m.sender_total,
+            )
+            if code != codes.ALLOWED:
+                return code
+        if m.config & QUANTITIES != 0:
+            code = self._quantities(
+                m.config, limits, m.amount, m.sender_total, m.receiver_total
             )
             if code != codes.ALLOWED:
                 return code

@@ -8,6 +8,8 @@
                    | number of the last record date 192..215 | next scheduled record date 216..255
         Limits word: largest holding 0..111 | nobody sells before 112..151
                    | holding period of newly issued units, in seconds 152..191
+                   | no flow-back before 192..231 | size of a lot 232..243 | least holding 244..255,
+                     the last two as a number of 7 bits times ten to the power in the 5 bits above
         Supply word: supply 0..111 | cap 112..223 (2**112 - 1: none)
                    | number of the last record date that saw it 224..247 | decimals 248..255
 @dev    Units are whole numbers of the smallest unit, at most 2**112 - 1.
@@ -106,6 +108,9 @@ event RulesSet:
     max_balance: uint256
     lock_up_until: uint256
     holding_period: uint256
+    flow_back_until: uint256
+    lot_size: uint256
+    minimum_holding: uint256
     supply_cap: uint256
     countries_allowed: uint256
     countries_denied: uint256
@@ -158,7 +163,18 @@ RULE_COUNTRY_ALLOW: constant(uint256) = 1 << 161
 RULE_COUNTRY_DENY: constant(uint256) = 1 << 162
 RULE_MAX_BALANCE: constant(uint256) = 1 << 163
 RULE_LOCK_UP: constant(uint256) = 1 << 164
-RULES_KNOWN: constant(uint256) = 31 << 160
+# Acquirers are accredited or better, qualified purchasers or better, institutional buyers.
+RULE_ACCREDITED: constant(uint256) = 1 << 165
+RULE_QUALIFIED: constant(uint256) = 1 << 166
+RULE_INSTITUTIONAL: constant(uint256) = 1 << 167
+RULE_INVESTOR_TIER: constant(uint256) = 7 << 165
+RULE_SCREENING: constant(uint256) = 1 << 168
+RULE_FLOW_BACK: constant(uint256) = 1 << 169
+RULE_LOT_SIZE: constant(uint256) = 1 << 170
+RULE_MINIMUM_HOLDING: constant(uint256) = 1 << 171
+RULES_KNOWN: constant(uint256) = (2**12 - 1) << 160
+# Rules whose parameters stand in the limits word.
+RULES_WITH_LIMITS: constant(uint256) = (24 << 160) | (7 << 169)
 
 FLAG_PAUSED: constant(uint256) = 1 << 184
 FLAG_EXTERNAL: constant(uint256) = 1 << 185

@@ -35,6 +35,7 @@ REVERTS: dict[str, tuple[str, str]] = {
     "joined-already": ("The security counts with the issuer already", "Nothing is to be done."),
     "lengths-differ": ("The lists of a batch differ in length", "Give one entry each."),
     "limit-too-large": ("The limit is beyond what can be counted", "Leave it out for no limit."),
+    "lot-size-zero": ("A lot holds at least one unit", "Name its size, or leave the rule out."),
     "linked-wallets-first": ("The investor has further wallets", "Remove those first."),
     "module-bound-already": ("The module is bound already", "Nothing is to be done."),
     "module-not-bound": ("The module is not bound", "See `getModules`."),

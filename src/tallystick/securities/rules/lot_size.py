@@ -1,0 +1,32 @@
+"""Rule: whole lots are issued and sold, or all that the seller has.
+
+Judges issues and resales to another investor. Source: the terms of the security.
+"""
+
+from __future__ import annotations
+
+from tallystick.securities.codes import Code
+from tallystick.securities.proposal import Proposal
+from tallystick.securities.verdict import Refusal
+
+
+def check(proposal: Proposal) -> list[Refusal]:
+    """Refuse a quantity that is no multiple of the lot, unless the seller sells out."""
+    lot = proposal.rules.lot_size
+    if lot is None or proposal.acquirer is None or proposal.amount % lot == 0:
+        return []
+    if proposal.sender is not None and proposal.amount == proposal.sender.total:
+        return []
+    return [
+        Refusal(
+            code=Code.LOT_SIZE,
+            message="The quantity is no multiple of a lot",
+            source="Terms of the security, lot size",
+            cure="Choose whole lots, or sell everything.",
+            unit="units beyond whole lots",
+            limit=0,
+            now=0,
+            after=proposal.amount % lot,
+            most=proposal.amount - proposal.amount % lot,
+        )
+    ]
