@@ -16,7 +16,7 @@ from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, progress, say
-from tallystick.cli.tables import limit_text, rules_lines, verdict_lines
+from tallystick.cli.tables import counted, limit_text, rules_lines, verdict_lines
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
@@ -131,10 +131,9 @@ def mint_book(
         as_json({"lots": done.lots, "minted": done.new, "units": done.units, "key": command_key})
         return
     known = done.lots - done.new
-    say(
-        f"[bold green]✓[/] {done.new} lots, {show_quantity(done.units, security.decimals)} units "
-        f"of {symbol}" + (f"; {known} were minted before" if known else "")
-    )
+    units = show_quantity(done.units, security.decimals)
+    before = f"; {known} were minted before" if known else ""
+    say(f"[bold green]✓[/] {counted(done.new, 'lot')}, {units} units of {symbol}{before}")
 
 
 def _lots_in(
@@ -280,7 +279,7 @@ def dry_run_(
         as_json({"decimals": security.decimals, **_named(msgspec.to_builtins(found))})
         return
     say(
-        f"{found.holders} holders, {len(found.breaches)} breaches, "
+        f"{counted(found.holders, 'holder')}, {len(found.breaches)} in breach, "
         f"{len(found.locked_in)} who could not sell at present"
     )
     for breach in found.breaches:

@@ -13,7 +13,7 @@ from tallystick.app.workspace import REGISTRY, TOKEN
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
-from tallystick.cli.tables import holders_table
+from tallystick.cli.tables import counted, holders_table
 from tallystick.core.errors import Invalid, NotFound
 from tallystick.core.times import DAY_S, FOREVER_DAY, parse_day, show_day
 from tallystick.core.units import parse_quantity
@@ -64,7 +64,7 @@ def import_(
         return
     known = len(admitted.homes) - admitted.new
     before = f"; {known} were before" if known else ""
-    say(f"[bold green]✓[/] {admitted.new} investors admitted{before}")
+    say(f"[bold green]✓[/] {counted(admitted.new, 'investor')} admitted{before}")
 
 
 def _newcomers(file: Path, verified_until: str) -> list[admission.Newcomer]:
@@ -225,7 +225,7 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
     if json:
         as_json({"refreshed": len(homes)})
     else:
-        say(f"[bold green]✓[/] {len(homes)} investors refreshed")
+        say(f"[bold green]✓[/] {counted(len(homes), 'investor')} refreshed")
 
 
 @holders.command()

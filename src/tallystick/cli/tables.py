@@ -29,6 +29,11 @@ MEDIUM = 88
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as `1 lot` or `1,200 lots`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def bar(part: int, whole: int, width: int) -> str:
     """A bar as long as a part of a whole, to an eighth of a character."""
     eighths = max(1, part * width * 8 // whole) if part and whole else 0
@@ -42,7 +47,7 @@ def register_table(register: Register, *, width: int = WIDE) -> Group:
     with_wallets = width >= WIDE
     bar_width = BAR_WIDTH if width >= MEDIUM else BAR_WIDTH_NARROW
     title = (
-        f"[bold]{escape(register.symbol)} · {register.investors} investors · "
+        f"[bold]{escape(register.symbol)} · {counted(register.investors, 'investor')} · "
         f"{show_quantity(register.supply, decimals)} units · block {register.block}[/]"
     )
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -96,16 +101,19 @@ def limit_text(code: Code, limit: int | None, now: int | None, decimals: int) ->
     """A limit and where it stands, in the rule's own unit; empty if the rule has none."""
     if limit is None or now is None:
         return ""
-    if code in {Code.MAX_BALANCE, Code.SUPPLY_CAP}:
+    if code in {Code.MAX_BALANCE, Code.SUPPLY_CAP, Code.BELOW_MINIMUM}:
         return f"  limit {show_quantity(limit, decimals)}, now {show_quantity(now, decimals)}"
-    if code is Code.RECEIVER_UNVERIFIED:
-        return f"  verified until {show_day(limit)}" if limit else "  never verified"
+    if code in {Code.RECEIVER_UNVERIFIED, Code.NOT_SCREENED}:
+        what = "verified" if code is Code.RECEIVER_UNVERIFIED else "screened"
+        return f"  {what} until {show_day(limit)}" if limit else f"  never {what}"
+    if code in {Code.NOT_ACCREDITED, Code.NOT_QUALIFIED, Code.NOT_INSTITUTIONAL}:
+        return f"  is {Tier(now).name.lower().replace('_', ' ')}"
     return f"  limit {limit:,}, now {now:,}"
 
 
 def holders_table(rows: list[dict[str, Any]]) -> Table:
     """Investors with their wallets and claims, as `holders list` shows them."""
-    table = Table(title=f"{len(rows)} investors", title_justify="left", title_style="bold",
+    table = Table(title=counted(len(rows), "investor"), title_justify="left", title_style="bold",
                   box=None, pad_edge=False, header_style="dim")  # fmt: skip
     for name in ("Reference", "Holder", "Country", "Wallets", "Claims, until"):
         table.add_column(name, overflow="fold")
