@@ -54,7 +54,7 @@ def page(noted: Counter[str], seconds: float, benches: dict[str, dict[str, Any]]
     lines.append(f"| minutes for the tests of the long tier | {seconds / 60:.0f} |")
     for name, figures in benches.items():
         lines += ["", f"## bench {name}", "", "| figure | value |", "|---|---|"]
-        lines += [f"| `{figure}` | {value:,} |" for figure, value in figures.items()]
+        lines += [f"| `{figure}` | {round(value, 2):,} |" for figure, value in figures.items()]
     return "\n".join(lines) + "\n"
 
 
