@@ -102,7 +102,11 @@ class Anvil:
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - one call, no allocation, no locks
         )
         node = cls(process, f"http://127.0.0.1:{port}")
-        await node._wait_until_ready()
+        try:
+            await node._wait_until_ready()
+        except BaseException:
+            await node.stop()
+            raise
         return node
 
     async def _wait_until_ready(self) -> None:
@@ -113,7 +117,6 @@ class Anvil:
                 await self.call("eth_chainId")
                 return
             await asyncio.sleep(POLL_S)
-        await self.stop()
         raise Unavailable(
             "anvil-silent",
             f"anvil did not answer within {START_WAIT_S:.0f} s of its start",
