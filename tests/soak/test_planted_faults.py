@@ -11,8 +11,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tallystick.securities import rules, security
 from tallystick.securities.lots import Lots
 from tallystick.securities.tally import LimitVerdict, Tally
+from tests.support.comparing import Divergence
 from tests.support.machine import TwinMachine
-from tests.support.world import Divergence
 
 # Chain and model differ, or a counter differs from a recount.
 NOTICED = (Divergence, AssertionError)

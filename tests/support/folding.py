@@ -9,7 +9,8 @@ from tallystick.gateways.chain.fold import Book, Folder
 from tallystick.gateways.chain.logs import Log
 from tallystick.securities.registry import Investor
 from tallystick.securities.security import Holder, Security
-from tests.support.world import Divergence, World
+from tests.support.comparing import Divergence
+from tests.support.world import World
 
 
 class Folding:

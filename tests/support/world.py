@@ -17,9 +17,10 @@ from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_record, pack_rules
 from tallystick.securities.proposal import Answers, Movement, RuleSet
 from tallystick.securities.registry import Registry
-from tallystick.securities.security import Holder, Security
-from tallystick.securities.tally import Tally
+from tallystick.securities.security import Security
 from tallystick.securities.verdict import Verdict
+from tests.support import comparing
+from tests.support.comparing import Divergence, RecordDates, expect
 from tests.support.evm import (
     FACTORY,
     REGISTRY,
@@ -42,41 +43,9 @@ COURT_ORDER = 1
 EVEN_LOTS = Path(__file__).parents[1] / "contracts" / "vyper" / "EvenLots.vy"
 
 
-class Divergence(AssertionError):
-    """Chain and model differ."""
-
-
 def wallet(number: int) -> Wallet:
     """A wallet of the tests by number."""
     return Wallet(f"0x{number + 0x1000:040x}")
-
-
-class RecordDates:
-    """Who held what at each record date, kept by copying everything: as naive as can be."""
-
-    AHEAD_MAX = 16
-
-    def __init__(self) -> None:
-        self.ahead: list[int] = []
-        self.seen: list[tuple[dict[Wallet, int], int]] = []
-
-    def add(self, when: int, now: int, model: Security) -> None:
-        if len(self.ahead) >= self.AHEAD_MAX:
-            raise Conflict("too-many-record-dates-ahead", "")
-        if self.ahead and when < self.ahead[-1]:
-            raise Conflict("record-date-out-of-order", "")
-        self.ahead.append(when)
-        self.reach(now, model)
-
-    def withdraw(self) -> None:
-        if not self.ahead:
-            raise Conflict("no-record-date-ahead", "")
-        self.ahead.pop()
-
-    def reach(self, now: int, model: Security) -> None:
-        while self.ahead and self.ahead[0] <= now:
-            self.ahead.pop(0)
-            self.seen.append((dict(model.balances), model.supply))
 
 
 class World:
@@ -300,7 +269,7 @@ class World:
         self._same_outcome(verdict.code, outcome)
         left = self.evm.view(TOKEN, self.tokens[at], "allowance", sender, spender)
         unlimited = amount == 2**256 - 1
-        self._expect("allowance", left, 0 if verdict.allowed and not unlimited else amount)
+        expect("allowance", left, 0 if verdict.allowed and not unlimited else amount)
         if verdict.allowed:
             self.models[at].move(Movement.RESALE, sender, receiver, amount, now_s=self.now)
         return verdict.code
@@ -459,63 +428,12 @@ class World:
         if outcome.reason != expected or outcome.ok != (code is Code.ALLOWED):
             raise Divergence(f"model {code!r}, chain {outcome.reason or 'ok'}")
 
-    # --- comparing all that is stored, and all that can be seen
+    # --- comparing, see `comparing`
 
     def compare_storage(self, wallets: list[Wallet]) -> None:
-        """Compare what is stored of these wallets; a hundredth of the cost of asking for it."""
-        for token, model in zip(self.tokens, self.models, strict=True):
-            word = self.evm.slot(token, "supply")
-            self._expect("supply", word & (2**112 - 1), model.supply)
-            self._compare_tally(self.evm.slot(token, "tally"), model.tally, model.enrolled)
-            for own in wallets:
-                self._compare_position(token, model, own)
-        tally = self.registry.tally
-        word = self.evm.registry_slot(self.registry_address, "core", "investors", "tally")
-        self._compare_tally(word, tally, self.registry.enrolling)
-
-    def _compare_tally(self, word: int, tally: Tally, enrolled: int) -> None:
-        found = [word >> 28 * tier & (2**28 - 1) for tier in range(4)]
-        self._expect("counts", found, tally.counts)
-        self._expect("tracked", word >> 168 & (2**28 - 1), tally.tracked)
-        self._expect("enrolled", word >> 196 & (2**28 - 1), enrolled)
-        self._expect("earliest day", word >> 224 & 65535, tally.earliest_day)
-
-    def _compare_position(self, token: Wallet, model: Security, own: Wallet) -> None:
-        word = self.evm.slot(token, "positions", key=own)
-        units = 0 if word >> 243 & 1 else word & (2**112 - 1)
-        self._expect("balance", units, model.balances.get(own, 0))
-        holder = model.holders.get(own) or Holder()
-        frozen = self.evm.slot(token, "frozen_units", key=own)
-        self._expect("frozen units", frozen, holder.frozen_units)
-        self._expect("frozen", bool(word >> 240 & 1), holder.frozen)
-        self._expect("enrolled", bool(word >> 242 & 1), holder.enrolled)
-        if holder.tier_counted is not None:
-            self._expect("tier", word >> 176 & 255, holder.tier_counted)
-            self._expect("tracked day", word >> 192 & 65535, holder.tracked_day)
+        """Compare what is stored of these wallets."""
+        comparing.compare_storage(self, wallets)
 
     def compare(self, wallets: list[Wallet]) -> None:
         """Compare all that is stored, and what the contracts tell when they are asked."""
-        self.compare_storage(wallets)
-        view = self.evm.view
-        for token, model, past in zip(self.tokens, self.models, self.past, strict=True):
-            self._expect("supply", view(TOKEN, token, "totalSupply"), model.supply)
-            self._expect("counts", list(view(TOKEN, token, "holderCounts")), model.tally.counts)
-            for own in wallets:
-                party = model.party(own)
-                self._expect("balance", view(TOKEN, token, "balanceOf", own), party.units)
-                self._expect("frozen", view(TOKEN, token, "isFrozen", own), party.frozen)
-                seen = view(TOKEN, token, "getFrozenTokens", own)
-                self._expect("frozen units", seen, party.frozen_units)
-                expected = (party.total, party.lots.locked_units(self.now))
-                self._expect("units", view(TOKEN, token, "unitsOf", own), expected)
-            self._expect("record date", view(TOKEN, token, "recordDate"), len(past.seen))
-            for date, (balances, supply) in enumerate(past.seen, start=1):
-                self._expect("past supply", view(TOKEN, token, "totalSupplyAt", date), supply)
-                for own in wallets:
-                    held = view(TOKEN, token, "balanceOfAt", own, date)
-                    self._expect(f"balance at {date}", held, balances.get(own, 0))
-
-    @staticmethod
-    def _expect(what: str, chain: Any, model: Any) -> None:
-        if chain != model:
-            raise Divergence(f"{what}: chain {chain}, model {model}")
+        comparing.compare(self, wallets)
