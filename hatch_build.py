@@ -18,7 +18,13 @@ CODE_BYTES_MAX = 24_576
 
 # A contract whose code is spread over parts is published with one merged ABI.
 PARTS = {
-    "SecurityToken": ["SecurityToken", "SecurityTokenAgent", "SecurityTokenAdmin"],
+    "SecurityToken": [
+        "SecurityToken",
+        "SecurityTokenAgent",
+        "SecurityTokenRules",
+        "SecurityTokenControls",
+        "SecurityTokenAdmin",
+    ],
     "IdentityRegistry": ["IdentityRegistry", "IdentityRegistryAdmin"],
 }
 BLUEPRINTS = ["IdentityRegistry"]

@@ -21,6 +21,8 @@ FORMER_AGENT, FORMER_OFFICER = wallet(77), wallet(78)
 RULES = pack_rules(RuleSet())
 TERMS = ("N", "S", 0, b"\x09" * 32, NOBODY, NOBODY, OWNER, NOBODY, NOBODY, True, False, RULES)
 
+PARTS = ("token", "token_agent", "token_rules", "token_controls", "token_admin")
+
 # Who may call what, and the reason for which others are turned away. `None`: anybody may try.
 TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
     **dict.fromkeys(
@@ -28,12 +30,14 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
          "batchForcedTransfer", "recoveryAddress", "pause", "unpause", "setAddressFrozen",
          "batchSetAddressFrozen", "freezePartialTokens", "batchFreezePartialTokens",
          "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate",
-         "withdrawRecordDate"),
+         "withdrawRecordDate", "declaredTransfer", "placeLegend", "liftLegend", "placeStop",
+         "liftStop"),
         (AGENT, "not-agent"),
     ),
     **dict.fromkeys(
         ("registerReason", "withdrawReason", "setCompliance", "addModule", "removeModule",
-         "callModuleFunction", "setRules", "joinIssuerLimits"),
+         "callModuleFunction", "setRules", "joinIssuerLimits", "approveTransfer",
+         "withdrawApproval", "setVenue"),
         (OFFICER, "not-officer"),
     ),
     **dict.fromkeys(
@@ -61,7 +65,7 @@ REGISTRY_ACCESS: dict[str, tuple[str | None, str]] = {
          "modifyStoredInvestorCountry", "modifyStoredIdentity"),
         (AGENT, "not-agent"),
     ),
-    "setIssuerLimits": (OFFICER, "not-officer"),
+    **dict.fromkeys(("setIssuerLimits", "setPurchaserLimit"), (OFFICER, "not-officer")),
     **dict.fromkeys(
         ("transferOwnership", "addAgent", "removeAgent", "addOfficer", "removeOfficer",
          "bindToken", "unbindToken", "addClaimTopic", "removeClaimTopic", "addTrustedIssuer",
@@ -72,7 +76,8 @@ REGISTRY_ACCESS: dict[str, tuple[str | None, str]] = {
     ),
     "acceptOwnership": ("the pending owner", "not-the-pending-owner"),
     **dict.fromkeys(
-        ("moved", "enrolmentBegan", "enrolmentEnded", "replaceWallet"),
+        ("moved", "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded",
+         "replaceWallet"),
         ("a bound token", "not-a-bound-token"),
     ),
     "refresh": (None, ""),
@@ -124,7 +129,7 @@ def outsiders(world: World) -> list[str]:
     [bound] = world.modules
     assert bound is not None
     foreign = world.evm.deploy(compile_vyper(EVEN_LOTS))
-    parts = (world.platform.token, world.platform.token_agent, world.platform.token_admin)
+    parts = tuple(getattr(world.platform, part) for part in PARTS)
     return [STRANGER, HOLDER, FORMER_AGENT, FORMER_OFFICER, OWNER, AGENT, OFFICER, bound, foreign,
             *parts]  # fmt: skip
 
@@ -164,7 +169,10 @@ def test_a_registry_refuses_who_may_not(world: World, name: str) -> None:
     refuse_everybody_else(world, REGISTRY, world.registry_address, name, REGISTRY_ACCESS)
 
 
-@pytest.mark.parametrize("name", ["moved", "enrolmentBegan", "enrolmentEnded", "replaceWallet"])
+@pytest.mark.parametrize("name", [
+    "moved", "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded",
+    "replaceWallet",
+])  # fmt: skip
 def test_a_registry_heeds_no_security_of_another_issuer(world: World, name: str) -> None:
     factory = world.platform.factory
     made = world.evm.act(OWNER, FACTORY, factory, "createRegistry", OWNER, NOBODY, NOBODY)
@@ -194,7 +202,7 @@ def test_cash_is_minted_by_agents_alone() -> None:
     assert evm.act(AGENT, CASH, cash, "mint", STRANGER, 5).ok
 
 
-@pytest.mark.parametrize("part", ["token", "token_agent", "token_admin"])
+@pytest.mark.parametrize("part", PARTS)
 def test_implementations_cannot_be_initialised(world: World, part: str) -> None:
     address = getattr(world.platform, part)
     outcome = world.evm.act(OWNER, TOKEN, address, "initialize", TERMS)
@@ -202,7 +210,7 @@ def test_implementations_cannot_be_initialised(world: World, part: str) -> None:
     assert world.evm.slot(address, "config") >> 187 & 1
 
 
-@pytest.mark.parametrize("part", ["token", "token_agent", "token_admin"])
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("name", ["mint", "setRules", "pause", "addAgent", "recoveryAddress"])
 def test_nobody_holds_a_role_in_an_implementation(world: World, part: str, name: str) -> None:
     function = TOKEN.function(name)

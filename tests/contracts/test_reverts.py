@@ -175,7 +175,44 @@ def long_answer() -> Outcome:
     return world.evm.send(EVE, token, "0x12345678")
 
 
+def many_country_limits(stage: Stage) -> Outcome:
+    """Each country that is limited anew takes a number, of which there are 255."""
+    tally = stage.evm.slot(stage.world.token, "tally")
+    stage.evm.poke(stage.world.token, "tally", value=tally | 255 << 232)
+    return stage.rules(rules=1 << 16, country_limited=5, country_investors_max=3)
+
+
+def many_investors(stage: Stage) -> Outcome:
+    """As many as can be counted in a tier."""
+    tally = stage.evm.slot(stage.world.token, "tally")
+    stage.evm.poke(stage.world.token, "tally", value=tally | (2**24 - 1))
+    return stage.token(AGENT, "mint", BOB, 1)
+
+
+def removed_with_heirs(stage: Stage) -> Outcome:
+    stage.token(OFFICER, "joinIssuerLimits")
+    stage.token(EVE, "enrol", [ANN])
+    stage.token(OFFICER, "registerReason", 7, ANN, BOB, 100, 2, DOCUMENT)
+    assert stage.token(AGENT, "declaredTransfer", 7, ANN, BOB, 100).ok
+    return stage.registry(AGENT, "deleteIdentity", ANN)
+
+
+def approve(stage: Stage, until: int) -> Outcome:
+    return stage.token(OFFICER, "approveTransfer", ANN, BOB, 1, until, 1, DOCUMENT)
+
+
 REASONS: dict[str, Callable[[Stage], Outcome]] = {
+    "approval-missing": lambda s: s.token(OFFICER, "withdrawApproval", ANN, BOB, 1),
+    "approval-over": lambda s: approve(s, s.evm.now),
+    "country-limits-used-up": many_country_limits,
+    "exemption-unknown": lambda s: s.rules(exemption=65_536),
+    "heirs-counted-as-him": removed_with_heirs,
+    "kind-unknown": lambda s: s.token(AGENT, "declaredTransfer", 4, ANN, BOB, 1),
+    "not-so-much-legended": lambda s: s.token(AGENT, "liftLegend", ANN, 1, 1, DOCUMENT),
+    "share-too-large": lambda s: s.rules(max_share_bps=10_001),
+    "too-many-investors": many_investors,
+    "venue-so-already": lambda s: s.token(OFFICER, "setVenue", EVE, False),
+    "window-out-of-range": lambda s: s.registry(OFFICER, "setPurchaserLimit", 35, 0),
     "answer-too-long": lambda _: long_answer(),
     "history-too-long": long_history,
     "too-many-record-dates": many_record_dates,
@@ -208,7 +245,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "issuer-without-topics": lambda s: s.registry(OWNER, "addTrustedIssuer", EVE, []),
     "joined-already": lambda s: repeat(2, lambda _: s.token(OFFICER, "joinIssuerLimits")),
     "lengths-differ": lambda s: s.token(ANN, "batchTransfer", [BOB], []),
-    "limit-too-large": lambda s: s.rules(investors_max=2**28),
+    "limit-too-large": lambda s: s.rules(investors_max=2**24),
     "linked-wallets-first": lambda s: (
         s.registry(AGENT, "linkWallet", BOB, EVE), s.registry(AGENT, "deleteIdentity", BOB))[1],
     "lot-size-zero": lambda s: s.rules(rules=1024),
@@ -340,7 +377,13 @@ def _selectors(identifiers: dict[str, str]) -> set[str]:
 
 def test_parts_share_one_storage_and_no_selector() -> None:
     for names in (
-        ("SecurityToken", "SecurityTokenAgent", "SecurityTokenAdmin"),
+        (
+            "SecurityToken",
+            "SecurityTokenAgent",
+            "SecurityTokenRules",
+            "SecurityTokenControls",
+            "SecurityTokenAdmin",
+        ),
         ("IdentityRegistry", "IdentityRegistryAdmin"),
     ):
         source = resources.files("tallystick.contracts") / "compiled"

@@ -8,7 +8,7 @@ from tallystick.core.errors import Conflict
 from tallystick.core.wallets import Wallet
 from tallystick.securities.security import Holder, Security
 from tallystick.securities.tally import Tally
-from tests.support.evm import TOKEN
+from tests.support.evm import REGISTRY, TOKEN
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -63,14 +63,34 @@ def compare_storage(world: World, wallets: list[Wallet]) -> None:
     tally = world.registry.tally
     word = world.evm.registry_slot(world.registry_address, "core", "investors", "tally")
     _compare_tally(word, tally, world.registry.enrolling)
+    for own in wallets:
+        _compare_record(world, own)
+
+
+def _compare_record(world: World, own: Wallet) -> None:
+    """Compare as what an investor is counted over all classes."""
+    word = world.evm.registry_slot(world.registry_address, "core", "investors", "records", key=own)
+    investor = world.registry.investors.get(own)
+    if investor is None:
+        return
+    expect("owners counted", word >> 240 & 4095, investor.owners_counted)
+    expect("classes held", word >> 184 & 255, investor.classes_held)
+    expect("heir", bool(word >> 253 & 1), investor.stands_for is not None)
+    expect("has heirs", bool(word >> 254 & 1), investor.heirs > 0)
 
 
 def _compare_tally(word: int, tally: Tally, enrolled: int) -> None:
-    found = [word >> 28 * tier & (2**28 - 1) for tier in range(4)]
+    found = [word >> 24 * tier & (2**24 - 1) for tier in range(4)]
     expect("counts", found, tally.counts)
-    expect("tracked", word >> 168 & (2**28 - 1), tally.tracked)
-    expect("enrolled", word >> 196 & (2**28 - 1), enrolled)
-    expect("earliest day", word >> 224 & 65535, tally.earliest_day)
+    expect("tracked", word >> 144 & (2**24 - 1), tally.tracked)
+    expect("enrolled", word >> 168 & (2**24 - 1), enrolled)
+    expect("earliest day", word >> 192 & 65535, tally.earliest_day)
+    expect("of country", word >> 208 & (2**24 - 1), tally.of_country)
+    expect("generation", word >> 232 & 255, tally.generation)
+    for at, bits, limit in (
+        (96, 24, tally.investors_max), (120, 24, tally.retail_max), (240, 16, tally.country_max)
+    ):  # fmt: skip
+        expect("limit", word >> at & (2**bits - 1), 0 if limit is None else limit + 1)
 
 
 def _compare_position(world: World, token: Wallet, model: Security, own: Wallet) -> None:
@@ -81,16 +101,26 @@ def _compare_position(world: World, token: Wallet, model: Security, own: Wallet)
     frozen = world.evm.slot(token, "frozen_units", key=own)
     expect("frozen units", frozen, holder.frozen_units)
     expect("frozen", bool(word >> 240 & 1), holder.frozen)
+    legends = world.evm.slot(token, "legend_units", key=own)
+    expect("units with a legend", legends, holder.legend_units)
     expect("enrolled", bool(word >> 242 & 1), holder.enrolled)
+    expect("inherited", bool(word >> 252 & 1), holder.inherited)
     if holder.tier_counted is not None:
         expect("tier", word >> 176 & 255, holder.tier_counted)
         expect("tracked day", word >> 192 & 65535, holder.tracked_day)
+        expect("generation", word >> 244 & 255, holder.generation)
 
 
 def compare(world: World, wallets: list[Wallet]) -> None:
     """Compare all that is stored, and what the contracts tell when they are asked."""
     compare_storage(world, wallets)
     view = world.evm.view
+    limit, days, counted = view(REGISTRY, world.registry_address, "purchaserLimit")
+    purchases = world.registry.purchases
+    expect("purchasers", counted, purchases.count(world.now // 86_400))
+    expect("purchaser limit", (limit, days), (
+        2**24 - 1 if purchases.limit is None else purchases.limit, purchases.days
+    ))  # fmt: skip
     for token, model, past in zip(world.tokens, world.models, world.past, strict=True):
         expect("supply", view(TOKEN, token, "totalSupply"), model.supply)
         expect("counts", list(view(TOKEN, token, "holderCounts")), model.tally.counts)
@@ -102,6 +132,9 @@ def compare(world: World, wallets: list[Wallet]) -> None:
             expect("frozen units", seen, party.frozen_units)
             expected = (party.total, party.lots.locked_units(world.now))
             expect("units", view(TOKEN, token, "unitsOf", own), expected)
+            for days in (1, 3):
+                sold = party.sold(world.now // 86_400, days)
+                expect("sold", view(TOKEN, token, "soldBy", own, days), sold)
         expect("record date", view(TOKEN, token, "recordDate"), len(past.seen))
         for date, (balances, supply) in enumerate(past.seen, start=1):
             expect("past supply", view(TOKEN, token, "totalSupplyAt", date), supply)

@@ -34,6 +34,7 @@ class Folding:
         _same("homes", folded.homes, model.homes)
         _same("lost wallets", folded.replaced, model.replaced)
         _same("enrolling", folded.enrolling, model.enrolling)
+        _same("purchases", folded.purchases, model.purchases)
         _same("investors", _stated(folded.investors), _stated(model.investors))
         for token, security in zip(self.world.tokens, self.world.models, strict=True):
             _compare(self.book.securities[token], security)
@@ -49,7 +50,7 @@ def _stated(investors: dict[Wallet, Investor]) -> dict[Wallet, object]:
 
 def _compare(folded: Security, model: Security) -> None:
     for name in ("rules", "tally", "supply", "paused", "joined_issuer_limits", "enrolled",
-                 "enrolling"):  # fmt: skip
+                 "enrolling", "venues", "approvals"):  # fmt: skip
         _same(name, getattr(folded, name), getattr(model, name))
     for wallet in folded.balances.keys() | model.balances.keys():
         _same("balance", folded.balances.get(wallet, 0), model.balances.get(wallet, 0))

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import RuleSet
+from tallystick.securities.proposal import DECLARED, Movement, RuleSet
 from tests.support import recount
 from tests.support.evm import GENESIS_S
 from tests.support.folding import Folding
@@ -26,11 +26,15 @@ classes = st.integers(0, 1)
 amounts = st.one_of(st.sampled_from([0, 1, 2, 5, 10]), st.integers(0, 40))
 expiries = st.sampled_from([0, TODAY - 1, TODAY + 1, TODAY + 2, TODAY + 3, TODAY + 9, 65_535])
 claims_of = st.builds(
-    lambda verified, accredited, qualified, buyer, screened: Claims((verified, accredited,
-    qualified, buyer, screened, 0, 0, 0)), st.sampled_from([TODAY + 4, TODAY + 400, 65_535,
-    65_535]), expiries, st.sampled_from([0, 0, 0, TODAY + 2]), st.sampled_from([0, 0, TODAY + 3]),
-    st.sampled_from([0, TODAY + 2, 65_535, 65_535]),
+    lambda verified, accredited, qualified, buyer, screened, affiliate: Claims((verified,
+    accredited, qualified, buyer, screened, affiliate, 0, 0)), st.sampled_from([TODAY + 4,
+    TODAY + 400, 65_535, 65_535]), expiries, st.sampled_from([0, 0, 0, TODAY + 2]),
+    st.sampled_from([0, 0, TODAY + 3]), st.sampled_from([0, TODAY + 2, 65_535, 65_535]),
+    st.sampled_from([0, 0, 0, TODAY + 2, 65_535]),
 )  # fmt: skip
+owners_of = st.sampled_from([1, 1, 1, 1, 0, 2, 3])
+watched_of = st.sampled_from([False, False, False, True])
+declared_kinds = st.sampled_from(sorted(DECLARED))
 country_sets = st.none() | st.sets(st.sampled_from(["DE", "US", "FR"]), min_size=1).map(frozenset)
 
 
@@ -40,6 +44,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
     denied = draw(country_sets)
     if allowed is not None and denied is not None:
         denied -= allowed
+    limited = draw(st.sampled_from(["", "", "US", "DE", "FR"]))
     return RuleSet(
         verified_holder=draw(st.sampled_from([True, True, False])),
         countries_allowed=allowed,
@@ -56,10 +61,19 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         supply_cap=draw(st.none() | st.integers(40, 200)),
         investors_max=draw(st.none() | st.integers(1, 4)),
         retail_max=draw(st.sampled_from([None, 0, 1, 2, 3, 3])),
+        max_share_bps=draw(st.sampled_from([None, None, 3_000, 6_000, 10_000])),
+        approval=draw(st.sampled_from([False, False, False, True])),
+        affiliate_volume_bps=draw(st.sampled_from([None, 1_000, 3_000])),
+        affiliate_window_days=draw(st.sampled_from([0, 1, 2, 5])),
+        purchasers_limited=draw(st.booleans()),
+        country_limited=limited,
+        country_max=draw(st.integers(0, 3)) if limited else None,
+        venues_only=draw(st.sampled_from([False, False, True])),
+        exemption=draw(st.sampled_from(["", "reg-d-506b", "other"])),
     )
 
 
-PROBES_A_STEP = 2
+PROBES_A_STEP = 1
 
 parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
 
@@ -102,17 +116,21 @@ class TwinMachine(RuleBasedStateMachine):
             admission.check()
         return code
 
-    @rule(home=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
-    def admit(self, home: Wallet, country: str, claims: Claims) -> None:
-        self.world.admit(home, country=country, claims=claims)
+    @rule(home=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of, owners=owners_of,
+          watched=watched_of)  # fmt: skip
+    def admit(self, home: Wallet, country: str, claims: Claims, owners: int, watched: bool
+              ) -> None:  # fmt: skip
+        self.world.admit(home, country=country, claims=claims, owners=owners, watched=watched)
 
     @rule(home=wallets, further=wallets)
     def link(self, home: Wallet, further: Wallet) -> None:
         self.world.link(home, further)
 
-    @rule(whose=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of)
-    def state_anew(self, whose: Wallet, country: str, claims: Claims) -> None:
-        self.world.state(whose, country=country, claims=claims)
+    @rule(whose=wallets, country=st.sampled_from(COUNTRIES), claims=claims_of, owners=owners_of,
+          watched=watched_of)  # fmt: skip
+    def state_anew(self, whose: Wallet, country: str, claims: Claims, owners: int, watched: bool
+                   ) -> None:  # fmt: skip
+        self.world.state(whose, country=country, claims=claims, owners=owners, watched=watched)
 
     @rule(whose=wallets, claim=st.sampled_from(Claim), expiry=expiries)
     def set_claim(self, whose: Wallet, claim: Claim, expiry: int) -> None:
@@ -145,6 +163,10 @@ class TwinMachine(RuleBasedStateMachine):
     @rule(investors_max=st.none() | st.integers(1, 4), retail_max=st.none() | st.integers(0, 2))
     def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
         self.world.set_issuer_limits(investors_max, retail_max)
+
+    @rule(limit=st.sampled_from([None, 0, 1, 2]), days=st.sampled_from([1, 2, 5, 90]))
+    def set_purchaser_limit(self, limit: int | None, days: int) -> None:
+        self.world.set_purchaser_limit(limit, days)
 
     @rule(at=classes)
     def join_issuer_limits(self, at: int) -> None:
@@ -196,6 +218,7 @@ class TwinMachine(RuleBasedStateMachine):
         assume(len(held) > 1)
         sender, receiver = data.draw(st.permutations(held))[:2]
         amount = data.draw(st.integers(1, model.balances[sender]))
+        assume(not model.party(receiver).inherited)
         assert self._transfer(sender, receiver, amount, at) not in recount.LIMIT_CODES
 
     @rule(in_s=st.sampled_from([0, 0, 10, 2000, 90_000]), at=classes)
@@ -215,6 +238,51 @@ class TwinMachine(RuleBasedStateMachine):
     @rule(sender=wallets, receiver=wallets, amount=amounts, at=classes)
     def force(self, sender: Wallet, receiver: Wallet, amount: int, at: int) -> None:
         self.world.force(sender, receiver, amount, at)
+
+    @rule(kind=declared_kinds, sender=wallets, receiver=wallets, amount=amounts, at=classes)
+    def declare(self, kind: Movement, sender: Wallet, receiver: Wallet, amount: int, at: int
+                ) -> None:  # fmt: skip
+        self.world.declare(kind, sender, receiver, amount, at)
+
+    @rule(kind=declared_kinds, sender=wallets, receiver=wallets, at=classes)
+    def declare_all(self, kind: Movement, sender: Wallet, receiver: Wallet, at: int) -> None:
+        """Everything that somebody holds goes by gift, pledge, private sale, death or divorce."""
+        amount = self.world.models[at].balances.get(sender, 0)
+        self.world.declare(kind, sender, receiver, amount, at)
+
+    @rule(sender=wallets | st.none(), receiver=wallets, amount=amounts, at=classes,
+          in_s=st.sampled_from([1, 3600, 400_000]), used=st.booleans())  # fmt: skip
+    def approve(self, sender: Wallet | None, receiver: Wallet, amount: int, at: int, in_s: int,
+                used: bool) -> None:  # fmt: skip
+        """Approve a movement, and mostly make it at once."""
+        self.world.approve(sender, receiver, amount, in_s, at)
+        if used and sender is None:
+            self._mint(receiver, amount, at)
+        elif used and sender is not None:
+            self._transfer(sender, receiver, amount, at)
+
+    @precondition(lambda self: any(model.approvals for model in self.world.models))
+    @rule(data=st.data())
+    def withdraw_approval(self, data: st.DataObject) -> None:
+        at = next(at for at, model in enumerate(self.world.models) if model.approvals)
+        known = sorted(self.world.models[at].approvals, key=str)
+        sender, receiver, amount = data.draw(st.sampled_from(known))
+        self.world.withdraw_approval(sender, receiver, amount, at)
+
+    @rule(at=classes)
+    def change_venue(self, at: int) -> None:
+        self.world.set_venue(STRANGER, STRANGER not in self.world.models[at].venues, at)
+
+    @rule(whose=wallets, units=st.integers(1, 12), lift=st.booleans(), at=classes)
+    def change_legend(self, whose: Wallet, units: int, lift: bool, at: int) -> None:
+        party = self.world.models[at].party(whose)
+        room = party.legend_units if lift else party.total - party.legend_units
+        assume(room > 0)
+        self.world.place_legend(whose, -min(units, room) if lift else min(units, room), at)
+
+    @rule(whose=wallets, stopped=st.booleans(), at=classes)
+    def stop_order(self, whose: Wallet, stopped: bool, at: int) -> None:
+        self.world.stop(whose, stopped, at)
 
     @rule(holder=wallets, amount=amounts, at=classes)
     def burn(self, holder: Wallet, amount: int, at: int) -> None:

@@ -14,8 +14,8 @@ from tests.support.world import World
 
 DAY_S = 86_400
 LIMIT_CODES = {
-    Code.HOLDER_LIMIT, Code.RETAIL_LIMIT, Code.RETAIL_LIMIT_STALE, Code.ISSUER_HOLDER_LIMIT,
-    Code.ISSUER_RETAIL_LIMIT, Code.ISSUER_LIMIT_STALE,
+    Code.HOLDER_LIMIT, Code.RETAIL_LIMIT, Code.RETAIL_LIMIT_STALE, Code.COUNTRY_LIMIT,
+    Code.ISSUER_HOLDER_LIMIT, Code.ISSUER_RETAIL_LIMIT, Code.ISSUER_LIMIT_STALE,
 }  # fmt: skip
 
 
@@ -35,35 +35,72 @@ def shareholders(world: World) -> list[Investor]:
     return [one for one in world.registry.investors.values() if one.home in held]
 
 
-def tiers(people: list[Investor], now_s: int) -> list[int]:
-    """How many count in each tier by the claims they have now."""
-    found = Counter(one.claims.tier(now_s // DAY_S)[0] for one in people)
+def owners(world: World) -> dict[Wallet, int]:
+    """As how many owners everybody counts over all classes, by his home.
+
+    Who holds only by death or divorce of somebody counts as nobody, and that somebody counts while
+    there is one such heir, be it that he holds nothing.
+    """
+    people = {one.home for one in shareholders(world)}
+    investors = world.registry.investors
+    roots = {investors[home].stands_for for home in people} - {None}
+    heirs = {home for home in people if investors[home].stands_for}
+    return {home: investors[home].owners for home in (people - heirs) | roots if home is not None}
+
+
+def tiers(people: list[Investor], now_s: int, weights: dict[Wallet, int] | None = None
+          ) -> list[int]:  # fmt: skip
+    """How many count in each tier by the claims they have now; each as one, or by his weight."""
+    found: Counter[Tier] = Counter()
+    for one in people:
+        found[one.claims.tier(now_s // DAY_S)[0]] += 1 if weights is None else weights[one.home]
     return [found[tier] for tier in Tier]
+
+
+def owners_by_tier(world: World) -> list[int]:
+    """Owners over all classes by the claims they have now."""
+    weights = owners(world)
+    people = [world.registry.investors[home] for home in weights]
+    return tiers(people, world.now, weights)
 
 
 def check_stored(world: World) -> None:
     """Every counter equals a recount over what investors were counted as."""
     for model in world.models:
         counted = [model.holders[one.home] for one in holders(model)]
-        stored = [(holder.tier_counted, holder.tracked_day) for holder in counted]
+        stored = [(holder.tier_counted, holder.tracked_day, 1) for holder in counted]
         _check_tally(model.tally, stored)
         assert model.enrolled == sum(holder.enrolled for holder in counted)
         assert model.supply == sum(model.balances.values())
-    people = shareholders(world)
-    _check_tally(world.registry.tally, [(one.tier_counted, one.tracked_day) for one in people])
-    for one in world.registry.investors.values():
+        if model.rules.country_max is not None:
+            presumed = [holder.generation != model.tally.generation for holder in counted]
+            known = [model.rules.limits_country(holder.country_counted) for holder in counted]
+            assert model.tally.of_country == sum(map(max, presumed, known))
+    registry = world.registry
+    investors = [registry.investors[home] for home in owners(world)]
+    _check_tally(
+        registry.tally, [(one.tier_counted, one.tracked_day, one.owners_counted)
+                         for one in investors]
+    )  # fmt: skip
+    for one in registry.investors.values():
         classes = [
             model.holders[one.home].enrolled for model in world.models if one in holders(model)
         ]
         assert one.classes_held == sum(classes)
+        assert one.heirs == sum(other.stands_for == one.home
+                                for other in registry.investors.values())  # fmt: skip
 
 
-def _check_tally(tally: Tally, stored: list[tuple[Tier | None, int]]) -> None:
-    found = Counter(tier for tier, _ in stored)
+def _check_tally(tally: Tally, stored: list[tuple[Tier | None, int, int]]) -> None:
+    found: Counter[Tier | None] = Counter()
+    finite: Counter[int] = Counter()
+    for tier, day, weight in stored:
+        found[tier] += weight
+        finite[day] += weight
     assert tally.counts == [found[tier] for tier in Tier]
-    days = [day for _, day in stored if day]
-    assert tally.tracked == len(days)
-    finite = Counter(day for day in days if day != 65_535)
+    assert tally.tracked == sum(finite.values()) - finite.pop(0, 0)
+    finite.pop(65_535, None)
+    finite = +finite
     assert {day: count for day, count in tally.expiring.items() if count} == finite
     assert not finite or 0 < tally.earliest_day <= min(finite)
 
@@ -72,7 +109,10 @@ def check_claims(world: World) -> None:
     """Counters equal a recount by the claims of today; so it is once everybody was refreshed."""
     for model in world.models:
         assert model.tally.counts == tiers(holders(model), world.now)
-    assert world.registry.tally.counts == tiers(shareholders(world), world.now)
+        if model.rules.country_max is not None:
+            residents = [model.rules.limits_country(one.country) for one in holders(model)]
+            assert model.tally.of_country == sum(residents)
+    assert world.registry.tally.counts == owners_by_tier(world)
 
 
 class Admission:
@@ -90,12 +130,19 @@ class Admission:
         investor = self._world.registry.investors[self._home]
         entering = investor.claims.tier(day)[0]
         if self._new_in_class:
-            self._within(self._model.tally, holders(self._model), entering)
-        if self._new_with_issuer and self._model.joined_issuer_limits:
-            self._within(self._world.registry.tally, shareholders(self._world), entering)
+            people = holders(self._model)
+            self._within(self._model.tally, tiers(people, self._world.now), entering)
+            self._within_country(people, investor)
+        if self._new_with_issuer and self._model.joined_issuer_limits and investor.owners:
+            self._within(self._world.registry.tally, owners_by_tier(self._world), entering)
 
-    def _within(self, tally: Tally, people: list[Investor], entering: Tier) -> None:
-        found = tiers(people, self._world.now)
+    def _within_country(self, people: list[Investor], entering: Investor) -> None:
+        rules = self._model.rules
+        if rules.country_max is not None and rules.limits_country(entering.country):
+            assert sum(rules.limits_country(one.country) for one in people) <= rules.country_max
+
+    @staticmethod
+    def _within(tally: Tally, found: list[int], entering: Tier) -> None:
         if tally.investors_max is not None:
             assert sum(found) <= tally.investors_max
         if tally.retail_max is not None and entering is Tier.RETAIL:

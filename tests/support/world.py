@@ -15,7 +15,7 @@ from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_record, pack_rules
-from tallystick.securities.proposal import Answers, Movement, RuleSet
+from tallystick.securities.proposal import MOVEMENT_NUMBERS, Answers, Movement, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 from tallystick.securities.verdict import Verdict
@@ -112,25 +112,35 @@ class World:
     # --- the registry
 
     def admit(self, home: Wallet, *, number: int = 7, country: str = "DE",
-              claims: Claims = Claims()) -> str:  # fmt: skip
-        record = pack_record(number=number, country=country, claims=claims)
+              claims: Claims = Claims(), owners: int = 1, watched: bool = False
+              ) -> str:  # fmt: skip
+        record = pack_record(
+            number=number, country=country, claims=claims, owners=owners, watched=watched
+        )
         outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "admit", home, record)
         return self.both(
             outcome,
-            lambda: self.registry.admit(home, number=number, country=country, claims=claims),
-        )
+            lambda: self.registry.admit(
+                home, number=number, country=country, claims=claims, owners=owners,
+                watched=watched,
+            ),
+        )  # fmt: skip
 
     def link(self, home: Wallet, further: Wallet) -> str:
         outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "linkWallet", home, further)
         return self.both(outcome, lambda: self.registry.link(home, further))
 
-    def state(self, whose: Wallet, *, country: str, claims: Claims) -> str:
-        record = pack_record(number=7, country=country, claims=claims)
+    def state(self, whose: Wallet, *, country: str, claims: Claims, owners: int = 1,
+              watched: bool = False) -> str:  # fmt: skip
+        record = pack_record(
+            number=7, country=country, claims=claims, owners=owners, watched=watched
+        )
         outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "setRecord", whose, record)
 
         def on_model() -> None:
             investor = self.registry.investor(whose)
             investor.country, investor.claims = country, claims
+            investor.owners, investor.watched = owners, watched
             self._refresh_model(investor.home)
 
         return self.both(outcome, on_model)
@@ -169,7 +179,7 @@ class World:
             model.refresh(home, now_s=self.now)
 
     def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
-        none = 2**28 - 1
+        none = 2**24 - 1
         self._must(
             OFFICER,
             REGISTRY,
@@ -180,6 +190,13 @@ class World:
         )
         self.registry.tally.investors_max = investors_max
         self.registry.tally.retail_max = retail_max
+
+    def set_purchaser_limit(self, limit: int | None, days: int) -> None:
+        self._must(
+            OFFICER, REGISTRY, self.registry_address, "setPurchaserLimit",
+            2**24 - 1 if limit is None else limit, days,
+        )  # fmt: skip
+        self.registry.purchases.limit, self.registry.purchases.days = limit, days
 
     # --- securities
 
@@ -262,7 +279,7 @@ class World:
     ) -> Code:
         """Have somebody else transfer, with an allowance of just so much."""
         self._must(sender, TOKEN, self.tokens[at], "approve", spender, amount)
-        verdict = self._judge(at, Movement.RESALE, sender, receiver, amount)
+        verdict = self._judge(at, Movement.RESALE, sender, receiver, amount, spender=spender)
         outcome = self.evm.act(
             spender, TOKEN, self.tokens[at], "transferFrom", sender, receiver, amount
         )
@@ -316,7 +333,7 @@ class World:
         self._same_code(at, verdict.code, "detectIssueRestriction", receiver, amount)
 
     def _judge(self, at: int, kind: Movement, sender: Wallet | None, receiver: Wallet,
-               amount: int) -> Verdict:  # fmt: skip
+               amount: int, spender: Wallet | None = None) -> Verdict:  # fmt: skip
         return self.models[at].judge(
             kind,
             sender,
@@ -327,6 +344,7 @@ class World:
             answers=Answers(
                 module_refuses=self.modules[at] is not None and min(amount, 2**112) % 2 == 1
             ),
+            spender=spender,
         )
 
     def bind_module(self, at: int = 0) -> None:
@@ -394,6 +412,49 @@ class World:
             COURT_ORDER,
             DOCUMENT,
         )
+
+    def declare(self, kind: Movement, sender: Wallet, receiver: Wallet, amount: int,
+                at: int = 0) -> Code | None:  # fmt: skip
+        """A movement that the agent declares."""
+        number = MOVEMENT_NUMBERS[kind]
+        verdict = self._judge(at, kind, sender, receiver, amount)
+        asked = (number, sender, receiver, amount)
+        self._same_code(at, verdict.code, "detectDeclaredRestriction", *asked)
+        self._reason(at, *asked)
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "declaredTransfer", *asked)
+        return self._settle(at, verdict, outcome, kind, sender, receiver, amount)
+
+    def approve(self, sender: Wallet | None, receiver: Wallet, amount: int, in_s: int,
+                at: int = 0) -> None:  # fmt: skip
+        """Approve a movement for so many seconds."""
+        until = self.now + in_s
+        self._must(
+            OFFICER, TOKEN, self.tokens[at], "approveTransfer", sender or NOBODY, receiver, amount,
+            until, COURT_ORDER, DOCUMENT,
+        )  # fmt: skip
+        self.models[at].approve(sender, receiver, amount, until_s=until)
+
+    def withdraw_approval(self, sender: Wallet | None, receiver: Wallet, amount: int,
+                          at: int = 0) -> None:  # fmt: skip
+        self._must(
+            OFFICER, TOKEN, self.tokens[at], "withdrawApproval", sender or NOBODY, receiver, amount
+        )
+        self.models[at].approve(sender, receiver, amount, until_s=0)
+
+    def set_venue(self, venue: Wallet, allowed: bool, at: int = 0) -> None:
+        self._must(OFFICER, TOKEN, self.tokens[at], "setVenue", venue, allowed)
+        self.models[at].set_venue(venue, allowed=allowed)
+
+    def place_legend(self, whose: Wallet, units: int, at: int = 0) -> None:
+        """Place a legend on units, or lift it from so many if they are fewer than none."""
+        name = "placeLegend" if units > 0 else "liftLegend"
+        self._must(AGENT, TOKEN, self.tokens[at], name, whose, abs(units), COURT_ORDER, DOCUMENT)
+        self.models[at].place_legend(whose, units)
+
+    def stop(self, whose: Wallet, stopped: bool, at: int = 0) -> None:
+        name = "placeStop" if stopped else "liftStop"
+        self._must(AGENT, TOKEN, self.tokens[at], name, whose, COURT_ORDER, DOCUMENT)
+        self.models[at].freeze(self.registry.home(whose), frozen=stopped)
 
     def freeze(self, whose: Wallet, frozen: bool, at: int = 0) -> None:
         self._must(AGENT, TOKEN, self.tokens[at], "setAddressFrozen", whose, frozen)

@@ -52,10 +52,17 @@ def issue(workspace: Workspace, terms: Terms) -> ListedSecurity:
 
 def set_issuer_limits(workspace: Workspace, prospectus: Prospectus, *, key: str) -> None:
     """Set the limits over all classes that a prospectus states."""
+    registry = workspace.founding.registry
     limits = [prospectus.investors_max, prospectus.retail_max]
-    if limits == [None, None]:
-        return
-    data = REGISTRY.function("setIssuerLimits").encode(
-        *(UNLIMITED if limit is None else limit for limit in limits)
-    )
-    workspace.act("officer", [(f"{key}/issuer-limits", workspace.founding.registry, data)])
+    if limits != [None, None]:
+        data = REGISTRY.function("setIssuerLimits").encode(
+            *(UNLIMITED if limit is None else limit for limit in limits)
+        )
+        workspace.act("officer", [(f"{key}/issuer-limits", registry, data)])
+    purchasers, days = prospectus.purchasers_max, prospectus.purchasers_window_days
+    counted = any(terms.rules.purchasers_limited for terms in prospectus.securities)
+    if purchasers is not None or counted:
+        data = REGISTRY.function("setPurchaserLimit").encode(
+            UNLIMITED if purchasers is None else purchasers, days
+        )
+        workspace.act("officer", [(f"{key}/purchaser-limit", registry, data)])

@@ -25,21 +25,30 @@ from tallystick.gateways.chain.rpc import Rpc, RpcError
 from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.packing import (
     ACCREDITED,
+    AFFILIATE_VOLUME,
+    APPROVAL,
     COUNTRY_ALLOW,
     COUNTRY_DENY,
+    COUNTRY_HOLDERS,
     FLOW_BACK,
     INSTITUTIONAL,
     LOCK_UP,
     LOT_SIZE,
     MAX_BALANCE,
+    MAX_SHARE,
     MINIMUM_HOLDING,
+    PURCHASERS,
     QUALIFIED,
     SCREENING,
+    UNITED_STATES_INDEX,
+    VENUES,
     VERIFIED_HOLDER,
     PackedRules,
     pack_record,
     pack_round,
+    pack_rules,
 )
+from tallystick.securities.proposal import RuleSet
 from tallystick.securities.tally import UNLIMITED
 
 if TYPE_CHECKING:
@@ -57,9 +66,15 @@ GENESIS_S = 1_790_000_000
 LIMIT = 100_000
 HOLDING_DAYS = 7
 
-# Budgets of DESIGN 3.1, in gas.
+LOTS = 60
+LOTS_S = 9_000
+
+# Budgets of DESIGN 3.1 and 3.2, in gas. A transfer that needs an approval uses it up, and is held
+# to what a forced one may cost, which uses up its reason.
 BUDGETS = {
     "transfer_existing": 57_000,
+    "transfer_60_lots": 85_500,
+    "transfer_approved": 66_000,
     "transfer_identity_only": 52_000,
     "transfer_new": 88_000,
     "transfer_new_issuer_limit": 100_000,
@@ -89,6 +104,12 @@ RULE_NAMES = {
     FLOW_BACK: "flow-back",
     LOT_SIZE: "lot-size",
     MINIMUM_HOLDING: "minimum-holding",
+    MAX_SHARE: "max-share",
+    APPROVAL: "approval",
+    AFFILIATE_VOLUME: "affiliate-volume",
+    PURCHASERS: "purchaser-limit",
+    COUNTRY_HOLDERS: "country-limit",
+    VENUES: "venue",
 }
 
 
@@ -168,10 +189,18 @@ class Scene:
         """Gas of one call of a token by the issuer."""
         return self.gas(self.issuer, TOKEN, token, name, *args)
 
-    def view(self, name: str, token: str) -> Any:
+    def refresh(self, holder: LocalAccount) -> None:
+        """Have a holder counted anew, and the largest share reckoned of what exists now."""
+        self.gas(self.issuer, REGISTRY, self.registry, "refresh", [holder.address])
+
+    def now_s(self) -> int:
+        """The time of the last block."""
+        return int(self._rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def view(self, name: str, token: str, *args: Any) -> Any:
         """What a view of a token answers."""
         function = TOKEN.function(name)
-        call = {"to": token, "data": function.encode()}
+        call = {"to": token, "data": function.encode(*args)}
         return function.decode(self._rpc.call("eth_call", call, "latest"))
 
     def issue(self, name: str, rules: PackedRules) -> tuple[str, int]:
@@ -217,21 +246,23 @@ class Scene:
 
 
 def all_rules() -> PackedRules:
-    """Every built-in rule on, none of them in the way."""
+    """Every built-in rule on but that of approvals, which is measured apart; none in the way."""
     denied = mask_of(frozenset({"KP"}))
     allowed = mask_of(codes_in(2**250 - 1) - {"KP"})
     return PackedRules(
-        rules=sum(RULE_NAMES), max_balance=10**15, lock_up_until=GENESIS_S - 5,
+        rules=sum(RULE_NAMES) & ~APPROVAL, max_balance=10**15, lock_up_until=GENESIS_S - 5,
         holding_period=HOLDING_DAYS * DAY_S, flow_back_until=GENESIS_S + 10**9,
         lot_size=pack_round(10), minimum_holding=pack_round(10), supply_cap=10**20,
         countries_allowed=allowed,
         countries_denied=denied, investors_max=LIMIT, retail_investors_max=LIMIT,
+        max_share_bps=9_800, country_limited=UNITED_STATES_INDEX, country_investors_max=2_000,
+        affiliate_volume_bps=100, affiliate_window_days=92, exemption=1,
     )  # fmt: skip
 
 
 def identity_alone() -> PackedRules:
     """Only the rule that holders are verified."""
-    return PackedRules(VERIFIED_HOLDER, 0, 0, 0, 0, 0, 0, UNITS_MAX, 0, 0, UNLIMITED, UNLIMITED)
+    return pack_rules(RuleSet())
 
 
 def rules_on(scene: Scene, token: str) -> list[str]:
@@ -264,7 +295,46 @@ def measure(scene: Scene) -> tuple[dict[str, int], list[str]]:
     _intervene(scene, token, admitted, figures)
     _after_record_date(scene, token, admitted, figures)
     _with_issuer_limit(scene, token, admitted, figures)
-    return figures, rules_on(scene, token)
+    names = rules_on(scene, token)
+    figures["transfer_60_lots"] = transfer_of_lots(scene, admitted[:3])
+    _approved(scene, token, admitted, figures)
+    return figures, names
+
+
+def transfer_of_lots(scene: Scene, holders: list[LocalAccount]) -> int:
+    """Gas of a transfer by a holder of 60 lots, of which half are still locked, all rules on."""
+    token, _ = scene.issue("Lots", all_rules())
+    giver, taker, founder = holders
+    scene.act("mint", token, founder.address, 10**9)
+    scene.act("mint", token, taker.address, 10**6)
+    scene.refresh(taker)
+    scene.advance(HOLDING_DAYS + 1)
+    now_s = scene.now_s()
+    acquired = [now_s - LOTS_S * age for age in reversed(range(LOTS))]
+    scene.act("batchMintLots", token, [giver.address] * LOTS, [10_000] * LOTS, acquired)
+    scene.advance(HOLDING_DAYS - LOTS * LOTS_S // DAY_S // 2)
+    half = LOTS // 2 * 10_000 - 40_000
+    gas = [scene.gas(giver, TOKEN, token, "transfer", taker.address, half // 4) for _ in range(4)]
+    total, locked = scene.view("unitsOf", token, giver.address)
+    if not 20 * 10_000 < locked < 40 * 10_000 or total < locked:
+        message = f"{locked} of {total} units are locked: no half of the lots"
+        raise AssertionError(message)
+    return max(gas)
+
+
+def _approved(
+    scene: Scene, token: str, holders: list[LocalAccount], figures: dict[str, int]
+) -> None:
+    """A transfer that the officer approves, every rule on and this one too."""
+    rules = all_rules()
+    scene.act("setRules", token, rules._replace(rules=rules.rules | APPROVAL))
+    giver, taker = holders[0], holders[1].address
+    gas: list[int] = []
+    for _ in range(2):
+        until = scene.now_s() + DAY_S
+        scene.act("approveTransfer", token, giver.address, taker, 1_000, until, 1, b"\x07" * 32)
+        gas.append(scene.gas(giver, TOKEN, token, "transfer", taker, 1_000))
+    figures["transfer_approved"] = max(gas)
 
 
 def _admit(
@@ -286,6 +356,9 @@ def _admit(
 
 
 def _mint(scene: Scene, token: str, holders: list[LocalAccount], figures: dict[str, int]) -> None:
+    founder = holders[-1]
+    scene.act("mint", token, founder.address, 10**9)
+    scene.refresh(founder)
     scene.act("mint", token, holders[0].address, 10**6)
     figures["mint_new"] = max(
         scene.act("mint", token, holder.address, 10**6) for holder in holders[1:10]
@@ -345,7 +418,7 @@ def _with_issuer_limit(
 ) -> None:
     scene.act("joinIssuerLimits", token)
     scene.gas(scene.issuer, REGISTRY, scene.registry, "setIssuerLimits", LIMIT, UNLIMITED)
-    scene.act("enrol", token, [holder.address for holder in holders[:110]])
+    scene.act("enrol", token, [holder.address for holder in [*holders[:110], holders[-1]]])
     figures["transfer_new_issuer_limit"] = max(
         scene.gas(holders[0], TOKEN, token, "transfer", holders[at].address, 1_000)
         for at in range(130, 135)

@@ -8,14 +8,15 @@
         topics and its trusted issuers, for all securities of one issuer.
 @dev    An investor is known by his home wallet, the first he was admitted with; further wallets
         point to it. Two ways of verification: claims stated by an agent in the record, or, for an
-        investor registered with an ONCHAINID contract, his live claims. Settings are in
-        `IdentityRegistryAdmin`, reached by delegate call over the same storage.
+        investor registered with an ONCHAINID contract, his live claims. Registration of such, and
+        settings, are in `IdentityRegistryAdmin`, reached by delegate call over the same storage.
 """
 
 from modules import counters
 from modules import investors
 from modules import live_identity
 from modules import onward
+from modules import purchases
 from modules import record
 from modules import registry_core as core
 from modules import roles
@@ -25,6 +26,7 @@ interface Self:
 
 uses: investors
 uses: live_identity
+uses: purchases
 uses: roles
 initializes: core
 initializes: onward
@@ -151,11 +153,53 @@ def moved(leaver: address, joiner: address) -> uint256:
             his first. Returns what the limits said of it beforehand; it is for the caller to heed.
     """
     assert core.is_bound[msg.sender], "not-a-bound-token"
-    verdict: uint256 = counters.WITHIN
-    if joiner != empty(address):
-        verdict = investors._limit_verdict(leaver, joiner)
-    investors._moved(leaver, joiner)
+    return investors._moved(leaver, joiner)
+
+
+@external
+def inherited(giver: address, leaves: bool, heir: address):
+    """
+    @notice A bound security tells that an investor acquired his first unit of it by death or divorce
+            of another. No limit stands in the way.
+    @param leaves whether the other gave up his last unit
+    """
+    assert core.is_bound[msg.sender], "not-a-bound-token"
+    investors._inherited(giver, leaves, heir)
+
+
+@external
+def acquired(home: address) -> uint256:
+    """
+    @notice A bound security tells that an heir acquired more units otherwise, and is to be counted.
+            Returns what the limits said of it beforehand.
+    """
+    assert core.is_bound[msg.sender], "not-a-bound-token"
+    verdict: uint256 = investors._limit_verdict(empty(address), home)
+    investors._acquired(home)
     return verdict
+
+
+@external
+@view
+@reentrant
+def mayPurchase(home: address) -> bool:
+    """
+    @notice Whether the limit of purchasers lets somebody buy from the issuer who is not accredited.
+    """
+    return purchases._may_purchase(home, record._owners(investors.records[home]))
+
+
+@external
+def purchased(home: address) -> bool:
+    """
+    @notice A bound security tells that somebody who is not accredited bought from the issuer. Returns
+            whether he might; it is for the caller to heed.
+    """
+    assert core.is_bound[msg.sender], "not-a-bound-token"
+    owners: uint256 = record._owners(investors.records[home])
+    may: bool = purchases._may_purchase(home, owners)
+    purchases._purchased(home, owners)
+    return may
 
 
 @external
@@ -342,55 +386,6 @@ def investorCountry(_userAddress: address) -> uint16:
     @notice ISO 3166-1 numeric code of the country of residence; 0 if none is stated.
     """
     return core._country(_userAddress)
-
-
-# --- ERC-3643: registration with ONCHAINID contracts
-
-
-@external
-def registerIdentity(_userAddress: address, _identity: address, _country: uint16):
-    """
-    @notice Register a wallet of the investor behind an ONCHAINID contract.
-    """
-    roles._only_agent()
-    core._register(_userAddress, _identity, _country)
-
-
-@external
-def batchRegisterIdentity(
-    _userAddresses: DynArray[address, 128],
-    _identities: DynArray[address, 128],
-    _countries: DynArray[uint16, 128],
-):
-    roles._only_agent()
-    assert len(_userAddresses) == len(_identities), "lengths-differ"
-    assert len(_userAddresses) == len(_countries), "lengths-differ"
-    for i: uint256 in range(len(_userAddresses), bound=128):
-        core._register(_userAddresses[i], _identities[i], _countries[i])
-
-
-@external
-def deleteIdentity(_userAddress: address):
-    """
-    @notice Forget a wallet that holds nothing. A home wallet goes last.
-    """
-    roles._only_agent()
-    core._remove(_userAddress)
-
-
-@external
-def updateCountry(_userAddress: address, _country: uint16):
-    roles._only_agent()
-    core._set_country(_userAddress, _country)
-
-
-@external
-def updateIdentity(_userAddress: address, _identity: address):
-    """
-    @notice Give the investor behind a wallet another ONCHAINID contract.
-    """
-    roles._only_agent()
-    core._set_identity(_userAddress, _identity)
 
 
 @internal

@@ -4,8 +4,8 @@
 """
 @title Identity registry, second part: settings
 @license Apache-2.0
-@notice Roles, limits of the issuer, claim topics, trusted issuers, and the storage interface of
-        ERC-3643. Reached only from `IdentityRegistry`, by delegate call.
+@notice Roles, limits of the issuer, registration with ONCHAINID contracts, claim topics, trusted
+        issuers, and the storage interface of ERC-3643. Reached only from `IdentityRegistry`, by delegate call.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
         role.
 """
@@ -14,6 +14,8 @@ from modules import claim_topics
 from modules import counters
 from modules import investors
 from modules import live_identity
+from modules import purchases
+from modules import record
 from modules import registry_core as core
 from modules import roles
 from modules import trusted_issuers
@@ -21,6 +23,7 @@ from modules import trusted_issuers
 uses: claim_topics
 uses: investors
 uses: live_identity
+uses: purchases
 uses: roles
 uses: trusted_issuers
 initializes: core
@@ -58,13 +61,52 @@ def storageLayout() -> bytes32:
 @external
 def setIssuerLimits(investors_max: uint256, retail_investors_max: uint256):
     """
-    @notice Limit the investors who hold any class. `counters.UNLIMITED` (2**28 - 1) is no limit.
+    @notice Limit the investors who hold any class. `counters.UNLIMITED` (2**24 - 1) is no limit.
     """
     roles._only_officer()
     investors.tally = counters._with_limits(
         investors.tally, investors_max, retail_investors_max
     )
     log core.IssuerLimitsSet(investors_max=investors_max, retail_investors_max=retail_investors_max)
+
+
+@external
+def setPurchaserLimit(purchasers_max: uint256, days: uint256):
+    """
+    @notice Limit those who buy from the issuer, over all classes that say so, within so many days,
+            being neither accredited nor better. `counters.UNLIMITED` (2**24 - 1) only counts them.
+    """
+    roles._only_officer()
+    purchases._set_limit(purchasers_max, days)
+    log core.PurchaserLimitSet(purchasers_max=purchasers_max, days=days)
+
+
+@external
+@view
+@reentrant
+def purchaserLimit() -> (uint256, uint256, uint256):
+    """
+    @notice The limit of purchasers, the days of its window, and how many count today.
+    """
+    word: uint256 = purchases.window
+    limit: uint256 = word & purchases.COUNT
+    return (
+        purchases.UNLIMITED if limit == 0 else limit - 1,
+        (word >> purchases.DAYS_AT) & purchases.DAYS_MAX,
+        purchases._counted()[0],
+    )
+
+
+@external
+@view
+@reentrant
+def purchaseOf(home: address) -> (uint256, uint256):
+    """
+    @notice The UTC day on which an investor bought last while he was not accredited, and as how many
+            owners he counted; zeros if he never did.
+    """
+    word: uint256 = purchases.purchases[home]
+    return word & record.FOREVER, word >> 16
 
 
 @external
@@ -78,6 +120,56 @@ def issuerTally() -> uint256:
 
 
 # --- ERC-3643: registration with ONCHAINID contracts
+
+
+@external
+def registerIdentity(_userAddress: address, _identity: address, _country: uint16):
+    """
+    @notice Register a wallet of the investor behind an ONCHAINID contract.
+    """
+    roles._only_agent()
+    core._register(_userAddress, _identity, _country)
+
+
+@external
+def batchRegisterIdentity(
+    _userAddresses: DynArray[address, 128],
+    _identities: DynArray[address, 128],
+    _countries: DynArray[uint16, 128],
+):
+    roles._only_agent()
+    assert len(_userAddresses) == len(_identities), "lengths-differ"
+    assert len(_userAddresses) == len(_countries), "lengths-differ"
+    for i: uint256 in range(len(_userAddresses), bound=128):
+        core._register(_userAddresses[i], _identities[i], _countries[i])
+
+
+@external
+def deleteIdentity(_userAddress: address):
+    """
+    @notice Forget a wallet that holds nothing. A home wallet goes last.
+    """
+    roles._only_agent()
+    core._remove(_userAddress)
+
+
+@external
+def updateCountry(_userAddress: address, _country: uint16):
+    roles._only_agent()
+    core._set_country(_userAddress, _country)
+
+
+@external
+def updateIdentity(_userAddress: address, _identity: address):
+    """
+    @notice Give the investor behind a wallet another ONCHAINID contract.
+    """
+    roles._only_agent()
+    core._set_identity(_userAddress, _identity)
+
+
+# --- ERC-3643: the storage built in
+
 
 
 @external

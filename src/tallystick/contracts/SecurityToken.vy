@@ -6,8 +6,8 @@
 @notice Ownership of one security: ERC-20, ERC-2612, ERC-3643 token, ERC-7943 and ERC-1404 on one
         small contract whose rules are inlined. Behind an EIP-1167 clone made by `Factory`.
 @dev    What holders do, what issues units, and the views that others read often. The rest is in
-        `SecurityTokenAgent` and `SecurityTokenAdmin`, reached by delegate call over the same
-        storage; their merged ABI is published as that of the token.
+        `SecurityTokenAgent`, `SecurityTokenRules`, `SecurityTokenControls` and `SecurityTokenAdmin`, reached by delegate
+        call over the same storage; their merged ABI is published as that of the token.
 """
 
 from modules import callbacks
@@ -22,12 +22,15 @@ from modules import roles
 from modules import rules
 from modules import signatures
 from modules import state
+from modules import volumes
+from interfaces import IRegistry
 
 uses: roles
 initializes: state
 initializes: lots[state := state]
-initializes: movement[counters := counters, state := state, lots := lots]
-initializes: rules[state := state, lots := lots]
+initializes: volumes[state := state]
+initializes: movement[counters := counters, state := state, lots := lots, volumes := volumes]
+initializes: rules[state := state, lots := lots, volumes := volumes]
 initializes: callbacks[state := state]
 initializes: onward
 
@@ -74,7 +77,11 @@ def transferFrom(_from: address, _to: address, _value: uint256) -> bool:
     if allowed != max_value(uint256):
         assert allowed >= _value, "insufficient-allowance"
         state.allowances[_from][msg.sender] = allowed - _value
-    self._resell(_from, _to, _value, state._config())
+    config: uint256 = state._config()
+    if config & state.RULE_VENUES != 0 and config & state.FLAG_PAUSED == 0:
+        if not state.venues[msg.sender]:
+            self._refuse(codes.VENUE_NOT_ALLOWED, _from, _value)
+    self._resell(_from, _to, _value, config)
     return True
 
 
@@ -260,76 +267,6 @@ def getFrozenTokens(_userAddress: address) -> uint256:
     return state.frozen_units[movement._of(_userAddress, state.config).home]
 
 
-@external
-@view
-@reentrant
-def detectTransferRestriction(_from: address, _to: address, _value: uint256) -> uint8:
-    """
-    @notice ERC-1404: the lowest code that refuses this transfer now; 0 if it would succeed.
-    """
-    m: movement.Movement = movement._between(_from, _to, _value, state.config)
-    code: uint256 = rules._first_refusal(m, movement.RESALE)
-    if code == codes.ALLOWED and m.amount > m.sender_word & position.UNITS:
-        code = codes.INSUFFICIENT_BALANCE
-    if code == codes.ALLOWED:
-        code = rules._issuer_limit(m)
-    return convert(code, uint8)
-
-
-@external
-@view
-@reentrant
-def detectIssueRestriction(to: address, amount: uint256) -> uint8:
-    """
-    @notice The lowest code that refuses to issue units to a wallet now; 0 if it would succeed.
-    """
-    m: movement.Movement = movement._to(to, amount, state.config)
-    code: uint256 = rules._first_refusal(m, movement.ISSUE)
-    if code == codes.ALLOWED:
-        code = rules._issuer_limit(m)
-    return convert(code, uint8)
-
-
-@external
-@view
-@reentrant
-def canTransfer(_from: address, _to: address, _amount: uint256) -> bool:
-    """
-    @notice ERC-7943 and ERC-3643 compliance: whether the rules allow a transfer. As the standard
-            asks, the bare balance is not looked at.
-    """
-    m: movement.Movement = movement._between(_from, _to, _amount, state.config)
-    if rules._first_refusal(m, movement.RESALE) != codes.ALLOWED:
-        return False
-    return rules._issuer_limit(m) == codes.ALLOWED
-
-
-@external
-@view
-@reentrant
-def canSend(account: address) -> bool:
-    """
-    @notice ERC-7943: whether an account may send at all.
-    """
-    h: movement.Holding = movement._of(account, state.config)
-    if (h.word | h.home_word) & position.FROZEN != 0:
-        return False
-    return h.record & record.RETIRED == 0
-
-
-@external
-@view
-@reentrant
-def canReceive(account: address) -> bool:
-    """
-    @notice ERC-7943: whether an account may receive at all.
-    """
-    m: movement.Movement = movement._to(account, 0, state.config)
-    return rules._eligibility(
-        m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
-    ) == codes.ALLOWED
-
-
 # --- inside
 
 
@@ -337,6 +274,9 @@ def canReceive(account: address) -> bool:
 def _resell(sender: address, receiver: address, amount: uint256, config: uint256):
     m: movement.Movement = movement._between(sender, receiver, amount, config)
     code: uint256 = rules._first_refusal(m, movement.RESALE)
+    if code == codes.ON_APPROVAL:
+        self._use_approval(m)
+        code = codes.ALLOWED
     if code == codes.ALLOWED:
         if m.amount > m.sender_word & position.UNITS:
             code = codes.INSUFFICIENT_BALANCE
@@ -345,47 +285,55 @@ def _resell(sender: address, receiver: address, amount: uint256, config: uint256
             if verdict != counters.WITHIN:
                 code = codes.ISSUER_HOLDER_LIMIT - 1 + verdict
     if code != codes.ALLOWED:
-        self._refuse(code, sender, amount, m)
+        self._refuse(code, sender, amount)
     log state.Transfer(sender=sender, receiver=receiver, value=amount)
     if config & state.FLAG_EXTERNAL != 0:
         callbacks._tell(sender, receiver, amount)
 
 
 @internal
-@view
-def _refuse(code: uint256, sender: address, amount: uint256, m: movement.Movement):
+def _use_approval(m: movement.Movement):
     """
-    @notice Revert with the name of the refusal, or with the error that ERC-7943 names for it.
+    @notice An approval is for one movement.
     """
-    if code == codes.UNITS_FROZEN:
-        frozen: uint256 = state.frozen_units[m.sender_home]
-        free: uint256 = 0
-        if frozen < m.sender_total:
-            free = min(m.sender_word & position.UNITS, m.sender_total - frozen)
-        raw_revert(
-            abi_encode(
-                sender,
-                amount,
-                free,
-                method_id=method_id(
-                    "ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)"
-                ),
-            )
-        )
-    reason: String[32] = codes._name(code)
-    raise reason
+    state.approvals[state._movement(m.sender, m.receiver, m.amount)] = 0
+    log state.ApprovalEnded(sender=m.sender, receiver=m.receiver, amount=m.amount, used=True)
+
+
+@internal
+def _refuse(code: uint256, account: address, amount: uint256):
+    """
+    @notice Revert with the name of the refusal, in the words of the second part.
+    """
+    raw_call(
+        onward.NEXT_PART,
+        abi_encode(code, account, amount, method_id=method_id("refuse(uint256,address,uint256)")),
+        is_delegate_call=True,
+    )
 
 
 @internal
 def _mint(receiver: address, amount: uint256, acquired_at: uint256, config: uint256):
     m: movement.Movement = movement._to(receiver, amount, config)
     code: uint256 = rules._first_refusal(m, movement.ISSUE)
+    if code == codes.ON_APPROVAL:
+        self._use_approval(m)
+        code = codes.ALLOWED
     if code == codes.ALLOWED:
         verdict: uint256 = movement._issue(m, acquired_at)
         if verdict != counters.WITHIN:
             code = codes.ISSUER_HOLDER_LIMIT - 1 + verdict
+        elif config & state.RULE_PURCHASERS != 0:
+            best: uint256 = (m.receiver_record >> rules.INSTITUTIONAL_AT) & record.FOREVER
+            # An institutional buyer is no such purchaser: the most frequent case, and the cheapest.
+            if best <= unsafe_div(block.timestamp, record.DAY) and rules._is_purchase(
+                m.receiver_record, m.amount
+            ):
+                registry: address = convert(config & movement.ADDRESS, address)
+                if not extcall IRegistry(registry).purchased(m.receiver_home):
+                    code = codes.PURCHASER_LIMIT
     if code != codes.ALLOWED:
-        self._refuse(code, receiver, amount, m)
+        self._refuse(code, receiver, amount)
     log state.Transfer(sender=empty(address), receiver=receiver, value=amount)
     if acquired_at != block.timestamp:
         log state.LotAcquired(investor=m.receiver_home, units=amount, acquired_at=acquired_at)

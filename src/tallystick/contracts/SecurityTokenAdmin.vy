@@ -2,10 +2,10 @@
 # pragma nonreentrancy on
 # pragma optimize codesize
 """
-@title Security token, third part: settings
+@title Security token, fifth part: settings
 @license Apache-2.0
 @notice What its owner and its compliance officer set, and what a security says of itself. Reached
-        from `SecurityToken` through `SecurityTokenAgent`, by delegate call.
+        from `SecurityToken` through the other parts, by delegate call.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
         role, and marked as initialised.
 """

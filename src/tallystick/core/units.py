@@ -8,6 +8,7 @@ from tallystick.core.errors import Invalid
 
 UNITS_MAX = 2**112 - 1
 DECIMALS_MAX = 18
+BASIS_POINTS = 10_000
 
 _QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 

@@ -24,6 +24,8 @@ class Claim(IntEnum):
     """Qualified institutional buyer (17 CFR 230.144A(a)(1))."""
     SCREENED = 4
     """Screened against lists of sanctions, without a match."""
+    AFFILIATE = 5
+    """Affiliate of the issuer (17 CFR 230.144(a)(1)), until three months after he ceased to be."""
 
 
 class Tier(IntEnum):

@@ -62,9 +62,7 @@ def _breaches(security: Security, rules: RuleSet, home: Wallet, now_s: int) -> l
         expiry = party.claims.expiry_days[Claim.VERIFIED]
         found.append(Breach(home=home, code=Code.RECEIVER_UNVERIFIED, limit=expiry, now=day))
     if not rules.admits_country(party.country):
-        denied = rules.countries_denied is not None and party.country in rules.countries_denied
-        code = Code.COUNTRY_DENIED if denied else Code.COUNTRY_NOT_ALLOWED
-        found.append(Breach(home=home, code=code))
+        found.append(Breach(home=home, code=Code.COUNTRY_NOT_ALLOWED))
     tier = party.claims.tier(day)[0]
     if tier < rules.investor_tier:
         code = investor_tier.TIERS[rules.investor_tier][0]

@@ -7,6 +7,7 @@ has come is unlocked by itself.
 from __future__ import annotations
 
 import bisect
+from itertools import accumulate
 
 import msgspec
 
@@ -25,23 +26,32 @@ class Lot(msgspec.Struct, frozen=True, order=True):
 
 
 class Lots(msgspec.Struct, frozen=True):
-    """The locked lots of one investor, by unlock time."""
+    """The locked lots of one investor, by unlock time, and the running sums of their units.
+
+    What is free is found by bisection, however many lots there are.
+    """
 
     locked: tuple[Lot, ...] = ()
+    sums: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, locked: tuple[Lot, ...]) -> Lots:
+        """Lots that stand in order of unlock time."""
+        return cls(locked, tuple(accumulate(lot.units for lot in locked)))
 
     def locked_units(self, now_s: int) -> int:
         """Units that cannot be sold yet."""
-        return sum(lot.units for lot in self.locked if lot.unlock_at > now_s)
+        return self.sums[-1] - self._unlocked(now_s) if self.sums else 0
 
     def unlocks_enough_at(self, units: int, now_s: int) -> int:
         """The time from which so many of the units now locked are unlocked."""
-        freed = 0
-        for lot in self.locked:
-            if lot.unlock_at > now_s:
-                freed += lot.units
-                if freed >= units:
-                    return lot.unlock_at
-        return now_s
+        at = bisect.bisect_left(self.sums, self._unlocked(now_s) + units)
+        return self.locked[at].unlock_at if units > 0 and at < len(self.locked) else now_s
+
+    def _unlocked(self, now_s: int) -> int:
+        """Units of lots whose time has come."""
+        first = bisect.bisect_right(self.locked, now_s, key=lambda lot: lot.unlock_at)
+        return self.sums[first - 1] if first else 0
 
     def plus(self, units: int, unlock_at: int, now_s: int) -> Lots:
         """The lots after units are acquired; the same if their time has come already.
@@ -52,11 +62,11 @@ class Lots(msgspec.Struct, frozen=True):
             return self
         locked = self._still_locked(now_s)
         if locked and locked[-1].unlock_at == unlock_at:
-            return Lots((*locked[:-1], Lot(unlock_at, locked[-1].units + units)))
+            return Lots.of((*locked[:-1], Lot(unlock_at, locked[-1].units + units)))
         at = bisect.bisect_right(locked, unlock_at, key=lambda lot: lot.unlock_at)
         if len(locked) - at > LATER_MAX:
             raise _too_many()
-        return Lots((*locked[:at], Lot(unlock_at, units), *locked[at:]))
+        return Lots.of((*locked[:at], Lot(unlock_at, units), *locked[at:]))
 
     def minus(self, units: int, now_s: int) -> tuple[Lots, tuple[Lot, ...]]:
         """The lots after so many locked units are taken, the earliest first, and what was taken.
@@ -78,7 +88,7 @@ class Lots(msgspec.Struct, frozen=True):
         split = locked[len(taken) - 1]
         rest = Lot(split.unlock_at, split.units - taken[-1].units)
         kept = (rest,) if rest.units else ()
-        return Lots(kept + locked[len(taken) :]), tuple(taken)
+        return Lots.of(kept + locked[len(taken) :]), tuple(taken)
 
     def _still_locked(self, now_s: int) -> tuple[Lot, ...]:
         first = bisect.bisect_right(self.locked, now_s, key=lambda lot: lot.unlock_at)

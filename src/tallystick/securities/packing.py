@@ -24,6 +24,23 @@ SCREENING = 256
 FLOW_BACK = 512
 LOT_SIZE = 1024
 MINIMUM_HOLDING = 2048
+MAX_SHARE = 4096
+APPROVAL = 8192
+AFFILIATE_VOLUME = 16_384
+PURCHASERS = 32_768
+COUNTRY_HOLDERS = 65_536
+VENUES = 131_072
+
+# The index that stands for the United States with their territories where holders are limited.
+UNITED_STATES_INDEX = 255
+# Exemptions under which units are issued, by the number that the chain logs.
+EXEMPTIONS = ("", "reg-d-506b", "reg-d-506c", "reg-d-504", "reg-s", "reg-a-tier-1", "reg-a-tier-2",
+              "reg-cf", "section-4a2", "registered", "eu-prospectus", "eu-exempt", "swiss-exempt",
+              "rule-701", "rule-144a", "other")  # fmt: skip
+# Dates of rules have 32 bits on the chain.
+DATE_MAX = 2**32 - 1
+WINDOW_DAYS_MAX = 4095
+OWNERS_MAX = 4094
 
 ROUND_NUMBER_MAX = 127
 NUMBER_BITS = 48
@@ -32,6 +49,9 @@ _CLAIMS_AT = 56
 _CLAIM_BITS = 16
 _RETIRED_AT = 226
 _LIVE_AT = 227
+_OWNERS_AT = 228
+_NO_OWNER = 4095
+_WATCHED_AT = 252
 _CLAIM_MASK = 65_535
 
 
@@ -40,6 +60,7 @@ class PackedRules(NamedTuple):
 
     rules: int
     max_balance: int
+    max_share_bps: int
     lock_up_until: int
     holding_period: int
     flow_back_until: int
@@ -50,6 +71,11 @@ class PackedRules(NamedTuple):
     countries_denied: int
     investors_max: int
     retail_investors_max: int
+    country_limited: int
+    country_investors_max: int
+    affiliate_volume_bps: int
+    affiliate_window_days: int
+    exemption: int
 
 
 def pack_rules(rules: RuleSet) -> PackedRules:
@@ -65,10 +91,17 @@ def pack_rules(rules: RuleSet) -> PackedRules:
         | FLOW_BACK * (rules.flow_back_until is not None)
         | LOT_SIZE * (rules.lot_size is not None)
         | MINIMUM_HOLDING * (rules.minimum_holding is not None)
+        | MAX_SHARE * (rules.max_share_bps is not None)
+        | APPROVAL * rules.approval
+        | AFFILIATE_VOLUME * (rules.affiliate_volume_bps is not None)
+        | PURCHASERS * rules.purchasers_limited
+        | COUNTRY_HOLDERS * (rules.country_max is not None)
+        | VENUES * rules.venues_only
     )
     return PackedRules(
         rules=bits,
         max_balance=rules.max_balance or 0,
+        max_share_bps=rules.max_share_bps or 0,
         lock_up_until=rules.lock_up_until,
         holding_period=rules.holding_period_s,
         flow_back_until=rules.flow_back_until or 0,
@@ -79,7 +112,16 @@ def pack_rules(rules: RuleSet) -> PackedRules:
         countries_denied=mask_of(rules.countries_denied or frozenset()),
         investors_max=UNLIMITED if rules.investors_max is None else rules.investors_max,
         retail_investors_max=UNLIMITED if rules.retail_max is None else rules.retail_max,
+        country_limited=0 if rules.country_max is None else _limited_index(rules.country_limited),
+        country_investors_max=UNLIMITED if rules.country_max is None else rules.country_max,
+        affiliate_volume_bps=rules.affiliate_volume_bps or 0,
+        affiliate_window_days=rules.affiliate_window_days,
+        exemption=EXEMPTIONS.index(rules.exemption),
     )
+
+
+def _limited_index(country: str) -> int:
+    return UNITED_STATES_INDEX if country == "US" else country_index(country)
 
 
 def _tier(bits: int) -> Tier:
@@ -132,16 +174,36 @@ def unpack_rules(packed: PackedRules) -> RuleSet:
         supply_cap=limit(packed.supply_cap, UNITS_MAX),
         investors_max=limit(packed.investors_max, UNLIMITED),
         retail_max=limit(packed.retail_investors_max, UNLIMITED),
+        max_share_bps=packed.max_share_bps if bits & MAX_SHARE else None,
+        approval=bool(bits & APPROVAL),
+        affiliate_volume_bps=packed.affiliate_volume_bps if bits & AFFILIATE_VOLUME else None,
+        affiliate_window_days=packed.affiliate_window_days,
+        purchasers_limited=bool(bits & PURCHASERS),
+        country_limited=_limited_country(packed.country_limited) if bits & COUNTRY_HOLDERS else "",
+        country_max=packed.country_investors_max if bits & COUNTRY_HOLDERS else None,
+        venues_only=bool(bits & VENUES),
+        exemption=_exemption(packed.exemption),
     )
+
+
+def _limited_country(index: int) -> str:
+    return "US" if index == UNITED_STATES_INDEX else country_code(index)
+
+
+def _exemption(number: int) -> str:
+    """An exemption by its number; one that is not in the table was stated by another program."""
+    return EXEMPTIONS[number] if number < len(EXEMPTIONS) else "other"
 
 
 def pack_tally(tally: Tally, enrolled: int) -> int:
     """Counters and limits as the chain keeps them; `enrolled` is what `counters.vy` says of it."""
-    word = sum(count << 28 * tier for tier, count in enumerate(tally.counts))
-    word |= tally.tracked << 168 | enrolled << 196 | tally.earliest_day << 224
-    for limit, at, flag in ((tally.investors_max, 112, 240), (tally.retail_max, 140, 241)):
+    word = sum(count << 24 * tier for tier, count in enumerate(tally.counts))
+    word |= tally.tracked << 144 | enrolled << 168 | tally.earliest_day << 192
+    word |= tally.of_country << 208 | tally.generation << 232
+    limits = ((tally.investors_max, 96), (tally.retail_max, 120), (tally.country_max, 240))
+    for limit, at in limits:
         if limit is not None:
-            word |= limit << at | 1 << flag
+            word |= (limit + 1) << at
     return word
 
 
@@ -165,12 +227,31 @@ def unpack_position(word: int, now_s: int) -> Counted:
     )
 
 
-def pack_record(*, number: int, country: str, claims: Claims) -> int:
+def pack_record(
+    *, number: int, country: str, claims: Claims, owners: int = 1, watched: bool = False
+) -> int:
     """What an agent states of an investor, as the registry takes it."""
     word = number | (country_index(country) if country else 0) << _COUNTRY_AT
     for claim, expiry_day in enumerate(claims.expiry_days):
         word |= expiry_day << (_CLAIMS_AT + claim * _CLAIM_BITS)
-    return word
+    return word | pack_owners(owners) << _OWNERS_AT | watched << _WATCHED_AT
+
+
+def pack_owners(owners: int) -> int:
+    """As how many owners an investor counts, as the registry takes it: 0 is one, 4095 none.
+
+    Raises `Invalid` for more than the chain can say.
+    """
+    if not 0 <= owners <= OWNERS_MAX:
+        raise Invalid("owners-out-of-range", "So many owners cannot be stated of one investor",
+                      where="owners", cure=f"State 0 to {OWNERS_MAX}.")  # fmt: skip
+    return {0: _NO_OWNER, 1: 0}.get(owners, owners)
+
+
+def unpack_owners(word: int) -> tuple[int, bool]:
+    """As how many owners a record counts, and whether its investor is watched."""
+    stated = word >> _OWNERS_AT & _NO_OWNER
+    return {0: 1, _NO_OWNER: 0}.get(stated, stated), bool(word >> _WATCHED_AT & 1)
 
 
 def is_retired(word: int) -> bool:

@@ -18,11 +18,12 @@ from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.fields import Fields
 from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
 from tallystick.core.times import DAY_S, TIME_MAX, parse_time
-from tallystick.core.units import DECIMALS_MAX, parse_quantity
+from tallystick.core.units import BASIS_POINTS, DECIMALS_MAX, parse_quantity
 from tallystick.securities.claims import Tier
-from tallystick.securities.packing import pack_round
+from tallystick.securities.packing import DATE_MAX, EXEMPTIONS, WINDOW_DAYS_MAX, pack_round
 from tallystick.securities.proposal import RuleSet
-from tallystick.securities.tally import UNLIMITED
+from tallystick.securities.purchases import PURCHASE_DAYS_MAX
+from tallystick.securities.tally import COUNTRY_LIMIT_MAX, UNLIMITED
 
 KINDS = (
     "common",
@@ -36,7 +37,7 @@ KINDS = (
 )
 DAY_COUNTS = ("30/360", "ACT/360", "ACT/365F", "ACT/ACT-ICMA")
 PARTICIPATION = ("none", "full", "capped")
-# The chain counts to 2**28 - 2; the next number says that there is no limit.
+# The chain counts to 2**24 - 2; the next number says that there is no limit.
 LIMIT_MAX = UNLIMITED - 1
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
@@ -134,6 +135,8 @@ class Prospectus(msgspec.Struct, frozen=True, kw_only=True):
     issuer: Issuer
     investors_max: int | None
     retail_max: int | None
+    purchasers_max: int | None
+    purchasers_window_days: int
     securities: tuple[Terms, ...]
 
 
@@ -154,6 +157,8 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
     issuer = _issuer(root.table("issuer"))
     limits = root.table("limits")
     investors_max, retail_max = _optional(limits, "investors_max"), _optional(limits, "retail_max")
+    purchasers_max = _optional(limits, "purchasers_max")
+    window_days = limits.integer("purchasers_window_days", 90, lowest=1, highest=PURCHASE_DAYS_MAX)
     limits.finish()
     securities = tuple(_security(fields, issuer) for fields in root.tables("security"))
     root.finish()
@@ -175,7 +180,12 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
     if defects:
         raise InvalidFile("terms-invalid", path, defects)
     return Prospectus(
-        issuer=issuer, investors_max=investors_max, retail_max=retail_max, securities=securities
+        issuer=issuer,
+        investors_max=investors_max,
+        retail_max=retail_max,
+        purchasers_max=purchasers_max,
+        purchasers_window_days=window_days,
+        securities=securities,
     )
 
 
@@ -257,8 +267,8 @@ def _bounded(fields: Fields, name: str, bytes_max: int) -> str:
     return text
 
 
-def _optional(fields: Fields, name: str) -> int | None:
-    return fields.integer(name, highest=LIMIT_MAX) if fields.has(name) else None
+def _optional(fields: Fields, name: str, highest: int = LIMIT_MAX) -> int | None:
+    return fields.integer(name, highest=highest) if fields.has(name) else None
 
 
 def _rights(fields: Fields) -> Rights:
@@ -295,7 +305,7 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
         return units
 
     holding_days = fields.integer("holding_period_days", 0, highest=TIME_MAX // DAY_S)
-    lock_up_until = fields.parsed("lock_up_until", parse_time, 0)
+    lock_up_until = fields.parsed("lock_up_until", _date, 0)
     rules = RuleSet(
         verified_holder=fields.flag("verified_holder", default=True),
         countries_allowed=_countries(fields, "countries_allowed"),
@@ -306,13 +316,23 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
         holding_period_s=holding_days * DAY_S,
         investor_tier=TIERS.get(fields.choice("investor_tier", tuple(TIERS), ""), Tier.RETAIL),
         screening=fields.flag("screening", default=False),
-        flow_back_until=fields.parsed("flow_back_until", parse_time, 0) or None,
+        flow_back_until=fields.parsed("flow_back_until", _date, 0) or None,
         lot_size=fields.parsed("lot_size", round_quantity, None),
         minimum_holding=fields.parsed("minimum_holding", round_quantity, None),
         supply_cap=security.parsed("authorised", quantity, None),
         investors_max=_optional(fields, "investors_max"),
         retail_max=_optional(fields, "retail_max"),
+        max_share_bps=_optional(fields, "max_share_bps", BASIS_POINTS),
+        approval=fields.flag("approval", default=False),
+        affiliate_volume_bps=_optional(fields, "affiliate_volume_bps", BASIS_POINTS),
+        affiliate_window_days=fields.integer("affiliate_window_days", 0, highest=WINDOW_DAYS_MAX),
+        purchasers_limited=fields.flag("purchasers_limited", default=False),
+        country_limited=fields.parsed("country_limited", _country, ""),
+        country_max=_optional(fields, "country_max", COUNTRY_LIMIT_MAX),
+        venues_only=fields.flag("venues_only", default=False),
+        exemption=fields.choice("exemption", EXEMPTIONS, ""),
     )
+    _check_pairs(fields, rules)
     both = (rules.countries_allowed or frozenset()) & (rules.countries_denied or frozenset())
     if both:
         fields.defect(
@@ -323,6 +343,30 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
         )
     fields.finish()
     return rules
+
+
+def _check_pairs(fields: Fields, rules: RuleSet) -> None:
+    """Name a parameter that says nothing without another."""
+    pairs = (
+        ("country_limited", bool(rules.country_limited), "country_max",
+         rules.country_max is not None),
+        ("affiliate_window_days", rules.affiliate_window_days > 0, "affiliate_volume_bps",
+         rules.affiliate_volume_bps is not None),
+    )  # fmt: skip
+    for one, has_one, other, has_other in pairs:
+        if has_one != has_other:
+            given, missing = (one, other) if has_one else (other, one)
+            fields.defect("field-missing", missing, f"`{given}` says nothing without it",
+                          cure=f"Add `{missing}`, or leave out `{given}`.")  # fmt: skip
+
+
+def _date(text: str, *, where: str) -> int:
+    """A time that rules can have."""
+    moment = parse_time(text, where=where)
+    if moment > DATE_MAX:
+        raise Invalid("time-too-late", "Rules have times until 2106", where=where,
+                      cure="Choose an earlier one.")  # fmt: skip
+    return moment
 
 
 def _countries(fields: Fields, name: str) -> frozenset[str] | None:

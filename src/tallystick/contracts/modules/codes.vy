@@ -8,23 +8,28 @@
 """
 
 ALLOWED: constant(uint256) = 0
+# Allowed, but only because the compliance officer approved just this movement. No code of ERC-1404.
+ON_APPROVAL: constant(uint256) = 256
 PAUSED: constant(uint256) = 1
+VENUE_NOT_ALLOWED: constant(uint256) = 2
 SENDER_FROZEN: constant(uint256) = 10
 SENDER_RETIRED: constant(uint256) = 11
 UNITS_FROZEN: constant(uint256) = 12
 LOCK_UP: constant(uint256) = 13
 LOT_LOCKED: constant(uint256) = 14
+AFFILIATE_VOLUME: constant(uint256) = 15
+UNITS_LEGENDED: constant(uint256) = 16
 RECEIVER_UNKNOWN: constant(uint256) = 30
 RECEIVER_RETIRED: constant(uint256) = 31
 RECEIVER_UNVERIFIED: constant(uint256) = 32
 RECEIVER_FROZEN: constant(uint256) = 33
 COUNTRY_NOT_ALLOWED: constant(uint256) = 34
-COUNTRY_DENIED: constant(uint256) = 35
 NOT_ACCREDITED: constant(uint256) = 36
 NOT_QUALIFIED: constant(uint256) = 37
 NOT_INSTITUTIONAL: constant(uint256) = 38
 NOT_SCREENED: constant(uint256) = 39
 FLOW_BACK: constant(uint256) = 40
+NOT_APPROVED: constant(uint256) = 41
 MAX_BALANCE: constant(uint256) = 60
 HOLDER_LIMIT: constant(uint256) = 61
 RETAIL_LIMIT: constant(uint256) = 62
@@ -32,12 +37,15 @@ RETAIL_LIMIT_STALE: constant(uint256) = 63
 LOT_SIZE: constant(uint256) = 64
 REST_BELOW_MINIMUM: constant(uint256) = 65
 BELOW_MINIMUM: constant(uint256) = 66
+MAX_SHARE: constant(uint256) = 67
+COUNTRY_LIMIT: constant(uint256) = 68
 SUPPLY_CAP: constant(uint256) = 100
 MODULE_REFUSED: constant(uint256) = 120
 INSUFFICIENT_BALANCE: constant(uint256) = 200
 ISSUER_HOLDER_LIMIT: constant(uint256) = 211
 ISSUER_RETAIL_LIMIT: constant(uint256) = 212
 ISSUER_LIMIT_STALE: constant(uint256) = 213
+PURCHASER_LIMIT: constant(uint256) = 214
 
 
 @internal
@@ -49,6 +57,8 @@ def _name(code: uint256) -> String[32]:
     if code < 30:
         if code == PAUSED:
             return "paused"
+        if code == VENUE_NOT_ALLOWED:
+            return "venue-not-allowed"
         if code == SENDER_FROZEN:
             return "sender-frozen"
         if code == SENDER_RETIRED:
@@ -59,6 +69,10 @@ def _name(code: uint256) -> String[32]:
             return "lock-up"
         if code == LOT_LOCKED:
             return "lot-locked"
+        if code == AFFILIATE_VOLUME:
+            return "affiliate-volume"
+        if code == UNITS_LEGENDED:
+            return "units-legended"
         return ""
     if code < 60:
         if code == RECEIVER_UNKNOWN:
@@ -71,8 +85,6 @@ def _name(code: uint256) -> String[32]:
             return "receiver-frozen"
         if code == COUNTRY_NOT_ALLOWED:
             return "country-not-allowed"
-        if code == COUNTRY_DENIED:
-            return "country-denied"
         if code == NOT_ACCREDITED:
             return "not-accredited"
         if code == NOT_QUALIFIED:
@@ -83,6 +95,8 @@ def _name(code: uint256) -> String[32]:
             return "not-screened"
         if code == FLOW_BACK:
             return "flow-back"
+        if code == NOT_APPROVED:
+            return "not-approved"
         return ""
     if code == MAX_BALANCE:
         return "max-balance"
@@ -98,6 +112,10 @@ def _name(code: uint256) -> String[32]:
         return "rest-below-minimum"
     if code == BELOW_MINIMUM:
         return "below-minimum"
+    if code == MAX_SHARE:
+        return "max-share"
+    if code == COUNTRY_LIMIT:
+        return "country-limit"
     if code == SUPPLY_CAP:
         return "supply-cap"
     if code == MODULE_REFUSED:
@@ -110,4 +128,6 @@ def _name(code: uint256) -> String[32]:
         return "issuer-retail-limit"
     if code == ISSUER_LIMIT_STALE:
         return "issuer-limit-stale"
+    if code == PURCHASER_LIMIT:
+        return "purchaser-limit"
     return ""

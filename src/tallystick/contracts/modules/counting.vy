@@ -31,9 +31,9 @@ def holderCounts() -> (uint256, uint256, uint256, uint256):
     tally: uint256 = state.tally
     return (
         tally & counters.COUNT,
-        (tally >> 28) & counters.COUNT,
-        (tally >> 56) & counters.COUNT,
-        (tally >> 84) & counters.COUNT,
+        (tally >> 24) & counters.COUNT,
+        (tally >> 48) & counters.COUNT,
+        (tally >> 72) & counters.COUNT,
     )
 
 
@@ -61,15 +61,25 @@ def refresh(wallet: address):
     if h.total != 0:
         before: uint256 = (h.home_word & position.TIER) >> position.TIER_AT
         expiry: uint256 = (h.home_word & position.EXPIRY) >> position.EXPIRY_AT
-        tally = counters._left(tally, before, expiry)
+        tally = counters._left(tally, before, expiry, 1)
         tier: uint256 = 0
         tier, expiry = record._tier_of(h.record, record._due())
-        tally, expiry = counters._entered(tally, tier, expiry)
+        tally, expiry = counters._entered(tally, tier, expiry, 1)
+        country: uint256 = (h.record >> record.COUNTRY_AT) & 255
         word: uint256 = (
-            (h.home_word & ~(position.TIER | position.EXPIRY))
+            (h.home_word & ~(position.TIER | position.EXPIRY | position.COUNTRY))
             | (tier << position.TIER_AT)
             | (expiry << position.EXPIRY_AT)
+            | (country << position.COUNTRY_AT)
         )
+        if config & state.RULE_COUNTRY_HOLDERS != 0:
+            limited: uint256 = (state.limits >> state.COUNTRY_LIMITED_AT) & 255
+            tally -= (
+                movement._counts_of_country(tally, h.home_word, limited) << counters.OF_COUNTRY_AT
+            )
+            word &= ~position.GENERATION
+            word |= ((tally >> counters.GENERATION_AT) & 255) << position.GENERATION_AT
+            tally += counters._is_of(country, limited) << counters.OF_COUNTRY_AT
         if word != h.home_word:
             state.positions[h.home] = word
         if tier != before:
@@ -79,6 +89,8 @@ def refresh(wallet: address):
     tally = counters._advanced(tally, today)
     if tally != state.tally:
         state.tally = tally
+    if config & state.RULE_MAX_SHARE != 0:
+        state._refresh_largest(config, state.supply & state.UNITS_MAX)
 
 
 @external

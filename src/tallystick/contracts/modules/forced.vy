@@ -38,12 +38,13 @@ def registerReason(
 ) -> bytes32:
     """
     @notice State why one act will be done. Returns the key of the act.
-    @param kind     2 forced transfer, 3 destruction (receiver empty), 4 recovery (amount 0)
+    @param kind     2 forced transfer, 3 destruction (receiver empty), 4 recovery (amount 0), or
+                    that of a declared transfer
     @param code     1 .. 65535, see the table of reasons in the docs
     @param document hash of the document that orders it; not empty
     """
     roles._only_officer()
-    assert kind >= movement.FORCED and kind <= RECOVERY, "reason-kind-unknown"
+    assert kind >= movement.FORCED and kind <= movement.PLEDGE, "reason-kind-unknown"
     assert code != 0 and code <= CODE_MAX, "reason-code-out-of-range"
     assert document != empty(bytes32), "reason-without-document"
     act: bytes32 = keccak256(abi_encode(kind, sender, receiver, amount))
@@ -150,6 +151,35 @@ def recoveryAddress(
     return True
 
 
+@external
+@view
+@reentrant
+def refuse(code: uint256, account: address, amount: uint256):
+    """
+    @notice Reverts with the name of a refusal, or with the error that ERC-7943 names for it: a
+            security says so what it refuses.
+    @param account who would have given the units
+    """
+    if code == codes.UNITS_FROZEN:
+        h: movement.Holding = movement._of(account, state.config)
+        frozen: uint256 = state.frozen_units[h.home]
+        free: uint256 = 0
+        if frozen < h.total:
+            free = min(position._own(h.word), h.total - frozen)
+        raw_revert(
+            abi_encode(
+                account,
+                amount,
+                free,
+                method_id=method_id(
+                    "ERC7943InsufficientUnfrozenBalance(address,uint256,uint256)"
+                ),
+            )
+        )
+    reason: String[32] = codes._name(code)
+    raise reason
+
+
 @internal
 def _force(sender: address, receiver: address, amount: uint256, config: uint256):
     m: movement.Movement = movement._between(sender, receiver, amount, config)
@@ -201,7 +231,7 @@ def _without_frozen(forced: movement.Movement) -> movement.Movement:
     state.frozen_units[m.sender_home] = left
     log state.TokensUnfrozen(_userAddress=m.sender, _amount=m.amount - free)
     log state.Frozen(account=m.sender, amount=left)
-    if left == 0:
+    if left == 0 and state.legend_units[m.sender_home] == 0:
         m.sender_home_word &= ~position.PARTLY_FROZEN
         state.positions[m.sender_home] = m.sender_home_word
         if m.sender == m.sender_home:

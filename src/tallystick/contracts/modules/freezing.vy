@@ -131,7 +131,7 @@ def _set_frozen_units(h: movement.Holding, before: uint256, after: uint256):
     assert after <= state.UNITS_MAX, "amount-too-large"
     state.frozen_units[h.home] = after
     word: uint256 = h.home_word & ~position.PARTLY_FROZEN
-    if after != 0:
+    if after != 0 or state.legend_units[h.home] != 0:
         word |= position.PARTLY_FROZEN
     if word != h.home_word:
         state.positions[h.home] = word

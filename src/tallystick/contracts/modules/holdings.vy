@@ -8,10 +8,12 @@
 from . import lots
 from . import movement
 from . import state
+from . import volumes
 
 uses: lots
 uses: movement
 uses: state
+uses: volumes
 
 
 @external
@@ -47,3 +49,14 @@ def lockOf(wallet: address, index: uint256) -> (uint256, uint256):
     home: address = movement._of(wallet, state.config).home
     entry: uint256 = state.locks[home][index]
     return entry >> 112, entry & state.UNITS_MAX
+
+
+@external
+@view
+@reentrant
+def soldBy(wallet: address, days: uint256) -> uint256:
+    """
+    @notice Units that the investor behind a wallet sold as an affiliate today and on the days before,
+            so many in all.
+    """
+    return volumes._sold(movement._of(wallet, state.config).home, days)

@@ -12,16 +12,26 @@ from . import lots
 from . import position
 from . import record
 from . import state
+from . import volumes
 from ..interfaces import IRegistry
 
 uses: counters
 uses: state
 uses: lots
+uses: volumes
 
 ISSUE: constant(uint256) = 0
 RESALE: constant(uint256) = 1
 FORCED: constant(uint256) = 2
 REDEMPTION: constant(uint256) = 3
+# 4 stands for a recovery. Those below are declared by the transfer agent, with evidence.
+PRIVATE_SALE: constant(uint256) = 5
+GIFT: constant(uint256) = 6
+# By death or divorce.
+INHERITANCE: constant(uint256) = 7
+PLEDGE: constant(uint256) = 8
+
+AFFILIATE_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.AFFILIATE
 
 ADDRESS: constant(uint256) = 2**160 - 1
 
@@ -159,9 +169,12 @@ def _supply_noted(word: uint256, date: uint256) -> uint256:
 
 
 @internal
-def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint256):
+def _recount(
+    m: Movement, leaves: bool, enters: bool, inherits: bool
+) -> (uint256, uint256, uint256):
     """
     @notice Count an investor out and another in, here and, if so set, with the issuer.
+    @param inherits whether the other is counted with the issuer as the one whom he takes after
     @return the home words of both, counted anew, and the issuer's verdict (`counters`)
     """
     tally: uint256 = state.tally
@@ -169,12 +182,18 @@ def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint
     receiver_word: uint256 = m.receiver_home_word
     leaver: address = empty(address)
     joiner: address = empty(address)
+    limited: uint256 = 0
+    if m.config & state.RULE_COUNTRY_HOLDERS != 0:
+        limited = (state.limits >> state.COUNTRY_LIMITED_AT) & 255
     if leaves:
         tally = counters._left(
             tally,
             (sender_word & position.TIER) >> position.TIER_AT,
             (sender_word & position.EXPIRY) >> position.EXPIRY_AT,
+            1,
         )
+        if limited != 0:
+            tally -= self._counts_of_country(tally, sender_word, limited) << counters.OF_COUNTRY_AT
         if sender_word & position.ENROLLED != 0:
             tally -= 1 << counters.ENROLLED_AT
             leaver = m.sender_home
@@ -183,23 +202,84 @@ def _recount(m: Movement, leaves: bool, enters: bool) -> (uint256, uint256, uint
         tier: uint256 = 0
         expiry: uint256 = 0
         tier, expiry = record._tier_of(m.receiver_record, record._due())
-        tally, expiry = counters._entered(tally, tier, expiry)
+        tally, expiry = counters._entered(tally, tier, expiry, 1)
+        country: uint256 = (m.receiver_record >> record.COUNTRY_AT) & 255
         receiver_word |= (
             (tier << position.TIER_AT)
-            | (((m.receiver_record >> record.COUNTRY_AT) & 255) << position.COUNTRY_AT)
+            | (country << position.COUNTRY_AT)
             | (expiry << position.EXPIRY_AT)
         )
+        if limited != 0:
+            receiver_word |= ((tally >> counters.GENERATION_AT) & 255) << position.GENERATION_AT
+            tally += counters._is_of(country, limited) << counters.OF_COUNTRY_AT
         if m.config & state.FLAG_ISSUER_LIMITS != 0:
             tally += 1 << counters.ENROLLED_AT
             receiver_word |= position.ENROLLED
             joiner = m.receiver_home
+            if inherits:
+                receiver_word |= position.INHERITED
     state.tally = tally
     if leaver == empty(address) and joiner == empty(address):
         return sender_word, receiver_word, counters.WITHIN
-    verdict: uint256 = extcall IRegistry(convert(m.config & ADDRESS, address)).moved(
-        leaver, joiner
-    )
+    registry: address = convert(m.config & ADDRESS, address)
+    if inherits and joiner != empty(address):
+        extcall IRegistry(registry).inherited(m.sender_home, leaver != empty(address), joiner)
+        return sender_word, receiver_word, counters.WITHIN
+    verdict: uint256 = extcall IRegistry(registry).moved(leaver, joiner)
     return sender_word, receiver_word, verdict
+
+
+@internal
+@pure
+def _counts_of_country(tally: uint256, home_word: uint256, limited: uint256) -> uint256:
+    """
+    @notice As how many a holder is counted under the limit on a country.
+    """
+    return counters._counted_of(
+        tally,
+        (home_word & position.GENERATION) >> position.GENERATION_AT,
+        (home_word & position.COUNTRY) >> position.COUNTRY_AT,
+        limited,
+    )
+
+
+@internal
+def _no_heir(m: Movement, word: uint256) -> (uint256, uint256):
+    """
+    @notice Count an heir for himself with the issuer, who acquires more otherwise.
+    @param word his home word
+    @return the new word and the issuer's verdict
+    """
+    if m.amount == 0:
+        return word, counters.WITHIN
+    verdict: uint256 = extcall IRegistry(convert(m.config & ADDRESS, address)).acquired(
+        m.receiver_home
+    )
+    return word & ~position.INHERITED, verdict
+
+
+@internal
+@pure
+def _unlock_at(limits: uint256, acquired_at: uint256) -> uint256:
+    """
+    @notice When units are unlocked that are acquired from the issuer or an affiliate, with the rule
+            on. Times have 40 bits: a period without end stops at the last of them.
+    """
+    return min(acquired_at + ((limits >> state.HOLDING_AT) & state.PERIOD), 2**40 - 1)
+
+
+@internal
+@view
+def _unlocked_anew(m: Movement) -> uint256:
+    """
+    @notice When units are unlocked that the sender sells now: later than now only if he is an
+            affiliate and a rule keeps what is acquired of one.
+    """
+    if m.config & state.RULE_LOCK_UP == 0:
+        return 0
+    if not record._holds(m.sender_record, record.AFFILIATE, record._due()):
+        return 0
+    return self._unlock_at(state.limits, block.timestamp)
 
 
 @internal
@@ -249,9 +329,13 @@ def _sell(m: Movement) -> uint256:
         leaves: bool = m.amount == m.sender_total
         enters: bool = m.receiver_total == 0
         if leaves or enters:
-            sender_word, receiver_word, verdict = self._recount(m, leaves, enters)
-        if receiver_word & position.UNLOCK != 0:
-            receiver_word = lots._add_unlocked(m.receiver_home, receiver_word, m.receiver_total)
+            sender_word, receiver_word, verdict = self._recount(m, leaves, enters, False)
+        if (receiver_word & (position.INHERITED | position.UNLOCK)) | (
+            m.sender_record & (record.FOREVER << AFFILIATE_AT)
+        ) != 0:
+            if receiver_word & position.INHERITED != 0:
+                receiver_word, verdict = self._no_heir(m, receiver_word)
+            receiver_word = self._acquired(m, receiver_word)
     date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
     self._put(
         m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
@@ -262,6 +346,20 @@ def _sell(m: Movement) -> uint256:
         (m.receiver_word & position.UNITS) + m.amount, date,
     )
     return verdict
+
+
+@internal
+def _acquired(m: Movement, word: uint256) -> uint256:
+    """
+    @notice The home word of the receiver of a resale. An affiliate's sale starts the holding period
+            anew and is noted.
+    """
+    if record._holds(m.sender_record, record.AFFILIATE, record._due()):
+        volumes._note(m.sender_home, m.amount)
+    unlock_at: uint256 = self._unlocked_anew(m)
+    if unlock_at > block.timestamp:
+        return lots._add_locked(m.receiver_home, word, m.receiver_total, m.amount, unlock_at)
+    return lots._add_unlocked(m.receiver_home, word, m.receiver_total)
 
 
 @internal
@@ -300,7 +398,7 @@ def _force(m: Movement):
         enters: bool = m.receiver_total == 0
         if leaves or enters:
             verdict: uint256 = 0
-            sender_word, receiver_word, verdict = self._recount(m, leaves, enters)
+            sender_word, receiver_word, verdict = self._recount(m, leaves, enters, False)
         taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
         sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
         receiver_word = self._add_taken(m, receiver_word, taken)
@@ -316,6 +414,46 @@ def _force(m: Movement):
 
 
 @internal
+def _declare(m: Movement, kind: uint256) -> uint256:
+    """
+    @notice Carry out a movement that the transfer agent declared: units go with their locks, and
+            those of an affiliate who sells are locked anew.
+    @return the verdict of the issuer's limits
+    """
+    verdict: uint256 = counters.WITHIN
+    if m.sender == m.receiver or m.amount == 0:
+        return verdict
+    sender_word: uint256 = m.sender_home_word
+    receiver_word: uint256 = m.receiver_home_word
+    if m.sender_home != m.receiver_home:
+        leaves: bool = m.amount == m.sender_total
+        enters: bool = m.receiver_total == 0
+        if leaves or enters:
+            sender_word, receiver_word, verdict = self._recount(
+                m, leaves, enters, kind == INHERITANCE
+            )
+        if receiver_word & position.INHERITED != 0 and kind != INHERITANCE:
+            receiver_word, verdict = self._no_heir(m, receiver_word)
+        taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
+        sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
+        if kind == PRIVATE_SALE:
+            unlock_at: uint256 = self._unlocked_anew(m)
+            if unlock_at > block.timestamp:
+                taken = [lots.Taken(units=m.amount, unlock_at=unlock_at)]
+        receiver_word = self._add_taken(m, receiver_word, taken)
+    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
+    self._put(
+        m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
+        (m.sender_word & position.UNITS) - m.amount, date,
+    )
+    self._put(
+        m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, receiver_word,
+        (m.receiver_word & position.UNITS) + m.amount, date,
+    )
+    return verdict
+
+
+@internal
 def _issue(m: Movement, acquired_at: uint256) -> uint256:
     """
     @notice Carry out an issue of new units.
@@ -327,11 +465,12 @@ def _issue(m: Movement, acquired_at: uint256) -> uint256:
     if m.amount != 0:
         if m.receiver_total == 0:
             sender_word: uint256 = 0
-            sender_word, word, verdict = self._recount(m, False, True)
+            sender_word, word, verdict = self._recount(m, False, True, False)
+        elif word & position.INHERITED != 0:
+            word, verdict = self._no_heir(m, word)
         unlock_at: uint256 = 0
         if m.config & state.RULE_LOCK_UP != 0:
-            # Times have 40 bits: a period without end stops at the last of them.
-            unlock_at = min(acquired_at + ((state.limits >> 152) & (2**40 - 1)), 2**40 - 1)
+            unlock_at = self._unlock_at(state.limits, acquired_at)
         if unlock_at > block.timestamp:
             word = lots._add_locked(m.receiver_home, word, m.receiver_total, m.amount, unlock_at)
         elif word & position.UNLOCK != 0:
@@ -361,13 +500,15 @@ def _redeem(m: Movement):
     if m.amount == m.sender_total:
         receiver_word: uint256 = 0
         verdict: uint256 = 0
-        word, receiver_word, verdict = self._recount(m, True, False)
+        word, receiver_word, verdict = self._recount(m, True, False, False)
     word = lots._take(m.sender_home, word, m.sender_total, m.amount)[0]
     date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
     supply: uint256 = state.supply
     if (supply & state.SUPPLY_SEEN) >> state.SUPPLY_SEEN_AT != date:
         supply = self._supply_noted(supply, date)
     state.supply = supply - m.amount
+    if m.config & state.RULE_MAX_SHARE != 0:
+        state._refresh_largest(m.config, (supply & state.UNITS_MAX) - m.amount)
     self._put(
         m.sender, m.sender_home, m.sender_word, m.sender_home_word, word,
         (m.sender_word & position.UNITS) - m.amount, date,

@@ -40,10 +40,16 @@ PARTLY_FROZEN: constant(uint256) = 1 << 241
 # The investor is counted with the issuer as well.
 ENROLLED: constant(uint256) = 1 << 242
 
+# The country limit under which he was looked at, by number: until then he is presumed to fall under.
+GENERATION_AT: constant(uint256) = 244
+GENERATION: constant(uint256) = 255 << 244
+# Holds by death or divorce of another: counted as that other over all classes of the issuer.
+INHERITED: constant(uint256) = 1 << 252
+
 # The home wallet is retired and empty; the units in its word are those of the investor's others.
 SUM: constant(uint256) = 1 << 243
 
-COUNTED: constant(uint256) = TIER | COUNTRY | EXPIRY | ENROLLED
+COUNTED: constant(uint256) = TIER | COUNTRY | EXPIRY | ENROLLED | GENERATION | INHERITED
 
 
 @internal

@@ -11,7 +11,10 @@
         192..199  tier he is counted in, over all classes of the issuer
         200..215  day on which the claim behind that tier expires (0: not tracked)
         216..223  further wallets linked to this one
-        224..255  flags
+        224..227  flags
+        228..239  owners that he counts as with the issuer (0: one, 4095: none)
+        240..251  owners that he is counted as
+        252..254  flags
         For any further wallet: bits 0..159 are the home wallet, 224..255 flags.
 """
 
@@ -34,16 +37,30 @@ LINKED: constant(uint256) = 1 << 225
 RETIRED: constant(uint256) = 1 << 226
 LIVE: constant(uint256) = 1 << 227
 
-# What an agent states; everything else in a record is kept by the registry itself.
-STATED: constant(uint256) = NUMBER | COUNTRY | CLAIMS
+OWNERS_AT: constant(uint256) = 228
+OWNERS: constant(uint256) = 4095 << 228
+OWNERS_COUNTED_AT: constant(uint256) = 240
+OWNERS_COUNTED: constant(uint256) = 4095 << 240
+NO_OWNER: constant(uint256) = 4095
+# Acquires on approval of the officer only: a fund whose holders might have to be counted, say.
+WATCHED: constant(uint256) = 1 << 252
+# Holds by death or divorce of another alone, and is counted as that other.
+INHERITED: constant(uint256) = 1 << 253
+# Others are counted as him, be it that he holds nothing any more.
+HAS_HEIRS: constant(uint256) = 1 << 254
 
-# Claims by slot. The first five are used by rules of this version.
+# What an agent states; everything else in a record is kept by the registry itself.
+STATED: constant(uint256) = NUMBER | COUNTRY | CLAIMS | OWNERS | WATCHED
+
+# Claims by slot. The first six are used by rules of this version.
 VERIFIED: constant(uint256) = 0
 ACCREDITED: constant(uint256) = 1
 QUALIFIED_PURCHASER: constant(uint256) = 2
 INSTITUTIONAL_BUYER: constant(uint256) = 3
 # Screened against lists of sanctions, without a match.
 SCREENED: constant(uint256) = 4
+# An affiliate of the issuer, or one within three months.
+AFFILIATE: constant(uint256) = 5
 
 FOREVER: constant(uint256) = 65535
 DAY: constant(uint256) = 86400
@@ -90,3 +107,13 @@ def _tier_of(record: uint256, due: uint256) -> (uint256, uint256):
             return claim, expiry
         claim = unsafe_sub(claim, 1)
     return 0, 0
+
+
+@internal
+@pure
+def _owners(record: uint256) -> uint256:
+    """
+    @notice Owners that an investor counts as over all classes of the issuer.
+    """
+    owners: uint256 = (record >> OWNERS_AT) & NO_OWNER
+    return 0 if owners == NO_OWNER else max(owners, 1)

@@ -90,6 +90,10 @@ event IssuerLimitsSet:
     investors_max: uint256
     retail_investors_max: uint256
 
+event PurchaserLimitSet:
+    purchasers_max: uint256
+    days: uint256
+
 event InvestorRefreshed:
     investor: indexed(address)
     tier_before: uint256
@@ -106,7 +110,7 @@ ASK_GAS: constant(uint256) = 100_000
 # An answer of the second part has at most 1,024 bytes.
 REGISTRIES_MAX: constant(uint256) = 30
 # Both parts must agree on this; raise it with every change of the storage.
-LAYOUT: constant(bytes32) = keccak256("tallystick.identity-registry.storage.1")
+LAYOUT: constant(bytes32) = keccak256("tallystick.identity-registry.storage.2")
 
 tokens: DynArray[address, TOKENS_MAX]
 is_bound: HashMap[address, bool]
@@ -273,6 +277,7 @@ def _remove(wallet: address):
             assert staticcall Security(token).balanceOf(wallet) == 0, "units-held"
     if home == wallet:
         assert investors.records[wallet] & record.LINKS == 0, "linked-wallets-first"
+        assert investors.records[wallet] & record.HAS_HEIRS == 0, "heirs-counted-as-him"
         if investors.records[wallet] & record.LIVE != 0:
             live_identity.identities[wallet] = empty(address)
             live_identity.homes[identity] = empty(address)

@@ -12,8 +12,9 @@ from . import state
 uses: roles
 uses: state
 
-TIME_MAX: constant(uint256) = 2**40 - 1
 ROUND_MAX: constant(uint256) = 2**12 - 1
+EXEMPTION_MAX: constant(uint256) = 65535
+COUNTRY_INDEX_MAX: constant(uint256) = 255
 
 
 struct Rules:
@@ -21,6 +22,8 @@ struct Rules:
     rules: uint256
     # units; looked at if the rule is on
     max_balance: uint256
+    # basis points of the units in existence
+    max_share_bps: uint256
     # UTC seconds before which nobody sells
     lock_up_until: uint256
     # seconds for which newly issued units are locked
@@ -38,6 +41,14 @@ struct Rules:
     # investors; `counters.UNLIMITED` for no limit
     investors_max: uint256
     retail_investors_max: uint256
+    # country index, or 255 for the United States with their territories
+    country_limited: uint256
+    country_investors_max: uint256
+    # basis points of the units in existence that an affiliate sells within so many days
+    affiliate_volume_bps: uint256
+    affiliate_window_days: uint256
+    # exemption under which units are issued from now on, see the table in the docs; 0 for none
+    exemption: uint256
 
 
 @external
@@ -49,26 +60,36 @@ def rulesInForce() -> Rules:
     """
     tally: uint256 = state.tally
     limits: uint256 = state.limits
-    all_max: uint256 = counters.UNLIMITED
-    if tally & counters.ALL_LIMITED != 0:
-        all_max = (tally >> counters.ALL_MAX_AT) & counters.COUNT
-    retail_max: uint256 = counters.UNLIMITED
-    if tally & counters.RETAIL_LIMITED != 0:
-        retail_max = (tally >> counters.RETAIL_MAX_AT) & counters.COUNT
+    ceilings: uint256 = state.ceilings
     return Rules(
         rules=(state.config & state.RULES) >> state.RULES_AT,
-        max_balance=limits & state.UNITS_MAX,
-        lock_up_until=(limits >> 112) & TIME_MAX,
-        holding_period=(limits >> 152) & TIME_MAX,
-        flow_back_until=(limits >> 192) & TIME_MAX,
-        lot_size=(limits >> 232) & ROUND_MAX,
-        minimum_holding=limits >> 244,
+        max_balance=ceilings & state.UNITS_MAX,
+        max_share_bps=(ceilings >> state.SHARE_AT) & state.SHARE,
+        lock_up_until=(limits >> state.LOCK_UP_AT) & state.DATE,
+        holding_period=(limits >> state.HOLDING_AT) & state.PERIOD,
+        flow_back_until=(limits >> state.FLOW_BACK_AT) & state.DATE,
+        lot_size=(limits >> state.LOT_AT) & ROUND_MAX,
+        minimum_holding=limits >> state.LEAST_AT,
         supply_cap=(state.supply >> state.SUPPLY_CAP_AT) & state.UNITS_MAX,
         countries_allowed=state.countries,
-        countries_denied=state.countries_denied,
-        investors_max=all_max,
-        retail_investors_max=retail_max,
+        countries_denied=~state.countries,
+        investors_max=self._limit((tally >> counters.ALL_MAX_AT) & counters.COUNT),
+        retail_investors_max=self._limit((tally >> counters.RETAIL_MAX_AT) & counters.COUNT),
+        country_limited=(limits >> state.COUNTRY_LIMITED_AT) & COUNTRY_INDEX_MAX,
+        country_investors_max=self._limit(tally >> counters.COUNTRY_MAX_AT),
+        affiliate_volume_bps=(ceilings >> state.VOLUME_AT) & state.SHARE,
+        affiliate_window_days=(ceilings >> state.WINDOW_AT) & state.WINDOW,
+        exemption=ceilings >> state.EXEMPTION_AT,
     )
+
+
+@internal
+@pure
+def _limit(stored: uint256) -> uint256:
+    """
+    @notice A limit of investors as `Rules` states it.
+    """
+    return counters.UNLIMITED if stored == 0 else stored - 1
 
 
 @external
@@ -87,50 +108,78 @@ def _set(rules: Rules):
     assert bits & ~state.RULES_KNOWN == 0, "rule-unknown"
     assert rules.max_balance <= state.UNITS_MAX, "amount-too-large"
     assert rules.supply_cap <= state.UNITS_MAX, "amount-too-large"
-    assert rules.lock_up_until <= TIME_MAX, "time-too-large"
-    assert rules.holding_period <= TIME_MAX, "time-too-large"
-    assert rules.flow_back_until <= TIME_MAX, "time-too-large"
+    assert rules.max_share_bps <= state.BASIS_POINTS, "share-too-large"
+    assert rules.affiliate_volume_bps <= state.BASIS_POINTS, "share-too-large"
+    assert rules.affiliate_window_days <= state.WINDOW, "time-too-large"
+    assert rules.lock_up_until <= state.DATE, "time-too-large"
+    assert rules.holding_period <= state.PERIOD, "time-too-large"
+    assert rules.flow_back_until <= state.DATE, "time-too-large"
+    assert rules.exemption <= EXEMPTION_MAX, "exemption-unknown"
     assert rules.lot_size <= ROUND_MAX and rules.minimum_holding <= ROUND_MAX, "amount-too-large"
     if bits & state.RULE_LOT_SIZE != 0:
         assert rules.lot_size & 127 != 0, "lot-size-zero"
-    state.config = (state.config & ~state.RULES) | bits
-    state.limits = (
-        rules.max_balance
-        | (rules.lock_up_until << 112)
-        | (rules.holding_period << 152)
-        | (rules.flow_back_until << 192)
-        | (rules.lot_size << 232)
-        | (rules.minimum_holding << 244)
+    limited: uint256 = 0
+    country_max: uint256 = counters.UNLIMITED
+    if bits & state.RULE_COUNTRY_HOLDERS != 0:
+        limited = rules.country_limited
+        country_max = rules.country_investors_max
+        assert limited != 0 and limited <= COUNTRY_INDEX_MAX, "country-unknown"
+        assert country_max != counters.UNLIMITED, "limit-too-large"
+    state.tally = counters._with_country_limit(
+        counters._with_limits(state.tally, rules.investors_max, rules.retail_investors_max),
+        country_max,
+        limited != (state.limits >> state.COUNTRY_LIMITED_AT) & COUNTRY_INDEX_MAX,
     )
+    config: uint256 = (state.config & ~state.RULES) | bits
+    state.config = config
     supply: uint256 = state.supply
+    ceilings: uint256 = (
+        rules.max_balance
+        | (rules.max_share_bps << state.SHARE_AT)
+        | (rules.affiliate_volume_bps << state.VOLUME_AT)
+        | (rules.affiliate_window_days << state.WINDOW_AT)
+        | (rules.exemption << state.EXEMPTION_AT)
+    )
+    state.ceilings = ceilings
+    state.limits = (
+        state._largest(ceilings, config, supply & state.UNITS_MAX)
+        | (rules.lock_up_until << state.LOCK_UP_AT)
+        | (rules.holding_period << state.HOLDING_AT)
+        | (rules.flow_back_until << state.FLOW_BACK_AT)
+        | (limited << state.COUNTRY_LIMITED_AT)
+        | (rules.lot_size << state.LOT_AT)
+        | (rules.minimum_holding << state.LEAST_AT)
+    )
     state.supply = (
         supply & ~(state.UNITS_MAX << state.SUPPLY_CAP_AT)
     ) | (rules.supply_cap << state.SUPPLY_CAP_AT)
     # An investor without a stated country fits no rule about countries.
     countries: uint256 = max_value(uint256) - 1
-    denied: uint256 = 0
     if bits & state.RULE_COUNTRY_DENY != 0:
-        denied = rules.countries_denied
-        countries &= ~denied
+        countries &= ~rules.countries_denied
     if bits & state.RULE_COUNTRY_ALLOW != 0:
-        assert rules.countries_allowed & denied == 0, "country-allowed-and-denied"
+        if bits & state.RULE_COUNTRY_DENY != 0:
+            denied: uint256 = rules.countries_allowed & rules.countries_denied
+            assert denied == 0, "country-allowed-and-denied"
         countries &= rules.countries_allowed
     state.countries = countries
-    state.countries_denied = denied
-    state.tally = counters._with_limits(
-        state.tally, rules.investors_max, rules.retail_investors_max
-    )
     log state.RulesSet(
         rules=rules.rules,
         max_balance=rules.max_balance,
+        max_share_bps=rules.max_share_bps,
         lock_up_until=rules.lock_up_until,
         holding_period=rules.holding_period,
         flow_back_until=rules.flow_back_until,
         lot_size=rules.lot_size,
         minimum_holding=rules.minimum_holding,
         supply_cap=rules.supply_cap,
-        countries_allowed=countries,
-        countries_denied=denied,
+        countries_allowed=rules.countries_allowed,
+        countries_denied=rules.countries_denied,
         investors_max=rules.investors_max,
         retail_investors_max=rules.retail_investors_max,
+        country_limited=rules.country_limited,
+        country_investors_max=rules.country_investors_max,
+        affiliate_volume_bps=rules.affiliate_volume_bps,
+        affiliate_window_days=rules.affiliate_window_days,
+        exemption=rules.exemption,
     )

@@ -17,24 +17,28 @@ from . import movement
 from . import position
 from . import record
 from . import state
+from . import volumes
 from ..interfaces import IRegistry
 
 uses: lots
 uses: state
+uses: volumes
 
 COUNTRIES: constant(uint256) = state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY
 QUANTITIES: constant(uint256) = state.RULE_LOT_SIZE | state.RULE_MINIMUM_HOLDING
 INSTITUTIONAL_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.INSTITUTIONAL_BUYER
+SENDER_RARE: constant(uint256) = record.RETIRED | (record.FOREVER << movement.AFFILIATE_AT)
 SCREENED_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.SCREENED
 
 
 @internal
-@view
-def _partial_freeze(home: address, total: uint256, amount: uint256) -> uint256:
+@pure
+def _kept(kept: uint256, total: uint256, amount: uint256) -> bool:
     """
-    @notice An investor keeps the units that an agent has frozen.
+    @notice Whether an investor would be left with less than the units that he must keep: those that
+            an agent has frozen, those with a legend.
     """
-    return codes.UNITS_FROZEN if amount + state.frozen_units[home] > total else codes.ALLOWED
+    return kept != 0 and amount + kept > total
 
 
 @internal
@@ -65,20 +69,6 @@ def _verified_holder(config: uint256, receiver_record: uint256, due: uint256) ->
 
 
 @internal
-@view
-def _country(config: uint256, receiver_record: uint256) -> uint256:
-    """
-    @notice The acquirer resides in a country that is allowed and not denied.
-    """
-    country: uint256 = (receiver_record >> record.COUNTRY_AT) & 255
-    if (state.countries >> country) & 1 != 0:
-        return codes.ALLOWED
-    if config & state.RULE_COUNTRY_DENY != 0 and (state.countries_denied >> country) & 1 != 0:
-        return codes.COUNTRY_DENIED
-    return codes.COUNTRY_NOT_ALLOWED
-
-
-@internal
 @pure
 def _investor_tier(config: uint256, receiver_record: uint256, due: uint256) -> uint256:
     """
@@ -100,11 +90,69 @@ def _flow_back(limits: uint256, receiver_record: uint256) -> uint256:
     """
     @notice No US person buys from a holder before the time set, institutional buyers excepted.
     """
-    if (limits >> 192) & (2**40 - 1) <= block.timestamp:
+    if (limits >> state.FLOW_BACK_AT) & state.DATE <= block.timestamp:
         return codes.ALLOWED
     if record._holds(receiver_record, record.INSTITUTIONAL_BUYER, record._due()):
         return codes.ALLOWED
     return codes.FLOW_BACK
+
+
+@internal
+@view
+def _affiliate_volume(m: movement.Movement) -> uint256:
+    """
+    @notice An affiliate sells no more than a share of the class within some days.
+    """
+    if not record._holds(m.sender_record, record.AFFILIATE, record._due()):
+        return codes.ALLOWED
+    ceilings: uint256 = state.ceilings
+    supply: uint256 = state.supply & state.UNITS_MAX
+    most: uint256 = supply * ((ceilings >> state.VOLUME_AT) & state.SHARE) // state.BASIS_POINTS
+    sold: uint256 = volumes._sold(m.sender_home, (ceilings >> state.WINDOW_AT) & state.WINDOW)
+    return codes.AFFILIATE_VOLUME if sold + m.amount > most else codes.ALLOWED
+
+
+@internal
+@view
+def _is_approved(m: movement.Movement) -> bool:
+    """
+    @notice Whether the compliance officer approved just this movement, until now at least.
+    """
+    key: bytes32 = state._movement(m.sender, m.receiver, m.amount)
+    return state.approvals[key] > block.timestamp
+
+
+@internal
+@view
+def _largest(m: movement.Movement, kind: uint256) -> uint256:
+    """
+    @notice No investor holds more than so much, nor buys more than such a share of what there is.
+            The limits word has the lesser of the two, which a growing supply leaves behind.
+    """
+    ceilings: uint256 = state.ceilings
+    after: uint256 = m.receiver_total + m.amount
+    if m.config & state.RULE_MAX_BALANCE != 0 and after > ceilings & state.UNITS_MAX:
+        return codes.MAX_BALANCE
+    if m.config & state.RULE_MAX_SHARE != 0 and kind != movement.ISSUE:
+        share: uint256 = (ceilings >> state.SHARE_AT) & state.SHARE
+        if after > (state.supply & state.UNITS_MAX) * share // state.BASIS_POINTS:
+            return codes.MAX_SHARE
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _country_holders(m: movement.Movement, limited: uint256) -> uint256:
+    """
+    @notice A new holder of the country that is limited must fit into its limit.
+    """
+    tally: uint256 = state.tally
+    after: uint256 = ((tally >> counters.OF_COUNTRY_AT) & counters.COUNT) + 1
+    if m.amount == m.sender_total:
+        after -= movement._counts_of_country(tally, m.sender_home_word, limited)
+    if after >= tally >> counters.COUNTRY_MAX_AT:
+        return codes.COUNTRY_LIMIT
+    return codes.ALLOWED
 
 
 @internal
@@ -119,11 +167,15 @@ def _quantities(
     @param sender_total units in all wallets of the seller; 0 for an issue
     """
     if config & state.RULE_LOT_SIZE != 0 and amount != sender_total:
-        lot: uint256 = unsafe_mul((limits >> 232) & 127, pow_mod256(10, (limits >> 239) & 31))
+        lot: uint256 = unsafe_mul(
+            (limits >> state.LOT_AT) & 127, pow_mod256(10, (limits >> 239) & 31)
+        )
         if amount % lot != 0:
             return codes.LOT_SIZE
     if config & state.RULE_MINIMUM_HOLDING != 0 and amount != 0:
-        least: uint256 = unsafe_mul((limits >> 244) & 127, pow_mod256(10, limits >> 251))
+        least: uint256 = unsafe_mul(
+            (limits >> state.LEAST_AT) & 127, pow_mod256(10, limits >> 251)
+        )
         if amount < sender_total and unsafe_sub(sender_total, amount) < least:
             return codes.REST_BELOW_MINIMUM
         if unsafe_add(receiver_total, amount) < least:
@@ -139,35 +191,54 @@ def _holder_limit(receiver_record: uint256, sender_word: uint256, leaves: bool) 
     @param sender_word home word of the sender, of use if he leaves by this movement
     """
     tally: uint256 = state.tally
-    if tally & (counters.ALL_LIMITED | counters.RETAIL_LIMITED) == 0:
+    if tally & (counters.ALL_MAX | counters.RETAIL_MAX) == 0:
         return codes.ALLOWED
-    leaving: uint256 = counters.NOBODY
-    if leaves:
-        leaving = (sender_word & position.TIER) >> position.TIER_AT
-    today: uint256 = record._today()
-    tier: uint256 = record._tier_of(receiver_record, record._due())[0]
-    verdict: uint256 = counters._verdict(tally, leaving, tier, today)
+    verdict: uint256 = counters._verdict(
+        tally,
+        (sender_word & position.TIER) >> position.TIER_AT,
+        1 if leaves else 0,
+        record._tier_of(receiver_record, record._due())[0],
+        1,
+        record._today(),
+    )
     return codes.ALLOWED if verdict == counters.WITHIN else codes.HOLDER_LIMIT - 1 + verdict
 
 
 @internal
 @view
-def _issuer_limit(m: movement.Movement) -> uint256:
+def _of_issuer(m: movement.Movement, kind: uint256) -> uint256:
     """
-    @notice A new holder must fit into the limits over all classes of the issuer. On a real
-            movement the registry answers while it counts; this asks beforehand.
+    @notice A new holder must fit into the limits over all classes of the issuer, and a purchaser
+            into that of its offerings. On a real movement the registry answers while it counts;
+            this asks beforehand.
     """
-    if m.config & state.FLAG_ISSUER_LIMITS == 0 or m.receiver_total != 0 or m.amount == 0:
+    registry: address = convert(m.config & movement.ADDRESS, address)
+    if m.amount == 0 or m.sender_home == m.receiver_home:
         return codes.ALLOWED
-    if m.sender_home == m.receiver_home:
+    if m.config & state.FLAG_ISSUER_LIMITS != 0 and (
+        m.receiver_total == 0 or m.receiver_home_word & position.INHERITED != 0
+    ):
+        leaver: address = empty(address)
+        if m.amount == m.sender_total and m.sender_home_word & position.ENROLLED != 0:
+            leaver = m.sender_home
+        verdict: uint256 = staticcall IRegistry(registry).limitVerdict(leaver, m.receiver_home)
+        if verdict != counters.WITHIN:
+            return codes.ISSUER_HOLDER_LIMIT - 1 + verdict
+    if kind != movement.ISSUE or m.config & state.RULE_PURCHASERS == 0:
         return codes.ALLOWED
-    leaver: address = empty(address)
-    if m.amount == m.sender_total and m.sender_home_word & position.ENROLLED != 0:
-        leaver = m.sender_home
-    verdict: uint256 = staticcall IRegistry(
-        convert(m.config & movement.ADDRESS, address)
-    ).limitVerdict(leaver, m.receiver_home)
-    return codes.ALLOWED if verdict == counters.WITHIN else codes.ISSUER_HOLDER_LIMIT - 1 + verdict
+    if self._is_purchase(m.receiver_record, m.amount):
+        if not staticcall IRegistry(registry).mayPurchase(m.receiver_home):
+            return codes.PURCHASER_LIMIT
+    return codes.ALLOWED
+
+
+@internal
+@view
+def _is_purchase(receiver_record: uint256, amount: uint256) -> bool:
+    """
+    @notice Whether an issue is to a purchaser who counts, being neither accredited nor better.
+    """
+    return amount != 0 and record._tier_of(receiver_record, record._due())[0] == 0
 
 
 @internal
@@ -248,8 +319,9 @@ def _eligibility(config: uint256, receiver_record: uint256, receiver_words: uint
     if receiver_words & position.FROZEN != 0:
         return codes.RECEIVER_FROZEN
     if config & COUNTRIES != 0:
+        # The acquirer resides in a country that is allowed and not denied.
         if (state.countries >> ((receiver_record >> record.COUNTRY_AT) & 255)) & 1 == 0:
-            return self._country(config, receiver_record)
+            return codes.COUNTRY_NOT_ALLOWED
     if config & state.RULE_INVESTOR_TIER != 0:
         if (receiver_record >> INSTITUTIONAL_AT) & record.FOREVER <= due:
             code = self._investor_tier(config, receiver_record, due)
@@ -265,27 +337,27 @@ def _eligibility(config: uint256, receiver_record: uint256, receiver_words: uint
 @view
 def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
     """
-    @notice The refusal of a resale or an issue with the lowest code, or 0. The balance and the
-            limits of the issuer, whose codes come last, are left to the caller.
+    @notice The refusal of a movement with the lowest code, 0, or `codes.ON_APPROVAL`. The balance
+            and the limits of the issuer, whose codes come last, are left to the caller. Forced
+            movements and redemptions are not judged here.
     """
     limits: uint256 = 0
     if m.config & state.RULES_WITH_LIMITS != 0:
         limits = state.limits
     code: uint256 = codes.ALLOWED
-    if kind == movement.RESALE:
-        if m.config & state.FLAG_PAUSED != 0:
-            return codes.PAUSED
-        if (m.sender_word | m.sender_home_word) & position.FROZEN != 0:
-            return codes.SENDER_FROZEN
-        if m.sender_record & record.RETIRED != 0:
-            return codes.SENDER_RETIRED
-        if m.sender_home != m.receiver_home:
-            if m.sender_home_word & position.PARTLY_FROZEN != 0:
-                code = self._partial_freeze(m.sender_home, m.sender_total, m.amount)
-                if code != codes.ALLOWED:
-                    return code
+    if kind != movement.ISSUE:
+        # Each of these bits is rare; together they are looked at once.
+        if (
+            (m.config & state.FLAG_PAUSED)
+            | ((m.sender_word | m.sender_home_word) & (position.FROZEN | position.PARTLY_FROZEN))
+            | (m.sender_record & SENDER_RARE)
+        ) != 0 or kind != movement.RESALE:
+            code = self._disposal(m, kind, limits)
+            if code != codes.ALLOWED:
+                return code
+        elif m.sender_home != m.receiver_home:
             if m.config & state.RULE_LOCK_UP != 0:
-                if (limits >> 112) & (2**40 - 1) > block.timestamp:
+                if (limits >> state.LOCK_UP_AT) & state.DATE > block.timestamp:
                     return codes.LOCK_UP
             if (m.sender_home_word & position.UNLOCK) >> position.UNLOCK_AT > block.timestamp:
                 code = self._lot_lock(
@@ -298,15 +370,28 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
     )
     if code != codes.ALLOWED:
         return code
-    if m.sender_home != m.receiver_home:
-        if m.config & state.RULE_FLOW_BACK != 0 and kind == movement.RESALE:
+    on_approval: uint256 = codes.ALLOWED
+    if m.sender_home != m.receiver_home and kind != movement.INHERITANCE:
+        if m.config & state.RULE_FLOW_BACK != 0:
             if (countries.UNITED_STATES >> ((m.receiver_record >> record.COUNTRY_AT) & 255)) & 1 != 0:
-                code = self._flow_back(limits, m.receiver_record)
+                if kind == movement.RESALE or kind == movement.PRIVATE_SALE:
+                    code = self._flow_back(limits, m.receiver_record)
                 if code != codes.ALLOWED:
-                    return code
-        if m.config & state.RULE_MAX_BALANCE != 0:
+                    if kind != movement.RESALE or not self._is_approved(m):
+                        return code
+                    on_approval = codes.ON_APPROVAL
+        if (m.config & state.RULE_APPROVAL) | (m.receiver_record & record.WATCHED) != 0:
+            if self._needs_approval(m.receiver_record, kind):
+                if not self._is_approved(m):
+                    return codes.NOT_APPROVED
+                on_approval = codes.ON_APPROVAL
+        # What has a higher code than the checks after it.
+        late: uint256 = codes.ALLOWED
+        if m.config & state.RULES_ON_SIZE != 0:
             if m.receiver_total + m.amount > limits & state.UNITS_MAX:
-                return codes.MAX_BALANCE
+                late = self._largest(m, kind)
+                if late == codes.MAX_BALANCE:
+                    return late
         if m.receiver_total == 0 and m.amount != 0:
             code = self._holder_limit(
                 m.receiver_record,
@@ -315,16 +400,77 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
             )
             if code != codes.ALLOWED:
                 return code
+            if m.config & state.RULE_COUNTRY_HOLDERS != 0 and late == codes.ALLOWED:
+                limited: uint256 = (limits >> state.COUNTRY_LIMITED_AT) & 255
+                country: uint256 = (m.receiver_record >> record.COUNTRY_AT) & 255
+                if counters._is_of(country, limited) != 0:
+                    late = self._country_holders(m, limited)
         if m.config & QUANTITIES != 0:
-            code = self._quantities(
-                m.config, limits, m.amount, m.sender_total, m.receiver_total
-            )
-            if code != codes.ALLOWED:
-                return code
+            if kind < movement.FORCED or kind == movement.PRIVATE_SALE:
+                code = self._quantities(
+                    m.config, limits, m.amount, m.sender_total, m.receiver_total
+                )
+                if code != codes.ALLOWED:
+                    return code
+        if late != codes.ALLOWED:
+            return late
     if kind == movement.ISSUE:
         code = self._supply_cap(m.amount)
         if code != codes.ALLOWED:
             return code
     if m.config & state.FLAG_EXTERNAL != 0:
-        return self._module(m.sender, m.receiver, m.amount)
+        if kind != movement.INHERITANCE:
+            code = self._module(m.sender, m.receiver, m.amount)
+            if code != codes.ALLOWED:
+                return code
+    return on_approval
+
+
+@internal
+@view
+def _disposal(m: movement.Movement, kind: uint256, limits: uint256) -> uint256:
+    """
+    @notice What keeps somebody from giving units away. Most resales by most people need not be
+            asked: `_first_refusal` says which.
+    """
+    if m.config & state.FLAG_PAUSED != 0:
+        return codes.PAUSED
+    if (m.sender_word | m.sender_home_word) & position.FROZEN != 0:
+        return codes.SENDER_FROZEN
+    if m.sender_record & record.RETIRED != 0:
+        return codes.SENDER_RETIRED
+    if m.sender_home == m.receiver_home:
+        return codes.ALLOWED
+    code: uint256 = codes.ALLOWED
+    if m.sender_home_word & position.PARTLY_FROZEN != 0:
+        if self._kept(state.frozen_units[m.sender_home], m.sender_total, m.amount):
+            return codes.UNITS_FROZEN
+    if m.config & state.RULE_LOCK_UP != 0:
+        if kind == movement.RESALE or kind == movement.PRIVATE_SALE:
+            if (limits >> state.LOCK_UP_AT) & state.DATE > block.timestamp:
+                return codes.LOCK_UP
+    if kind == movement.RESALE:
+        if (m.sender_home_word & position.UNLOCK) >> position.UNLOCK_AT > block.timestamp:
+            code = self._lot_lock(m.sender_home, m.sender_home_word, m.sender_total, m.amount)
+            if code != codes.ALLOWED:
+                return code
+        if m.config & state.RULE_AFFILIATE_VOLUME != 0:
+            code = self._affiliate_volume(m)
+            if code != codes.ALLOWED:
+                return code
+    if m.sender_home_word & position.PARTLY_FROZEN != 0:
+        if self._kept(state.legend_units[m.sender_home], m.sender_total, m.amount):
+            return codes.UNITS_LEGENDED
     return codes.ALLOWED
+
+
+@internal
+@pure
+def _needs_approval(receiver_record: uint256, kind: uint256) -> bool:
+    """
+    @notice Whether a movement between two investors passes on approval only: what somebody acquires
+            by issue or resale who is watched, and every resale if the rule is on.
+    """
+    if kind == movement.RESALE:
+        return True
+    return kind == movement.ISSUE and receiver_record & record.WATCHED != 0

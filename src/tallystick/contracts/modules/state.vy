@@ -6,10 +6,11 @@
         neither declares storage of its own.
         Config word: registry 0..159 | rules that are on 160..183 | flags 184..191
                    | number of the last record date 192..215 | next scheduled record date 216..255
-        Limits word: largest holding 0..111 | nobody sells before 112..151
-                   | holding period of newly issued units, in seconds 152..191
-                   | no flow-back before 192..231 | size of a lot 232..243 | least holding 244..255,
-                     the last two as a number of 7 bits times ten to the power in the 5 bits above
+        Limits word: largest holding 0..111, the lesser of the two in `ceilings`
+                   | nobody sells before 112..143 | holding period of newly issued units, in
+                     seconds 144..183 | no flow-back before 184..215 | country whose holders are
+                     limited 216..223 | size of a lot 232..243 | least holding 244..255, the last
+                     two as a number of 7 bits times ten to the power in the 5 bits above
         Supply word: supply 0..111 | cap 112..223 (2**112 - 1: none)
                    | number of the last record date that saw it 224..247 | decimals 248..255
 @dev    Units are whole numbers of the smallest unit, at most 2**112 - 1.
@@ -106,6 +107,7 @@ event Issued:
 event RulesSet:
     rules: uint256
     max_balance: uint256
+    max_share_bps: uint256
     lock_up_until: uint256
     holding_period: uint256
     flow_back_until: uint256
@@ -116,6 +118,11 @@ event RulesSet:
     countries_denied: uint256
     investors_max: uint256
     retail_investors_max: uint256
+    country_limited: uint256
+    country_investors_max: uint256
+    affiliate_volume_bps: uint256
+    affiliate_window_days: uint256
+    exemption: uint256
 
 event LotAcquired:
     investor: indexed(address)
@@ -142,6 +149,52 @@ event RecordDateSet:
 
 event RecordDateWithdrawn:
     record_date: indexed(uint256)
+
+event TransferDeclared:
+    sender: indexed(address)
+    receiver: indexed(address)
+    kind: indexed(uint256)
+    amount: uint256
+
+event TransferApproved:
+    sender: indexed(address)
+    receiver: indexed(address)
+    amount: uint256
+    until: uint256
+    code: uint256
+    document: bytes32
+
+event ApprovalEnded:
+    sender: indexed(address)
+    receiver: indexed(address)
+    amount: uint256
+    used: bool
+
+event VenueSet:
+    venue: indexed(address)
+    allowed: bool
+
+event LegendPlaced:
+    investor: indexed(address)
+    code: indexed(uint256)
+    units: uint256
+    document: bytes32
+
+event LegendLifted:
+    investor: indexed(address)
+    code: indexed(uint256)
+    units: uint256
+    document: bytes32
+
+event StopPlaced:
+    investor: indexed(address)
+    code: indexed(uint256)
+    document: bytes32
+
+event StopLifted:
+    investor: indexed(address)
+    code: indexed(uint256)
+    document: bytes32
 
 event ReasonRegistered:
     act: indexed(bytes32)
@@ -172,9 +225,16 @@ RULE_SCREENING: constant(uint256) = 1 << 168
 RULE_FLOW_BACK: constant(uint256) = 1 << 169
 RULE_LOT_SIZE: constant(uint256) = 1 << 170
 RULE_MINIMUM_HOLDING: constant(uint256) = 1 << 171
-RULES_KNOWN: constant(uint256) = (2**12 - 1) << 160
+RULE_MAX_SHARE: constant(uint256) = 1 << 172
+RULE_APPROVAL: constant(uint256) = 1 << 173
+RULE_AFFILIATE_VOLUME: constant(uint256) = 1 << 174
+RULE_PURCHASERS: constant(uint256) = 1 << 175
+RULE_COUNTRY_HOLDERS: constant(uint256) = 1 << 176
+RULE_VENUES: constant(uint256) = 1 << 177
+RULES_KNOWN: constant(uint256) = (2**18 - 1) << 160
 # Rules whose parameters stand in the limits word.
-RULES_WITH_LIMITS: constant(uint256) = (24 << 160) | (7 << 169)
+RULES_WITH_LIMITS: constant(uint256) = (24 << 160) | (15 << 169) | RULE_COUNTRY_HOLDERS
+RULES_ON_SIZE: constant(uint256) = RULE_MAX_BALANCE | RULE_MAX_SHARE
 
 FLAG_PAUSED: constant(uint256) = 1 << 184
 FLAG_EXTERNAL: constant(uint256) = 1 << 185
@@ -186,6 +246,24 @@ FLAG_ISSUER_LIMITS: constant(uint256) = 1 << 188
 FLAG_ENROLLING: constant(uint256) = 1 << 189
 # Units exist or have existed, or a home wallet was recovered: the registry stays for good.
 FLAG_SETTLED: constant(uint256) = 1 << 190
+
+LOCK_UP_AT: constant(uint256) = 112
+HOLDING_AT: constant(uint256) = 144
+FLOW_BACK_AT: constant(uint256) = 184
+COUNTRY_LIMITED_AT: constant(uint256) = 216
+LOT_AT: constant(uint256) = 232
+LEAST_AT: constant(uint256) = 244
+DATE: constant(uint256) = 2**32 - 1
+PERIOD: constant(uint256) = 2**40 - 1
+
+# In `ceilings`.
+SHARE_AT: constant(uint256) = 112
+VOLUME_AT: constant(uint256) = 126
+WINDOW_AT: constant(uint256) = 140
+EXEMPTION_AT: constant(uint256) = 152
+BASIS_POINTS: constant(uint256) = 10_000
+SHARE: constant(uint256) = 2**14 - 1
+WINDOW: constant(uint256) = 2**12 - 1
 
 SUPPLY_CAP_AT: constant(uint256) = 112
 SUPPLY_SEEN_AT: constant(uint256) = 224
@@ -203,7 +281,7 @@ MODULES_MAX: constant(uint256) = 16
 RECORD_DATES_AHEAD_MAX: constant(uint256) = 16
 
 # Both halves must agree on this; raise it with every change of the storage below.
-LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.1")
+LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.2")
 
 # --- storage
 config: uint256
@@ -211,14 +289,25 @@ limits: uint256
 supply: uint256
 # Holders of this class by tier and the limits on them, see `counters`.
 tally: uint256
-# Country indices that may acquire, and those of the others that are denied expressly.
+# Country indices that may acquire.
 countries: uint256
-countries_denied: uint256
+# largest holding 0..111 | its share of the units in existence, in basis points 112..125
+# | share of the class that an affiliate may sell 126..139 within so many days 140..151
+# | exemption under which units are issued now 152..167
+ceilings: uint256
 positions: HashMap[address, uint256]
 # home wallet -> units held by the investor's further wallets
 linked_units: HashMap[address, uint256]
 # home wallet -> units that the investor must keep
 frozen_units: HashMap[address, uint256]
+# home wallet -> units that bear a legend
+legend_units: HashMap[address, uint256]
+# home wallet of an affiliate -> 0 -> last entry; entry -> day << 112 | running sum of units sold
+sales: HashMap[address, HashMap[uint256, uint256]]
+# key of a movement, see `_movement` -> UTC seconds until which the officer approves it
+approvals: HashMap[bytes32, uint256]
+# who may carry out transfers for others while only venues may
+venues: HashMap[address, bool]
 # home wallet -> index -> unlock time << 112 | running sum of locked units
 locks: HashMap[address, HashMap[uint256, uint256]]
 # wallet -> record date -> previous record date noted << 112 | units held then
@@ -255,6 +344,44 @@ def _use_reason(kind: uint256, sender: address, receiver: address, amount: uint2
     assert reason != 0, "reason-missing"
     self.reasons[act] = 0
     log ReasonUsed(act=act, code=reason >> 40)
+
+
+@internal
+@pure
+def _movement(sender: address, receiver: address, amount: uint256) -> bytes32:
+    """
+    @notice Key of a movement that an officer approves; the sender of an issue is empty.
+    """
+    return keccak256(abi_encode(sender, receiver, amount))
+
+
+@internal
+@view
+def _largest(word: uint256, config: uint256, supply: uint256) -> uint256:
+    """
+    @notice What no investor may exceed: the lesser of the largest holding and share, if on.
+    @param word   the ceilings
+    @param supply units in existence
+    """
+    if config & RULES_ON_SIZE == 0:
+        return 0
+    result: uint256 = UNITS_MAX
+    if config & RULE_MAX_BALANCE != 0:
+        result = word & UNITS_MAX
+    if config & RULE_MAX_SHARE != 0:
+        result = min(result, supply * ((word >> SHARE_AT) & SHARE) // BASIS_POINTS)
+    return result
+
+
+@internal
+def _refresh_largest(config: uint256, supply: uint256):
+    """
+    @notice Keep the largest holding in the limits word at what it is for so many units.
+    """
+    limits: uint256 = self.limits
+    largest: uint256 = self._largest(self.ceilings, config, supply)
+    if limits & UNITS_MAX != largest:
+        self.limits = (limits & ~UNITS_MAX) | largest
 
 
 @internal

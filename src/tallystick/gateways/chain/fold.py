@@ -14,13 +14,20 @@ from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.logs import Log
 from tallystick.securities.history import History
-from tallystick.securities.packing import PackedRules, is_live, unpack_record, unpack_rules
-from tallystick.securities.proposal import Movement
+from tallystick.securities.packing import (
+    PackedRules,
+    is_live,
+    unpack_owners,
+    unpack_record,
+    unpack_rules,
+)
+from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 from tallystick.securities.tally import UNLIMITED
 
 Members = dict[str, Any]
+_KINDS = {number: kind for kind, number in MOVEMENT_NUMBERS.items()}
 
 
 class Book(msgspec.Struct):
@@ -47,12 +54,12 @@ def _investor_recorded(book: Book, members: Members, _now_s: int) -> None:
     registry = book.registry
     home = Wallet(members["wallet"])
     number, country, claims = unpack_record(members["record"])
+    owners, watched = unpack_owners(members["record"])
     if home not in registry.homes:
         registry.admit(home, number=number, country=country, claims=claims)
-    else:
-        investor = registry.investors[home]
-        investor.number, investor.country, investor.claims = number, country, claims
     investor = registry.investors[home]
+    investor.number, investor.country, investor.claims = number, country, claims
+    investor.owners, investor.watched = owners, watched
     investor.live = is_live(members["record"])
     if investor.live and investor.identity is None:
         investor.identity = book.identities.pop(home, None)
@@ -92,6 +99,12 @@ def _issuer_limits_set(book: Book, members: Members, _now_s: int) -> None:
     tally.retail_max = None if second == UNLIMITED else second
 
 
+def _purchaser_limit_set(book: Book, members: Members, _now_s: int) -> None:
+    purchases, limit = book.registry.purchases, members["purchasers_max"]
+    purchases.limit = None if limit == UNLIMITED else limit
+    purchases.days = members["days"]
+
+
 def _investor_refreshed(book: Book, members: Members, now_s: int) -> None:
     home = Wallet(members["investor"])
     book.registry.refresh(home, now_s=now_s)
@@ -108,6 +121,7 @@ REGISTRY_EVENTS: dict[str, Callable[[Book, Members, int], None]] = {
     "WalletRetired": _wallet_retired,
     "IdentityRemoved": _identity_removed,
     "IssuerLimitsSet": _issuer_limits_set,
+    "PurchaserLimitSet": _purchaser_limit_set,
 }
 
 
@@ -134,6 +148,31 @@ def _frozen(security: Security, members: Members, _now_s: int) -> None:
     security.set_frozen_units(Wallet(members["account"]), members["amount"])
 
 
+def _transfer_approved(security: Security, members: Members, _now_s: int) -> None:
+    security.approve(*_approved(members), until_s=members["until"])
+
+
+def _approval_ended(security: Security, members: Members, _now_s: int) -> None:
+    security.approve(*_approved(members), until_s=0)
+
+
+def _approved(members: Members) -> tuple[Wallet | None, Wallet, int]:
+    sender = Wallet(members["sender"])
+    return None if sender == NOBODY else sender, Wallet(members["receiver"]), members["amount"]
+
+
+def _venue_set(security: Security, members: Members, _now_s: int) -> None:
+    security.set_venue(Wallet(members["venue"]), allowed=members["allowed"])
+
+
+def _legend_placed(security: Security, members: Members, _now_s: int) -> None:
+    security.place_legend(Wallet(members["investor"]), members["units"])
+
+
+def _legend_lifted(security: Security, members: Members, _now_s: int) -> None:
+    security.place_legend(Wallet(members["investor"]), -members["units"])
+
+
 def _issuer_limits_joined(security: Security, _members: Members, _now_s: int) -> None:
     security.join_issuer_limits()
 
@@ -155,6 +194,11 @@ TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
     "IssuerLimitsJoined": _issuer_limits_joined,
     "InvestorEnrolled": _investor_enrolled,
     "EnrolmentEnded": _enrolment_ended,
+    "TransferApproved": _transfer_approved,
+    "ApprovalEnded": _approval_ended,
+    "VenueSet": _venue_set,
+    "LegendPlaced": _legend_placed,
+    "LegendLifted": _legend_lifted,
 }
 
 
@@ -169,6 +213,7 @@ class Folder:
         self._transfer_topic = _topic("Transfer")
         self._forced_topic = _topic("ForcedTransfer")
         self._lot_topic = _topic("LotAcquired")
+        self._declared_topic = _topic("TransferDeclared")
 
     def apply(self, logs: list[Log], times: dict[int, int]) -> None:
         """Apply the logs of whole blocks; `times` are UTC seconds by block number."""
@@ -200,7 +245,7 @@ class Folder:
     def _transfer(
         self, security: Security, log: Log, following: Log | None, block: int, now_s: int
     ) -> None:
-        """Apply a transfer; the log after it tells a forced one, and an earlier acquisition."""
+        """Apply a transfer; the log after it tells a forced or declared one, or an earlier lot."""
         sender = Wallet("0x" + log.topics[1][26:])
         receiver = Wallet("0x" + log.topics[2][26:])
         amount = int(log.data, 16)
@@ -217,7 +262,11 @@ class Folder:
         elif receiver == NOBODY:
             security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s, thawed=True)
         else:
-            kind = Movement.FORCED if topic == self._forced_topic else Movement.RESALE
+            kind = Movement.RESALE
+            if topic == self._forced_topic:
+                kind = Movement.FORCED
+            elif topic == self._declared_topic and following is not None:
+                kind = _KINDS[int(following.topics[3], 16)]
             security.move(kind, sender, receiver, amount, now_s=now_s, thawed=True)
         history = self.book.histories[Wallet(log.address)]
         for wallet in (sender, receiver):

@@ -19,6 +19,8 @@ class Platform(msgspec.Struct, frozen=True):
     """Addresses of the shared contracts."""
 
     token_admin: str
+    token_controls: str
+    token_rules: str
     token_agent: str
     token: str
     registry_admin: str
@@ -33,9 +35,22 @@ def deploy_platform(deploy: Callable[[str, str], str]) -> Platform:
     returns the address created.
     """
     token_admin = deploy("token-admin", contract("SecurityTokenAdmin").creation())
-    token_agent = deploy("token-agent", contract("SecurityTokenAgent").creation(token_admin))
+    token_controls = deploy(
+        "token-controls", contract("SecurityTokenControls").creation(token_admin)
+    )
+    token_rules = deploy("token-rules", contract("SecurityTokenRules").creation(token_controls))
+    token_agent = deploy("token-agent", contract("SecurityTokenAgent").creation(token_rules))
     token = deploy("token", contract("SecurityToken").creation(token_agent))
     registry_admin = deploy("registry-admin", contract("IdentityRegistryAdmin").creation())
     blueprint = deploy("registry-blueprint", contract("IdentityRegistry").blueprint)
     factory = deploy("factory", contract("Factory").creation(token, blueprint, registry_admin))
-    return Platform(token_admin, token_agent, token, registry_admin, blueprint, factory)
+    return Platform(
+        token_admin,
+        token_controls,
+        token_rules,
+        token_agent,
+        token,
+        registry_admin,
+        blueprint,
+        factory,
+    )

@@ -1,6 +1,6 @@
 """Rule: nobody gives what the wallet does not hold.
 
-Judges resales, forced movements and redemptions. Source: ERC-20.
+Judges every movement from a wallet. Source: ERC-20.
 """
 
 from __future__ import annotations

@@ -18,20 +18,13 @@ def check(proposal: Proposal) -> list[Refusal]:
     receiver, rules = proposal.receiver, proposal.rules
     if receiver is None or not receiver.registered or rules.admits_country(receiver.country):
         return []
+    denied = rules.countries_denied is not None and receiver.country in rules.countries_denied
     country = receiver.country or "no stated country"
-    if rules.countries_denied is not None and receiver.country in rules.countries_denied:
-        return [
-            Refusal(
-                code=Code.COUNTRY_DENIED,
-                message=f"The receiver resides in {country}, which is denied",
-                source=SOURCE,
-                cure="Choose a resident of another country.",
-            )
-        ]
+    why = "which is denied" if denied else "which is not among those allowed"
     return [
         Refusal(
             code=Code.COUNTRY_NOT_ALLOWED,
-            message=f"The receiver resides in {country}, which is not among those allowed",
+            message=f"The receiver resides in {country}, {why}",
             source=SOURCE,
             cure="Choose a resident of an allowed country; see `rules show`.",
         )

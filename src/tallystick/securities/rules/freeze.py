@@ -1,13 +1,14 @@
 """Rule: a frozen investor neither sends nor receives; a retired wallet is out of use.
 
-The sender's side judges resales, the receiver's side every acquisition. A freeze of one wallet
-holds for all wallets of the investor. Source: ERC-3643, `setAddressFrozen` and `recoveryAddress`.
+The sender's side judges resales and declared movements, the receiver's side every acquisition. A
+freeze of one wallet holds for all wallets of the investor. Source: ERC-3643, `setAddressFrozen` and
+`recoveryAddress`.
 """
 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import JUDGED, Proposal
 from tallystick.securities.verdict import Refusal
 
 FREEZE = "ERC-3643, setAddressFrozen"
@@ -18,7 +19,7 @@ def check(proposal: Proposal) -> list[Refusal]:
     """Refuse what frozen investors and retired wallets are kept from."""
     refusals: list[Refusal] = []
     sender, receiver = proposal.sender, proposal.receiver
-    if proposal.kind is Movement.RESALE and sender is not None:
+    if proposal.kind in JUDGED and sender is not None:
         if sender.frozen:
             refusals.append(
                 _refuse(

@@ -1,7 +1,8 @@
 """Rule: no more than a set number of investors hold the security, in all or of tier 0.
 
-Counts investors, not wallets. Judges issues and resales to somebody who holds nothing yet; whoever
-sells out makes room at once. Source: Exchange Act 12(g)(1)(A), and any limit in the terms.
+Counts investors, not wallets. Judges issues, resales, private sales, gifts and pledges to somebody
+who holds nothing yet; whoever sells out makes room at once. Source: Exchange Act 12(g)(1)(A), and
+any limit in the terms.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Rule: no more than a set number of investors hold securities of the issuer, over all classes.
 
-Counts investors, not wallets, and one who holds several classes once. Judges issues and resales to
-somebody who holds nothing of the issuer yet. Source: Investment Company Act 3(c)(1), for one.
+Counts investors, not wallets, and one who holds several classes once. Judges what `holder-limit`
+does, of somebody who holds nothing of the issuer yet or only by death or divorce of another, as
+whom he is counted. Source: Investment Company Act 3(c)(1), for one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ SOURCE = "Limit over all classes of the issuer (Investment Company Act 3(c)(1), 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a new holder who would exceed a limit over all classes."""
     verdict = proposal.issuer_verdict
-    if not proposal.brings_holder or verdict is LimitVerdict.WITHIN:
+    if not proposal.brings_owner or verdict is LimitVerdict.WITHIN:
         return []
     if proposal.issuer_tally is None:
         return []

@@ -1,24 +1,24 @@
 """Rule: nobody sells before the date set for the class, nor a lot before it is unlocked.
 
-Judges the seller of a resale to another investor. Unlocked units go first. A lot that was issued
-with a lock keeps it, be the rule that set it switched off since. Source: the terms of the security
-(lock-up agreements; holding periods such as that of 17 CFR 230.144(d)).
+Judges resales to another investor, and the lock-up of the class private sales too: what is declared
+goes on with its lots. Unlocked units go first. A lot that was issued with a lock keeps it, be the
+rule that set it switched off since. Source: the terms of the security (lock-up agreements; holding
+periods such as that of 17 CFR 230.144(d)).
 """
 
 from __future__ import annotations
 
 from tallystick.core.times import show_time
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Proposal
+from tallystick.securities.proposal import SALES, Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a sale before the lock-up ends, and of units that are still locked."""
-    seller = proposal.seller
-    if seller is None:
-        return []
     refusals: list[Refusal] = []
+    if proposal.giver is None or proposal.kind not in SALES:
+        return refusals
     until = proposal.rules.lock_up_until if proposal.rules.lock_up else 0
     if until > proposal.now_s:
         refusals.append(
@@ -33,6 +33,9 @@ def check(proposal: Proposal) -> list[Refusal]:
                 passes_at=until,
             )
         )
+    seller = proposal.seller
+    if seller is None:
+        return refusals
     locked = seller.lots.locked_units(proposal.now_s)
     if locked and proposal.amount + locked > seller.total:
         missing = proposal.amount + locked - seller.total

@@ -1,6 +1,6 @@
 """Rule: no investor holds more than a set amount, over all his wallets.
 
-Judges issues and resales. Source: the terms of the security.
+Judges issues, resales, private sales, gifts and pledges. Source: the terms of the security.
 """
 
 from __future__ import annotations

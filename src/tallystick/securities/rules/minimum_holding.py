@@ -1,13 +1,13 @@
 """Rule: a holding is nothing or at least a set amount, over all wallets of an investor.
 
-Judges the buyer of issues and resales, and of a resale the seller's rest: he may always sell
-everything. Source: the terms of the security.
+Judges the buyer of issues, resales and private sales, and of a sale the seller's rest: he may
+always sell everything. Source: the terms of the security.
 """
 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Proposal
+from tallystick.securities.proposal import SALES, Movement, Proposal
 from tallystick.securities.verdict import Refusal
 
 SOURCE = "Terms of the security, least holding"
@@ -18,8 +18,10 @@ def check(proposal: Proposal) -> list[Refusal]:
     least = proposal.rules.minimum_holding
     if least is None or proposal.amount == 0:
         return []
+    if proposal.kind not in SALES | {Movement.ISSUE}:
+        return []
     refusals: list[Refusal] = []
-    seller, acquirer = proposal.seller, proposal.acquirer
+    seller, acquirer = proposal.giver, proposal.acquirer
     if seller is not None and 0 < seller.total - proposal.amount < least:
         refusals.append(
             Refusal(

@@ -1,19 +1,20 @@
 """Rule: an external compliance and bound modules have their say.
 
-Judges issues and resales. They answer yes or no without a reason. Source: ERC-3643, modular
-compliance.
+Judges issues, resales and declared movements, inheritance excepted. They answer yes or no without a
+reason. Source: ERC-3643, modular compliance.
 """
 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import JUDGED, Movement, Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse what a bound module refuses."""
-    if not proposal.module_refuses or proposal.kind not in {Movement.ISSUE, Movement.RESALE}:
+    asked = {Movement.ISSUE} | (JUDGED - {Movement.INHERITANCE})
+    if not proposal.module_refuses or proposal.kind not in asked:
         return []
     return [
         Refusal(

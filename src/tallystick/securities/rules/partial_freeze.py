@@ -1,6 +1,6 @@
 """Rule: an investor keeps the units that have been frozen.
 
-Judges the seller of a resale to another investor; between his own wallets he may move them. Source:
+Judges whoever gives units to another investor; between his own wallets he may move them. Source:
 ERC-3643, `freezePartialTokens`; ERC-7943, `setFrozenTokens`.
 """
 
@@ -12,11 +12,11 @@ from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
-    """Refuse a sale that would leave the seller less than what is frozen."""
-    seller = proposal.seller
-    if seller is None or seller.frozen_units == 0:
+    """Refuse what would leave the giver less than what is frozen."""
+    giver = proposal.giver
+    if giver is None or giver.frozen_units == 0:
         return []
-    if proposal.amount + seller.frozen_units <= seller.total:
+    if proposal.amount + giver.frozen_units <= giver.total:
         return []
     return [
         Refusal(
@@ -25,9 +25,9 @@ def check(proposal: Proposal) -> list[Refusal]:
             source="ERC-3643, freezePartialTokens; ERC-7943, setFrozenTokens",
             cure="Sell less, or ask the transfer agent to unfreeze.",
             unit="units that the seller keeps",
-            limit=seller.frozen_units,
-            now=seller.total,
-            after=seller.total - proposal.amount,
-            most=max(0, seller.total - seller.frozen_units),
+            limit=giver.frozen_units,
+            now=giver.total,
+            after=giver.total - proposal.amount,
+            most=max(0, giver.total - giver.frozen_units),
         )
     ]

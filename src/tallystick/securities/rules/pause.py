@@ -1,18 +1,19 @@
-"""Rule: while the security is paused nobody sells.
+"""Rule: while the security is paused nobody gives units away.
 
-Judges resales. Issues, forced movements and redemptions go on. Source: ERC-3643, `pause`.
+Judges resales and declared movements. Issues, forced movements and redemptions go on. Source:
+ERC-3643, `pause`.
 """
 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import JUDGED, Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
-    """Refuse a resale while the security is paused."""
-    if proposal.kind is not Movement.RESALE or not proposal.paused:
+    """Refuse a movement while the security is paused."""
+    if proposal.kind not in JUDGED or not proposal.paused:
         return []
     return [
         Refusal(
