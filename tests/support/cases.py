@@ -461,6 +461,21 @@ def declared_movements() -> None:
     world.compare([ANN, BOB, CAY, DAN])
 
 
+def private_sale_of_locked_units() -> None:
+    world = market(RuleSet(lock_up=True, holding_period_s=5 * DAY_S,
+                           locked_sale_tier=Tier.ACCREDITED))  # fmt: skip
+    world.mint(ANN, 20, acquired_at=world.now - 9 * DAY_S)
+    assert world.declare(Movement.PRIVATE_SALE, ANN, BOB, 20) is Code.ALLOWED
+    assert world.declare(Movement.PRIVATE_SALE, ANN, BOB, 1) is Code.LOCKED_SALE
+    assert world.declare(Movement.GIFT, ANN, BOB, 1) is Code.ALLOWED
+    assert world.declare(Movement.PRIVATE_SALE, CAY, BOB, 1) is Code.INSUFFICIENT_BALANCE
+    world.set_claim(BOB, Claim.ACCREDITED, 65_535)
+    assert world.declare(Movement.PRIVATE_SALE, ANN, BOB, 50) is Code.ALLOWED
+    expect(world, Code.LOT_LOCKED, BOB, CAY, 21)
+    world.evm.advance(5 * DAY_S)
+    assert world.declare(Movement.PRIVATE_SALE, ANN, CAY, 49) is Code.ALLOWED
+
+
 def legends() -> None:
     world = market()
     world.place_legend(ANN, 60)
@@ -614,7 +629,8 @@ CASES: tuple[Case, ...] = (
     limit_of_retail_holders, bought_before_accreditation, lost_accreditation, cap, bound_module,
     balances, limit_over_classes, joining_issuer_limits_later, recovery_with_lots_and_freezes,
     lost_wallet_stays_lost, venues_only, approvals, investor_on_approval, flow_back_on_approval,
-    volume_of_affiliates, clock_of_affiliates, declared_movements, legends, stop_orders,
+    volume_of_affiliates, clock_of_affiliates, declared_movements,
+    private_sale_of_locked_units, legends, stop_orders,
     largest_share, limit_of_holders_of_a_country, limit_of_a_country_set_later,
     purchasers_in_a_window, owners_over_classes, heirs_are_counted_as_whom_they_take_after,
 )  # fmt: skip

@@ -68,6 +68,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         purchasers_limited=draw(st.booleans()),
         country_limited=limited,
         country_max=draw(st.integers(0, 3)) if limited else None,
+        locked_sale_tier=draw(st.sampled_from([Tier.RETAIL, Tier.RETAIL, *Tier])),
         venues_only=draw(st.sampled_from([False, False, True])),
         exemption=draw(st.sampled_from(["", "reg-d-506b", "other"])),
     )

@@ -33,6 +33,7 @@ from tallystick.securities.packing import (
     FLOW_BACK,
     INSTITUTIONAL,
     LOCK_UP,
+    LOCKED_SALE,
     LOT_SIZE,
     MAX_BALANCE,
     MAX_SHARE,
@@ -110,6 +111,7 @@ RULE_NAMES = {
     PURCHASERS: "purchaser-limit",
     COUNTRY_HOLDERS: "country-limit",
     VENUES: "venue",
+    LOCKED_SALE: "locked-sale",
 }
 
 

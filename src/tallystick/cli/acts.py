@@ -21,6 +21,7 @@ from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.intents import Done
+from tallystick.gateways.presets import presets
 from tallystick.gateways.store.files import read_text
 from tallystick.securities.codes import Code
 from tallystick.securities.dry_run import dry_run
@@ -64,7 +65,7 @@ def issue(
     json: Json = False,
 ) -> None:
     """Issue the securities that a `terms.toml` describes."""
-    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms))
+    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms), presets=presets())
     command_key = new_key(key)
     issued: list[ListedSecurity] = []
     with open_workspace(folder) as workspace, progress("Issuing", quiet=json) as report:
@@ -323,7 +324,7 @@ def _bind(
 
 def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
     """The rules that a terms file states for a security; its quantities must mean the same."""
-    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms))
+    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms), presets=presets())
     for each in prospectus.securities:
         if each.symbol != security.symbol:
             continue

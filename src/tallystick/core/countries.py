@@ -46,6 +46,12 @@ _INDEX = {alpha: index for index, alpha in enumerate(ALPHA2) if alpha}
 # The United States with their territories and possessions (17 CFR 230.902(l)).
 UNITED_STATES = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
 
+# The European Economic Area: the Member States of the Union, and Iceland, Liechtenstein and Norway.
+EEA = frozenset({
+    "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV",
+    "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO",
+})  # fmt: skip
+
 
 def country_index(alpha2: str, *, where: str = "") -> int:
     """Index of a country by its two-letter code.

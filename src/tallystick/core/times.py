@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime
 
 from tallystick.core.errors import Invalid
@@ -58,6 +59,21 @@ def parse_day(text: str, *, where: str = "") -> int:
             cure=f"Name a date from {show_day(1)} to {show_day(LAST_DAY)}, or `never`.",
         )
     return day
+
+
+def months_later(time_s: int, months: int) -> int:
+    """UTC seconds so many calendar months later; a day that a month lacks is its last one."""
+    start = datetime.fromtimestamp(time_s, UTC)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, monthrange(year, month + 1)[1])
+    return int(start.replace(year=year, month=month + 1, day=day).timestamp())
+
+
+def longest_days(months: int) -> int:
+    """Days of so many calendar months, counted from the day from which they are longest."""
+    starts = (int(datetime(2023 + at // 12, at % 12 + 1, 1, tzinfo=UTC).timestamp())
+              for at in range(48))  # fmt: skip
+    return max((months_later(start, months) - start) // DAY_S for start in starts)
 
 
 def show_time(time_s: int) -> str:

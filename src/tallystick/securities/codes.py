@@ -21,6 +21,7 @@ class Code(IntEnum):
     LOT_LOCKED = 14
     AFFILIATE_VOLUME = 15
     UNITS_LEGENDED = 16
+    LOCKED_SALE = 17
     RECEIVER_UNKNOWN = 30
     RECEIVER_RETIRED = 31
     RECEIVER_UNVERIFIED = 32
@@ -52,6 +53,19 @@ class Code(IntEnum):
     @property
     def label(self) -> str:
         """The name on chain and in every answer, such as `holder-limit`."""
+        return self.name.lower().replace("_", "-")
+
+
+class OfferingCode(IntEnum):
+    """Why money or an addressee of an offering is refused. The chain does not see these."""
+
+    OFFEREE_LIMIT = 301
+    RAISE_LIMIT = 302
+    INVESTMENT_LIMIT = 303
+
+    @property
+    def label(self) -> str:
+        """The name in every answer, such as `offeree-limit`."""
         return self.name.lower().replace("_", "-")
 
 

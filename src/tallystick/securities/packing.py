@@ -30,6 +30,8 @@ AFFILIATE_VOLUME = 16_384
 PURCHASERS = 32_768
 COUNTRY_HOLDERS = 65_536
 VENUES = 131_072
+LOCKED_SALE_AT = 18
+LOCKED_SALE = 3 << LOCKED_SALE_AT
 
 # The index that stands for the United States with their territories where holders are limited.
 UNITED_STATES_INDEX = 255
@@ -97,6 +99,7 @@ def pack_rules(rules: RuleSet) -> PackedRules:
         | PURCHASERS * rules.purchasers_limited
         | COUNTRY_HOLDERS * (rules.country_max is not None)
         | VENUES * rules.venues_only
+        | rules.locked_sale_tier << LOCKED_SALE_AT
     )
     return PackedRules(
         rules=bits,
@@ -182,6 +185,7 @@ def unpack_rules(packed: PackedRules) -> RuleSet:
         country_limited=_limited_country(packed.country_limited) if bits & COUNTRY_HOLDERS else "",
         country_max=packed.country_investors_max if bits & COUNTRY_HOLDERS else None,
         venues_only=bool(bits & VENUES),
+        locked_sale_tier=Tier((bits & LOCKED_SALE) >> LOCKED_SALE_AT),
         exemption=_exemption(packed.exemption),
     )
 

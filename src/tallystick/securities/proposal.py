@@ -56,7 +56,8 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     Amounts are in units, times in UTC seconds, periods in seconds, shares in basis points of the
     units in existence, countries by ISO 3166-1 alpha-2. A limit on holders of the United States
     (`country_limited`) is on those of their territories too. `exemption` says under which one units
-    are issued; it refuses nothing.
+    are issued; it refuses nothing. `locked_sale_tier` is the least tier of whoever buys units
+    privately that are still locked.
     """
 
     verified_holder: bool = True
@@ -82,6 +83,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     country_limited: str = ""
     country_max: int | None = None
     venues_only: bool = False
+    locked_sale_tier: Tier = Tier.RETAIL
     exemption: str = ""
 
     def admits_country(self, code: str) -> bool:

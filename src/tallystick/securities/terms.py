@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -20,7 +21,10 @@ from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_
 from tallystick.core.times import DAY_S, TIME_MAX, parse_time
 from tallystick.core.units import BASIS_POINTS, DECIMALS_MAX, parse_quantity
 from tallystick.securities.claims import Tier
+from tallystick.securities.composition import compose, least
+from tallystick.securities.offering_limits import OfferingLimits
 from tallystick.securities.packing import DATE_MAX, EXEMPTIONS, WINDOW_DAYS_MAX, pack_round
+from tallystick.securities.presets import Preset, Resolved, resolve
 from tallystick.securities.proposal import RuleSet
 from tallystick.securities.purchases import PURCHASE_DAYS_MAX
 from tallystick.securities.tally import COUNTRY_LIMIT_MAX, UNLIMITED
@@ -87,8 +91,20 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     lei: str = ""
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A preset that terms name, with its options; `as_of` is the date of its figures."""
+
+    name: str
+    as_of: str
+    options: dict[str, str] = {}
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """The terms of one class."""
+    """The terms of one class.
+
+    `rules` are all that hold, those of its `presets` included; `offerings` are the limits of offers
+    by the preset that has them.
+    """
 
     issuer: Issuer
     symbol: str
@@ -104,6 +120,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...] = ()
     reasons_required: bool = True
     issuer_limits: bool = False
+    presets: tuple[Named, ...] = ()
+    offerings: dict[str, OfferingLimits] = {}
 
     @staticmethod
     def canonical_rules(rules: RuleSet) -> dict[str, Any]:
@@ -140,11 +158,14 @@ class Prospectus(msgspec.Struct, frozen=True, kw_only=True):
     securities: tuple[Terms, ...]
 
 
-def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
-    """Read the terms of an issuer's securities.
+def read_terms(
+    text: str, *, path: str = "terms.toml", presets: Mapping[str, Preset] | None = None
+) -> Prospectus:
+    """Read the terms of an issuer's securities, which may name presets.
 
     Raises `InvalidFile` with every defect and its place.
     """
+    known = {} if presets is None else presets
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -160,7 +181,12 @@ def read_terms(text: str, *, path: str = "terms.toml") -> Prospectus:
     purchasers_max = _optional(limits, "purchasers_max")
     window_days = limits.integer("purchasers_window_days", 90, lowest=1, highest=PURCHASE_DAYS_MAX)
     limits.finish()
-    securities = tuple(_security(fields, issuer) for fields in root.tables("security"))
+    read = [_security(fields, issuer, known) for fields in root.tables("security")]
+    securities = tuple(terms for terms, _ in read)
+    for each in (each for _, resolved in read for each in resolved):
+        investors_max = least(investors_max, each.issuer.get("investors_max"))
+        purchasers_max = least(purchasers_max, each.issuer.get("purchasers_max"))
+        window_days = max(window_days, each.issuer.get("purchasers_window_days", 0))
     root.finish()
     if not securities:
         root.defect(
@@ -204,7 +230,9 @@ def _country(text: str, *, where: str) -> str:
     return text
 
 
-def _security(fields: Fields, issuer: Issuer) -> Terms:
+def _security(
+    fields: Fields, issuer: Issuer, presets: Mapping[str, Preset]
+) -> tuple[Terms, list[Resolved]]:
     decimals = fields.integer("decimals", 0)
     if decimals > DECIMALS_MAX:
         fields.defect(
@@ -216,6 +244,7 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
         decimals = DECIMALS_MAX
     kind = fields.choice("kind", KINDS)
     rules = fields.table("rules")
+    named, resolved = _presets(fields, presets)
     terms = Terms(
         issuer=issuer,
         symbol=_symbol(fields),
@@ -227,10 +256,17 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
         cfi=fields.parsed("cfi", parse_cfi, ""),
         vin=fields.parsed("vin", parse_vin, ""),
         rights=_rights(fields.table("rights")),
-        rules=_rules(rules, fields, decimals),
+        rules=_composed(_rules(rules, fields, decimals), resolved, fields, decimals),
         documents=tuple(_document(entry) for entry in fields.tables("documents")),
         reasons_required=fields.flag("reasons_required", default=True),
-        issuer_limits=fields.flag("issuer_limits", default=False),
+        issuer_limits=fields.flag("issuer_limits", default=False)
+        or any(each.rules.get("issuer_limits") for each in resolved),
+        presets=named,
+        offerings={
+            each.name: msgspec.convert(each.offering, OfferingLimits)
+            for each in resolved
+            if each.offering
+        },
     )
     if kind == "vehicle" and not terms.vin:
         fields.defect(
@@ -240,7 +276,53 @@ def _security(fields: Fields, issuer: Issuer) -> Terms:
             cure="Add `vin`, as the vehicle's papers give it.",
         )
     fields.finish()
-    return terms
+    return terms, resolved
+
+
+def _presets(
+    fields: Fields, known: Mapping[str, Preset]
+) -> tuple[tuple[Named, ...], list[Resolved]]:
+    """The presets that a security names, and what they come to."""
+    named: list[Named] = []
+    resolved: list[Resolved] = []
+    as_of = fields.text("presets_as_of", "")
+    for entry in fields.tables("presets"):
+        name = entry.choice("name", tuple(known))
+        if name not in known:
+            continue
+        options = {
+            option: entry.text(option) for option in known[name].options if entry.has(option)
+        }
+        entry.finish()
+        if not as_of:
+            fields.defect(
+                "field-missing",
+                "presets_as_of",
+                "Figures of presets change by date",
+                cure="Add `presets_as_of` with the date whose figures shall hold.",
+            )
+            continue
+        try:
+            resolved.append(resolve(known[name], options, as_of=as_of, where=entry.where))
+        except Invalid as error:
+            fields.defects.append(error)
+            continue
+        named.append(Named(name=name, as_of=as_of, options=options))
+    return tuple(named), resolved
+
+
+def _composed(own: RuleSet, resolved: list[Resolved], security: Fields, decimals: int) -> RuleSet:
+    """Rules of the terms and of their presets: all that any of them asks."""
+    parts = [own]
+    for each in resolved:
+        stated = {name: value for name, value in each.rules.items() if name != "issuer_limits"}
+        within = Fields(stated, security.place(f"presets.{each.name}"), security.defects)
+        parts.append(_rules(within, Fields({}, within.where, security.defects), decimals))
+    try:
+        return compose(*parts)
+    except Invalid as error:
+        security.defects.append(error)
+        return own
 
 
 def _symbol(fields: Fields) -> str:
@@ -330,6 +412,9 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
         country_limited=fields.parsed("country_limited", _country, ""),
         country_max=_optional(fields, "country_max", COUNTRY_LIMIT_MAX),
         venues_only=fields.flag("venues_only", default=False),
+        locked_sale_tier=TIERS.get(
+            fields.choice("locked_sale_tier", tuple(TIERS), ""), Tier.RETAIL
+        ),
         exemption=fields.choice("exemption", EXEMPTIONS, ""),
     )
     _check_pairs(fields, rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tallystick.securities.codes import Code
+from tallystick.securities.codes import Code, OfferingCode
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     None if time alone does not cure it.
     """
 
-    code: Code
+    code: Code | OfferingCode
     message: str
     source: str
     cure: str
@@ -42,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
     @property
     def code(self) -> Code:
         """The code that the chain reports."""
-        return self.refusals[0].code if self.refusals else Code.ALLOWED
+        return Code(self.refusals[0].code) if self.refusals else Code.ALLOWED
 
     @property
     def passes_at(self) -> int | None:

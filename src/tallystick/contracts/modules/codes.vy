@@ -19,6 +19,7 @@ LOCK_UP: constant(uint256) = 13
 LOT_LOCKED: constant(uint256) = 14
 AFFILIATE_VOLUME: constant(uint256) = 15
 UNITS_LEGENDED: constant(uint256) = 16
+LOCKED_SALE: constant(uint256) = 17
 RECEIVER_UNKNOWN: constant(uint256) = 30
 RECEIVER_RETIRED: constant(uint256) = 31
 RECEIVER_UNVERIFIED: constant(uint256) = 32
@@ -73,6 +74,8 @@ def _name(code: uint256) -> String[32]:
             return "affiliate-volume"
         if code == UNITS_LEGENDED:
             return "units-legended"
+        if code == LOCKED_SALE:
+            return "locked-sale"
         return ""
     if code < 60:
         if code == RECEIVER_UNKNOWN:

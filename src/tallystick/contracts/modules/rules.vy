@@ -461,6 +461,12 @@ def _disposal(m: movement.Movement, kind: uint256, limits: uint256) -> uint256:
     if m.sender_home_word & position.PARTLY_FROZEN != 0:
         if self._kept(state.legend_units[m.sender_home], m.sender_total, m.amount):
             return codes.UNITS_LEGENDED
+    if kind == movement.PRIVATE_SALE and m.config & state.RULE_LOCKED_SALE != 0:
+        tier: uint256 = record._tier_of(m.receiver_record, record._due())[0]
+        if tier < (m.config >> state.LOCKED_SALE_AT) & 3:
+            locked: uint256 = lots._locked(m.sender_home, m.sender_home_word, m.sender_total)
+            if self._kept(locked, m.sender_total, m.amount):
+                return codes.LOCKED_SALE
     return codes.ALLOWED
 
 

@@ -231,7 +231,10 @@ RULE_AFFILIATE_VOLUME: constant(uint256) = 1 << 174
 RULE_PURCHASERS: constant(uint256) = 1 << 175
 RULE_COUNTRY_HOLDERS: constant(uint256) = 1 << 176
 RULE_VENUES: constant(uint256) = 1 << 177
-RULES_KNOWN: constant(uint256) = (2**18 - 1) << 160
+# Who may buy units privately that are still locked: at least this tier, in two bits.
+LOCKED_SALE_AT: constant(uint256) = 178
+RULE_LOCKED_SALE: constant(uint256) = 3 << 178
+RULES_KNOWN: constant(uint256) = (2**20 - 1) << 160
 # Rules whose parameters stand in the limits word.
 RULES_WITH_LIMITS: constant(uint256) = (24 << 160) | (15 << 169) | RULE_COUNTRY_HOLDERS
 RULES_ON_SIZE: constant(uint256) = RULE_MAX_BALANCE | RULE_MAX_SHARE

@@ -1,0 +1,1 @@
+"""Regulation presets as data, a TOML file each. `securities.presets` says what stands in them."""
