@@ -259,6 +259,7 @@ def all_rules() -> PackedRules:
         countries_denied=denied, investors_max=LIMIT, retail_investors_max=LIMIT,
         max_share_bps=9_800, country_limited=UNITED_STATES_INDEX, country_investors_max=2_000,
         affiliate_volume_bps=100, affiliate_window_days=92, exemption=1,
+        investors_min=2,
     )  # fmt: skip
 
 

@@ -74,6 +74,7 @@ STRICTER: dict[str, Callable[[Any, Any], Any]] = {
     "venues_only": max,
     "locked_sale_tier": max,
     "exemption": _first,
+    "investors_min": _most,
 }
 
 

@@ -78,6 +78,7 @@ class PackedRules(NamedTuple):
     affiliate_volume_bps: int
     affiliate_window_days: int
     exemption: int
+    investors_min: int
 
 
 def pack_rules(rules: RuleSet) -> PackedRules:
@@ -120,6 +121,7 @@ def pack_rules(rules: RuleSet) -> PackedRules:
         affiliate_volume_bps=rules.affiliate_volume_bps or 0,
         affiliate_window_days=rules.affiliate_window_days,
         exemption=EXEMPTIONS.index(rules.exemption),
+        investors_min=rules.investors_min or 0,
     )
 
 
@@ -187,6 +189,7 @@ def unpack_rules(packed: PackedRules) -> RuleSet:
         venues_only=bool(bits & VENUES),
         locked_sale_tier=Tier((bits & LOCKED_SALE) >> LOCKED_SALE_AT),
         exemption=_exemption(packed.exemption),
+        investors_min=packed.investors_min or None,
     )
 
 

@@ -57,7 +57,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     units in existence, countries by ISO 3166-1 alpha-2. A limit on holders of the United States
     (`country_limited`) is on those of their territories too. `exemption` says under which one units
     are issued; it refuses nothing. `locked_sale_tier` is the least tier of whoever buys units
-    privately that are still locked.
+    privately that are still locked. Fewer holders than `investors_min` are warned of.
     """
 
     verified_holder: bool = True
@@ -85,6 +85,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     venues_only: bool = False
     locked_sale_tier: Tier = Tier.RETAIL
     exemption: str = ""
+    investors_min: int | None = None
 
     def admits_country(self, code: str) -> bool:
         """Whether residents of a country may acquire; an empty code is nobody's country."""

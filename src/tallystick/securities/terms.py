@@ -416,6 +416,7 @@ def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
             fields.choice("locked_sale_tier", tuple(TIERS), ""), Tier.RETAIL
         ),
         exemption=fields.choice("exemption", EXEMPTIONS, ""),
+        investors_min=_optional(fields, "investors_min") or None,
     )
     _check_pairs(fields, rules)
     both = (rules.countries_allowed or frozenset()) & (rules.countries_denied or frozenset())

@@ -49,6 +49,8 @@ struct Rules:
     affiliate_window_days: uint256
     # exemption under which units are issued from now on, see the table in the docs; 0 for none
     exemption: uint256
+    # investors; fewer refuse nothing, and are warned of
+    investors_min: uint256
 
 
 @external
@@ -79,7 +81,8 @@ def rulesInForce() -> Rules:
         country_investors_max=self._limit(tally >> counters.COUNTRY_MAX_AT),
         affiliate_volume_bps=(ceilings >> state.VOLUME_AT) & state.SHARE,
         affiliate_window_days=(ceilings >> state.WINDOW_AT) & state.WINDOW,
-        exemption=ceilings >> state.EXEMPTION_AT,
+        exemption=(ceilings >> state.EXEMPTION_AT) & EXEMPTION_MAX,
+        investors_min=ceilings >> state.INVESTORS_MIN_AT,
     )
 
 
@@ -114,6 +117,7 @@ def _set(rules: Rules):
     assert rules.lock_up_until <= state.DATE, "time-too-large"
     assert rules.holding_period <= state.PERIOD, "time-too-large"
     assert rules.flow_back_until <= state.DATE, "time-too-large"
+    assert rules.investors_min <= counters.COUNT, "limit-too-large"
     assert rules.exemption <= EXEMPTION_MAX, "exemption-unknown"
     assert rules.lot_size <= ROUND_MAX and rules.minimum_holding <= ROUND_MAX, "amount-too-large"
     if bits & state.RULE_LOT_SIZE != 0:
@@ -139,6 +143,7 @@ def _set(rules: Rules):
         | (rules.affiliate_volume_bps << state.VOLUME_AT)
         | (rules.affiliate_window_days << state.WINDOW_AT)
         | (rules.exemption << state.EXEMPTION_AT)
+        | (rules.investors_min << state.INVESTORS_MIN_AT)
     )
     state.ceilings = ceilings
     state.limits = (
@@ -182,4 +187,5 @@ def _set(rules: Rules):
         affiliate_volume_bps=rules.affiliate_volume_bps,
         affiliate_window_days=rules.affiliate_window_days,
         exemption=rules.exemption,
+        investors_min=rules.investors_min,
     )

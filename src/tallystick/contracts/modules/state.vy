@@ -123,6 +123,7 @@ event RulesSet:
     affiliate_volume_bps: uint256
     affiliate_window_days: uint256
     exemption: uint256
+    investors_min: uint256
 
 event LotAcquired:
     investor: indexed(address)
@@ -264,6 +265,7 @@ SHARE_AT: constant(uint256) = 112
 VOLUME_AT: constant(uint256) = 126
 WINDOW_AT: constant(uint256) = 140
 EXEMPTION_AT: constant(uint256) = 152
+INVESTORS_MIN_AT: constant(uint256) = 168
 BASIS_POINTS: constant(uint256) = 10_000
 SHARE: constant(uint256) = 2**14 - 1
 WINDOW: constant(uint256) = 2**12 - 1
@@ -297,6 +299,7 @@ countries: uint256
 # largest holding 0..111 | its share of the units in existence, in basis points 112..125
 # | share of the class that an affiliate may sell 126..139 within so many days 140..151
 # | exemption under which units are issued now 152..167
+# | fewest investors who shall hold the class 168..191, of which a warning is given off the chain
 ceilings: uint256
 positions: HashMap[address, uint256]
 # home wallet -> units held by the investor's further wallets
