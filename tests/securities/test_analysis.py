@@ -1,4 +1,4 @@
-"""Composition analysis: what it calls satisfiable has a witness, what it calls contradictory none."""
+"""Composition analysis: a witness for what it calls satisfiable, none for what is contradictory."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ def _without(rules: RuleSet, name: str) -> RuleSet:
     (RuleSet(minimum_holding=10, supply_cap=9), Scope(), Flaw.CONTRADICTORY,
      ("minimum_holding", "authorised")),
     (RuleSet(max_share_bps=0), Scope(), Flaw.CONTRADICTORY, ("max_share_bps",)),
-    (RuleSet(max_share_bps=500, investors_max=10, max_balance=10, minimum_holding=5), Scope(), Flaw.CONTRADICTORY,
-     None),
+    (RuleSet(max_share_bps=500, investors_max=10, max_balance=10, minimum_holding=5), Scope(),
+     Flaw.CONTRADICTORY, None),
     (RuleSet(retail_max=5, investor_tier=Tier.ACCREDITED), Scope(), Flaw.SHADOWED,
      ("retail_max",)),
     (RuleSet(investors_max=100), Scope(investors_max=100), Flaw.SHADOWED, ("investors_max",)),
@@ -172,3 +172,10 @@ def test_rules_that_go_together_are_not_named() -> None:
                     minimum_holding=100, max_share_bps=1_000, retail_max=35)  # fmt: skip
     assert analyse(rules) == []
     assert BEST.holds(Claim.INSTITUTIONAL_BUYER, 30_000)
+
+
+def test_the_witness_resides_where_holders_are_not_limited() -> None:
+    allowed = frozenset({"DE", "US"})
+    found = witness(RuleSet(countries_allowed=allowed, country_limited="DE", country_max=0))
+    assert found is not None
+    assert found.country == "US"

@@ -96,8 +96,15 @@ def witness(rules: RuleSet, scope: Scope = NO_SCOPE) -> Witness | None:
         part = min(sizes.largest, rest - (left - 1) * sizes.smallest)
         issues.append(part)
         rest -= part
-    country = min(_countries(rules) - UNITED_STATES, default="") or min(_countries(rules))
-    return Witness(country=country, issues=tuple(issues))
+    return Witness(country=_best_country(rules), issues=tuple(issues))
+
+
+def _best_country(rules: RuleSet) -> str:
+    """A country whose residents acquire with the fewest limits; the first by its code."""
+    return min(
+        _countries(rules),
+        key=lambda code: (rules.limits_country(code), code in UNITED_STATES, code),
+    )
 
 
 def _lot(rules: RuleSet) -> int:
