@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.bench import gas, register
+from tallystick.bench import gas, register, rules
 from tallystick.bench.peers import measure_peers
 
 SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
@@ -69,3 +69,12 @@ def test_the_register_is_measured_small() -> None:
     found = register.run(holders=200, transfers=1_000)
     assert found["figures"].keys() == found["budgets"].keys()
     assert found["size"] == {"transfers": 1_000, "holders": 204, "changes": 2_204}
+
+
+def test_rules_are_measured_small() -> None:
+    """The same path as with 100,000 holders: a dry run with orders, verdicts, a holder of lots."""
+    found = rules.run(holders=300, count=60, verdicts=20)
+    assert found["figures"].keys() == found["budgets"].keys()
+    assert found["size"] == {"holders": 300, "orders": 60}
+    assert found["figures"]["transfer_60_lots_gas"] <= found["budgets"]["transfer_60_lots_gas"]
+    assert found["found"]["breaches"] > 0

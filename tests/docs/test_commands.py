@@ -41,8 +41,8 @@ def test_every_command_answers_in_json_and_is_explained(
 # What changes nothing, or cannot be done twice by its nature.
 WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
-    "rules dry-run", "captable", "audit", "holders list", "identities show", "bench gas",
-    "bench register", "demo",
+    "rules dry-run", "presets list", "presets show", "captable", "audit", "holders list",
+    "identities show", "bench gas", "bench register", "bench rules", "demo",
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_every_setting_has_a_heading() -> None:
 @pytest.mark.parametrize("kind", [Issuer, Terms, Rights, RuleSet, Document])
 def test_every_field_of_the_terms_is_explained(kind: Any) -> None:
     text = (DOCS / "terms.md").read_text()
-    elsewhere = {"issuer", "rights", "rules", "documents", "lock_up"}
+    elsewhere = {"issuer", "rights", "rules", "documents", "lock_up", "offerings"}
     renamed = {
         "holding_period_s": "holding_period_days",
         "supply_cap": "authorised",

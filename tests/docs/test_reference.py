@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tools import reference
+from tools import presets, reference
 
 from tallystick.securities import rules
 from tallystick.securities.codes import Code
@@ -27,6 +27,12 @@ def test_every_error_says_how_to_mend_it() -> None:
         if not cure
     ]
     assert not silent, "no cure:\n" + "\n".join(silent)
+
+
+def test_every_preset_is_on_its_page_with_its_sources() -> None:
+    text = (DOCS / "presets.md").read_text()
+    assert text == presets.page()
+    assert text.count("**unverified**") > 1
 
 
 def test_every_rule_has_a_heading() -> None:

@@ -38,6 +38,16 @@ REASONS = {
     "regulator-order": 6,
     "redemption": 7,
     "merger": 8,
+    "private-sale": 9,
+    "gift": 10,
+    "pledge": 11,
+    "exemption": 12,
+    "restricted-securities": 13,
+    "regulation-s": 14,
+    "control-securities": 15,
+    "opinion-of-counsel": 16,
+    "adverse-claim": 17,
+    "sanctions": 18,
 }
 
 _DOMAIN_TYPE = [
@@ -137,7 +147,7 @@ def force(
     amount: int, reason: Reason, *, key: str,
 ) -> Done:  # fmt: skip
     """Move units without their holder; the officer states the reason, the agent acts."""
-    _state_reason(workspace, security, FORCED, sender, receiver, amount, reason, key)
+    state_reason(workspace, security, FORCED, sender, receiver, amount, reason, key)
     data = TOKEN.function("forcedTransfer").encode(sender, receiver, amount)
     [done] = workspace.act("agent", [(f"{key}/force", security.token, data)])
     return done
@@ -169,7 +179,7 @@ def recover(
         security = workspace.security(symbol)
         act = (recovery.lost, replacement)
         step = f"{key}/{symbol}"
-        _state_reason(workspace, security, RECOVERY, *act, 0, reason, step)
+        state_reason(workspace, security, RECOVERY, *act, 0, reason, step)
         data = TOKEN.function("recoveryAddress").encode(*act, identity)
         done += workspace.act("agent", [(f"{step}/recover", security.token, data)])
     return done
@@ -197,19 +207,20 @@ def _recovery(workspace: Workspace, who: str, replacement: Wallet, key: str) -> 
     return recovery
 
 
-def _state_reason(
+def state_reason(
     workspace: Workspace, security: ListedSecurity, kind: int, sender: Wallet, receiver: Wallet,
     amount: int, reason: Reason, key: str,
 ) -> None:  # fmt: skip
+    """Have the officer state why one act will be done, where the security asks for it."""
     if not workspace.view(TOKEN, security.token, "reasonsRequired"):
         return
     data = TOKEN.function("registerReason").encode(
-        kind, sender, receiver, amount, reason.number, _published(workspace, reason, key)
+        kind, sender, receiver, amount, reason.number, published(workspace, reason, key)
     )
     workspace.act("officer", [(f"{key}/reason", security.token, data)])
 
 
-def _published(workspace: Workspace, reason: Reason, key: str) -> bytes:
+def published(workspace: Workspace, reason: Reason, key: str) -> bytes:
     """What the chain is told of a document: SHA-256 of a salt and the document's own SHA-256.
 
     The salt keeps a document that can be guessed from being recognised. The journal has it, so that

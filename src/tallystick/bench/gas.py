@@ -137,6 +137,13 @@ class Scene:
         """A new account."""
         return Account.from_key(self._random.randbytes(32))
 
+    def holders(self, count: int) -> list[LocalAccount]:
+        """New accounts of admitted investors."""
+        made = [self.account() for _ in range(count)]
+        for one in made:
+            self.gas(self.issuer, REGISTRY, self.registry, "admit", one.address, self.record())
+        return made
+
     def advance(self, days: int) -> None:
         """Let time pass."""
         self._hosting.control("advance", seconds=days * DAY_S)

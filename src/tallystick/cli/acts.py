@@ -1,48 +1,36 @@
-"""`issue`, `mint`, `mint-book`, `transfer`, `force`, `recover`, `rules`."""
+"""`issue`, `mint`, `mint-book`, `transfer`, `force`, `declare`, `recover`."""
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.markup import escape
 
 from tallystick.app import acts, admission, books, issuing, minting
 from tallystick.app.positions_csv import read_lots
-from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
+from tallystick.app.workspace import ListedSecurity, Workspace
+from tallystick.cli.acting import (
+    Amount,
+    DocumentFile,
+    ReasonCode,
+    Who,
+    done_line,
+    explain_and_leave,
+    stated_reason,
+)
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, progress, say
-from tallystick.cli.tables import counted, limit_text, rules_lines, verdict_lines
-from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.cli.tables import counted
+from tallystick.core.errors import Invalid
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
-from tallystick.gateways.chain.intents import Done
 from tallystick.gateways.presets import presets
 from tallystick.gateways.store.files import read_text
-from tallystick.securities.codes import Code
-from tallystick.securities.dry_run import dry_run
-from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.proposal import Movement
 from tallystick.securities.terms import read_terms
-from tallystick.securities.verdict import Verdict
-
-rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
-
-TermsFile = Annotated[Path, typer.Argument(help="A terms file with the rules.")]
-Module = Annotated[str, typer.Argument(help="Address of the module.")]
-Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
-Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
-ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
-DocumentFile = Annotated[
-    Path,
-    typer.Option(
-        "--document",
-        help="The document that orders it; only its hash is published.",
-    ),
-]
 
 # A quantity such as -5 is told to be negative, not taken for an option.
 NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
@@ -54,7 +42,6 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
     for with_quantity in (mint, transfer, force):
         app.command(context_settings=NEGATIVE_QUANTITIES)(with_quantity)
-    app.add_typer(rules, name="rules")
 
 
 def issue(
@@ -96,9 +83,9 @@ def mint(
         if not workspace.outbox.known(f"{command_key}/mint"):
             verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
             if not verdict.allowed:
-                _explain_and_leave(verdict, security.decimals, json=json)
+                explain_and_leave(verdict, security.decimals, json=json)
         done = acts.agent_act(workspace, security.token, "mint", (wallet, units), key=command_key)
-    _done(
+    done_line(
         f"{show_quantity(units, security.decimals)} {symbol} issued to {named(who)}",
         done,
         json=json,
@@ -176,9 +163,9 @@ def transfer(
         if explain or dry_run or not workspace.outbox.known(f"{command_key}/transfer"):
             verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
             if explain or dry_run or not verdict.allowed:
-                _explain_and_leave(verdict, security.decimals, json=json)
+                explain_and_leave(verdict, security.decimals, json=json)
         done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
-    _done(
+    done_line(
         f"{show_quantity(units, security.decimals)} {symbol} moved to {named(receiver)}",
         done,
         json=json,
@@ -204,13 +191,13 @@ def force(
         giver = workspace.wallet_of(sender, where="sender")
         taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
-        stated = _reason(reason, document)
+        stated = stated_reason(reason, document)
         if not workspace.outbox.known(f"{command_key}/force"):
             verdict = acts.judge(workspace, security, Movement.FORCED, giver, taker, units)
             if not verdict.allowed:
-                _explain_and_leave(verdict, security.decimals, json=json)
+                explain_and_leave(verdict, security.decimals, json=json)
         done = acts.force(workspace, security, giver, taker, units, stated, key=command_key)
-    _done(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
+    done_line(f"{show_quantity(units, security.decimals)} {symbol} moved by force", done, json=json)
 
 
 def recover(
@@ -229,158 +216,7 @@ def recover(
             workspace,
             lost,
             parse_wallet(replacement, where="replacement"),
-            _reason(reason, document),
+            stated_reason(reason, document),
             key=new_key(key),
         )
-    _done(f"recovered to {replacement}", done[-1], json=json)
-
-
-@rules.command()
-def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """The rules in force."""
-    with open_workspace(folder) as workspace:
-        security = workspace.security(symbol)
-        found = workspace.book().securities[security.token].rules
-    if json:
-        as_json(msgspec.to_builtins(found))
-        return
-    for line in rules_lines(found, security.decimals):
-        say(line)
-
-
-@rules.command("set")
-def set_(
-    symbol: Symbol,
-    terms: TermsFile,
-    *,
-    folder: Folder = DEFAULT_FOLDER,
-    key: Key = None,
-    json: Json = False,
-) -> None:
-    """Set the rules of a security to those that a terms file states for its symbol."""
-    with open_workspace(folder) as workspace:
-        security = workspace.security(symbol)
-        wanted = _rules_in(terms, security)
-        done = acts.set_rules(workspace, security, wanted, key=new_key(key))
-    _done(f"rules of {symbol} set", done, json=json)
-
-
-@rules.command("dry-run")
-def dry_run_(
-    symbol: Symbol, terms: TermsFile, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
-) -> None:
-    """Say what the rules in a terms file would mean for the register as it is; change nothing."""
-    with open_workspace(folder) as workspace:
-        security = workspace.security(symbol)
-        wanted = _rules_in(terms, security)
-        state = workspace.book().securities[security.token]
-        found = dry_run(state, wanted, now_s=workspace.now())
-        people = workspace.vault.people()
-    if json:
-        as_json({"decimals": security.decimals, **_named(msgspec.to_builtins(found))})
-        return
-    say(
-        f"{counted(found.holders, 'holder')}, {len(found.breaches)} in breach, "
-        f"{len(found.locked_in)} who could not sell at present"
-    )
-    for breach in found.breaches:
-        person = people.get(breach.home)
-        name = person.name if person else show_wallet(breach.home)
-        numbers = limit_text(breach.code, breach.limit, breach.now, security.decimals)
-        say(f"  [yellow]{breach.code.label}[/] {escape(name)}{numbers}")
-    for passed in found.limits_passed:
-        numbers = limit_text(passed.code, passed.limit, passed.now, security.decimals)
-        say(f"  [yellow]{passed.code.label}[/]{numbers}: nobody new enters")
-
-
-@rules.command()
-def bind(
-    symbol: Symbol, module: Module, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
-    json: Json = False,
-) -> None:  # fmt: skip
-    """Bind an ERC-3643 compliance module, which is asked after the rules that are built in."""
-    _bind(symbol, module, "addModule", "bound", folder=folder, key=key, json=json)
-
-
-@rules.command()
-def release(
-    symbol: Symbol, module: Module, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
-    json: Json = False,
-) -> None:  # fmt: skip
-    """Let go of a compliance module."""
-    _bind(symbol, module, "removeModule", "released", folder=folder, key=key, json=json)
-
-
-def _bind(
-    symbol: str, module: str, name: str, what: str, *, folder: Path, key: str | None, json: bool
-) -> None:
-    address = parse_wallet(module, where="module")
-    with open_workspace(folder) as workspace:
-        token = workspace.security(symbol).token
-        data = TOKEN.function(name).encode(address)
-        [done] = workspace.act("officer", [(f"{new_key(key)}/{name}", token, data)])
-    _done(f"{show_wallet(address)} {what}", done, json=json)
-
-
-def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
-    """The rules that a terms file states for a security; its quantities must mean the same."""
-    prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms), presets=presets())
-    for each in prospectus.securities:
-        if each.symbol != security.symbol:
-            continue
-        if each.decimals != security.decimals:
-            raise Conflict(
-                "decimals-differ",
-                f"{each.symbol} has {security.decimals} decimals, the file says {each.decimals}",
-                where=f"{terms}: decimals",
-                cure="Correct the file; decimals are fixed when a security is issued.",
-            )
-        return each.rules
-    raise NotFound(
-        "symbol-not-in-terms",
-        f"{terms} does not describe {security.symbol!r}",
-        cure="Name the file that describes it, or add it there.",
-    )
-
-
-def _reason(code: str, document: Path) -> acts.Reason:
-    if code not in acts.REASONS:
-        raise NotFound(
-            "reason-unknown",
-            f"{code!r} is no reason",
-            cure=f"Known are: {', '.join(acts.REASONS)}.",
-        )
-    return acts.Reason(code, sha256(document.read_bytes()).digest())
-
-
-def _explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
-    if json:
-        as_json(
-            {
-                "allowed": verdict.allowed,
-                "decimals": decimals,
-                "refusals": _named(msgspec.to_builtins(verdict.refusals)),
-                "passes_at": verdict.passes_at,
-            }
-        )
-    else:
-        for line in verdict_lines(verdict, decimals):
-            say(line)
-    raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
-
-
-def _named(value: Any) -> Any:
-    """The same with the name of every refusal beside its code."""
-    if isinstance(value, list | tuple):
-        return [_named(member) for member in value]
-    if not isinstance(value, dict):
-        return value
-    named = {key: _named(member) for key, member in value.items()}
-    return {"name": Code(value["code"]).label, **named} if "code" in value else named
-
-
-def _done(what: str, done: Done, *, json: bool) -> None:
-    if json:
-        as_json(msgspec.to_builtins(done))
-    else:
-        say(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]")
+    done_line(f"recovered to {replacement}", done[-1], json=json)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from tallystick.bench import gas as gas_bench
 from tallystick.bench import register as register_bench
+from tallystick.bench import rules as rules_bench
 from tallystick.cli.options import Json
 from tallystick.cli.output import as_json, out, progress
 
@@ -78,5 +79,25 @@ def register_(
         for name, figure in found["figures"].items():
             out.print(f"{name:18} {figure:8.3f} s   budget {found['budgets'][name]:.0f} s")
         out.print(f"[dim]{found['size']}[/]")
+    if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
+        raise typer.Exit(1)
+
+
+@bench.command("rules")
+def rules_(
+    *,
+    holders: Annotated[int, typer.Option(min=10, help="How many holders.")] = rules_bench.HOLDERS,
+    orders: Annotated[int, typer.Option(min=0, help="How many orders.")] = rules_bench.ORDERS,
+    json: Json = False,
+) -> None:
+    """A dry run over a large register with open orders, a verdict, a holder of 60 lots."""
+    with progress("Dry run", quiet=json) as report:
+        found = rules_bench.run(holders=holders, count=orders, report=report)
+    if json:
+        as_json(found)
+    else:
+        for name, figure in found["figures"].items():
+            out.print(f"{name:22} {figure:12,}   budget {found['budgets'][name]:,}")
+        out.print(f"[dim]{found['size']}, {found['found']}[/]")
     if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
         raise typer.Exit(1)

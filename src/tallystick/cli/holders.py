@@ -1,4 +1,4 @@
-"""`holders`: import, list, claim, link, freeze, refresh, erase."""
+"""`holders`: import, list, claim, owners, watch, link, freeze, refresh, erase."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tallystick.app import acts, admission, books
+from tallystick.app import acts, admission, books, controls
 from tallystick.app.holders_csv import read_rows
 from tallystick.app.workspace import REGISTRY, TOKEN
+from tallystick.cli.acting import done_line
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
@@ -155,6 +156,45 @@ def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, 
     else:
         until = "for ever" if day == FOREVER_DAY else f"until {show_day(day)}"
         say(f"[bold green]✓[/] {named(who)}: {name} {until if day else 'revoked'}")
+
+
+@holders.command()
+def owners(
+    who: Who,
+    count: Annotated[
+        int, typer.Argument(help="As how many owners he counts; 0 if with somebody else.")
+    ],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """State as how many owners an investor counts over all classes of the issuer."""
+    with open_workspace(folder) as workspace:
+        wallet = workspace.wallet_of(who)
+        done = controls.state_owners(
+            workspace, wallet, owners=count, watched=None, key=new_key(key)
+        )
+    done_line(f"{named(who)} counts as {counted(count, 'owner')}", done, json=json)
+
+
+@holders.command()
+def watch(
+    who: Who,
+    *,
+    lift: Annotated[bool, typer.Option("--lift", help="No longer watch him.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Let an investor acquire on approval of the compliance officer only."""
+    with open_workspace(folder) as workspace:
+        wallet = workspace.wallet_of(who)
+        done = controls.state_owners(
+            workspace, wallet, owners=None, watched=not lift, key=new_key(key)
+        )
+    what = "is no longer watched" if lift else "acquires on approval only"
+    done_line(f"{named(who)} {what}", done, json=json)
 
 
 @holders.command()

@@ -11,7 +11,17 @@ import typer
 from typer.exceptions import TyperException
 
 from tallystick import __version__
-from tallystick.cli import acts, benches, demo, holders, identities, registers, setup
+from tallystick.cli import (
+    acts,
+    benches,
+    controls,
+    demo,
+    holders,
+    identities,
+    registers,
+    rules,
+    setup,
+)
 from tallystick.cli.opening import set_flags
 from tallystick.cli.output import complain
 from tallystick.core.errors import Interrupted, Misused, TallystickError
@@ -44,7 +54,9 @@ def root(
         typer.echo(context.get_help())
 
 
-for commands in (setup, acts, holders, identities, registers, benches, demo):
+for commands in (
+    setup, acts, controls, rules, holders, identities, registers, benches, demo,
+):  # fmt: skip
     commands.register(app)
 
 

@@ -102,7 +102,7 @@ def witness(rules: RuleSet, scope: Scope = NO_SCOPE) -> Witness | None:
 def _best_country(rules: RuleSet) -> str:
     """A country whose residents acquire with the fewest limits; the first by its code."""
     return min(
-        _countries(rules),
+        admitted_countries(rules),
         key=lambda code: (rules.limits_country(code), code in UNITED_STATES, code),
     )
 
@@ -111,7 +111,7 @@ def _lot(rules: RuleSet) -> int:
     return rules.lot_size or 1
 
 
-def _countries(rules: RuleSet) -> frozenset[str]:
+def admitted_countries(rules: RuleSet) -> frozenset[str]:
     """Countries whose residents may acquire."""
     allowed = EVERYWHERE if rules.countries_allowed is None else rules.countries_allowed
     return frozenset(code for code in allowed if rules.admits_country(code))
@@ -131,7 +131,7 @@ def _holder_limits(rules: RuleSet, scope: Scope) -> list[tuple[str, int]]:
         ("investors_max", rules.investors_max),
         ("investors_max of the issuer", scope.investors_max),
     ]
-    if all(rules.limits_country(code) for code in _countries(rules)):
+    if all(rules.limits_country(code) for code in admitted_countries(rules)):
         found.append(("country_max", rules.country_max))
     return [(name, limit) for name, limit in found if limit is not None]
 
@@ -143,7 +143,7 @@ def _contradictions(rules: RuleSet, scope: Scope) -> list[Finding]:
         flaw = Flaw.CONTRADICTORY
         found.append(Finding(flaw=flaw, parameters=parameters, why=why, cure=cure))
 
-    if not _countries(rules):
+    if not admitted_countries(rules):
         add("countries_allowed", "countries_denied", why="no country is left whose residents may "
             "acquire", cure="Allow one, or deny fewer.")  # fmt: skip
         return found
@@ -174,7 +174,7 @@ def _contradictions(rules: RuleSet, scope: Scope) -> list[Finding]:
 
 def _shadowed(rules: RuleSet, scope: Scope) -> list[Finding]:
     accredited_only = rules.investor_tier >= Tier.ACCREDITED
-    countries = _countries(rules)
+    countries = admitted_countries(rules)
     limited_here = any(rules.limits_country(code) for code in countries)
     sells_to_us = bool(countries & UNITED_STATES)
     cap = rules.supply_cap

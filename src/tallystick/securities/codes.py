@@ -70,3 +70,4 @@ class OfferingCode(IntEnum):
 
 
 BY_LABEL = {code.label: code for code in Code}
+LABELS = {code.value: code.label for code in (*Code, *OfferingCode)}

@@ -1,0 +1,101 @@
+"""Acts of the transfer agent and the compliance officer on single movements, units and investors.
+
+Movements that are declared, approvals, venues, legends, stop orders, and as what somebody counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.app.acts import Reason, agent_act, published, state_reason
+from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.securities.packing import pack_record
+from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
+
+if TYPE_CHECKING:
+    from tallystick.gateways.chain.intents import Done
+
+
+def declare(
+    workspace: Workspace, security: ListedSecurity, kind: Movement, sender: Wallet,
+    receiver: Wallet, amount: int, reason: Reason, *, key: str,
+) -> Done:  # fmt: skip
+    """Move units otherwise than by a sale in the market; the officer states the reason first."""
+    act = (MOVEMENT_NUMBERS[kind], sender, receiver, amount)
+    state_reason(workspace, security, *act, reason, key)
+    return agent_act(workspace, security.token, "declaredTransfer", act, key=key)
+
+
+def approve(
+    workspace: Workspace, security: ListedSecurity, sender: Wallet | None, receiver: Wallet,
+    amount: int, reason: Reason, *, until_s: int, key: str,
+) -> Done:  # fmt: skip
+    """Approve one movement until a time; an issue has no sender."""
+    data = TOKEN.function("approveTransfer").encode(
+        sender or NOBODY, receiver, amount, until_s, reason.number,
+        published(workspace, reason, key),
+    )  # fmt: skip
+    return _by_officer(workspace, security, f"{key}/approve", data)
+
+
+def withdraw_approval(
+    workspace: Workspace, security: ListedSecurity, sender: Wallet | None, receiver: Wallet,
+    amount: int, *, key: str,
+) -> Done:  # fmt: skip
+    """Take back an approval that has not been used."""
+    data = TOKEN.function("withdrawApproval").encode(sender or NOBODY, receiver, amount)
+    return _by_officer(workspace, security, f"{key}/withdraw", data)
+
+
+def set_venue(
+    workspace: Workspace, security: ListedSecurity, venue: Wallet, *, allowed: bool, key: str
+) -> Done:
+    """Let somebody carry out transfers for others while only venues may, or no longer."""
+    data = TOKEN.function("setVenue").encode(venue, allowed)
+    return _by_officer(workspace, security, f"{key}/venue", data)
+
+
+def mark_units(
+    workspace: Workspace, security: ListedSecurity, holder: Wallet, units: int, reason: Reason, *,
+    lift: bool, key: str,
+) -> Done:  # fmt: skip
+    """Place a legend on units of an investor, or lift it, with evidence."""
+    args = (holder, units, reason.number, published(workspace, reason, key))
+    name = "liftLegend" if lift else "placeLegend"
+    return agent_act(workspace, security.token, name, args, key=key)
+
+
+def stop(
+    workspace: Workspace, security: ListedSecurity, holder: Wallet, reason: Reason, *, lift: bool,
+    key: str,
+) -> Done:  # fmt: skip
+    """Stop an investor from sending and receiving, or lift that, with evidence."""
+    args = (holder, reason.number, published(workspace, reason, key))
+    return agent_act(workspace, security.token, "liftStop" if lift else "placeStop", args, key=key)
+
+
+def state_owners(
+    workspace: Workspace, who: Wallet, *, owners: int | None, watched: bool | None, key: str
+) -> Done:
+    """State as how many owners an investor counts, and whether he acquires on approval only.
+
+    What is None stays as it is.
+    """
+    investor = workspace.book().registry.investor(who)
+    record = pack_record(
+        number=investor.number,
+        country=investor.country,
+        claims=investor.claims,
+        owners=investor.owners if owners is None else owners,
+        watched=investor.watched if watched is None else watched,
+    )
+    data = REGISTRY.function("setRecord").encode(investor.home, record)
+    registry = workspace.founding.registry
+    [done] = workspace.act("agent", [(f"{key}/owners", registry, data)])
+    return done
+
+
+def _by_officer(workspace: Workspace, security: ListedSecurity, key: str, data: str) -> Done:
+    [done] = workspace.act("officer", [(key, security.token, data)])
+    return done

@@ -1,0 +1,75 @@
+"""What commands that act share: reasons with their documents, explanations, what was done."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from tallystick.app import acts
+from tallystick.cli.output import as_json, say
+from tallystick.cli.tables import verdict_lines
+from tallystick.core.errors import NotFound, Refused
+from tallystick.gateways.chain.intents import Done
+from tallystick.securities.codes import LABELS
+from tallystick.securities.verdict import Verdict
+
+Who = Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")]
+Amount = Annotated[str, typer.Argument(help="Quantity, such as 1,250.5.")]
+ReasonCode = Annotated[str, typer.Option("--reason", help=f"One of {', '.join(acts.REASONS)}.")]
+DocumentFile = Annotated[
+    Path,
+    typer.Option(
+        "--document",
+        help="The document that orders it; only its hash is published.",
+    ),
+]
+
+
+def stated_reason(code: str, document: Path) -> acts.Reason:
+    """A reason with its document, read to be hashed. Raises `NotFound` for an unknown code."""
+    if code not in acts.REASONS:
+        raise NotFound(
+            "reason-unknown",
+            f"{code!r} is no reason",
+            cure=f"Known are: {', '.join(acts.REASONS)}.",
+        )
+    return acts.Reason(code, sha256(document.read_bytes()).digest())
+
+
+def explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:
+    """Print every refusal and end the command: with 0 if there is none."""
+    if json:
+        as_json(
+            {
+                "allowed": verdict.allowed,
+                "decimals": decimals,
+                "refusals": named_codes(msgspec.to_builtins(verdict.refusals)),
+                "passes_at": verdict.passes_at,
+            }
+        )
+    else:
+        for line in verdict_lines(verdict, decimals):
+            say(line)
+    raise typer.Exit(0 if verdict.allowed else Refused.exit_code)
+
+
+def named_codes(value: Any) -> Any:
+    """The same with the name of every refusal beside its code."""
+    if isinstance(value, list | tuple):
+        return [named_codes(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    named = {key: named_codes(member) for key, member in value.items()}
+    return {"name": LABELS[value["code"]], **named} if "code" in value else named
+
+
+def done_line(what: str, done: Done, *, json: bool) -> None:
+    """Print what was done and in which block."""
+    if json:
+        as_json(msgspec.to_builtins(done))
+    else:
+        say(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]")
