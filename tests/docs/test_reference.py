@@ -6,10 +6,11 @@ import ast
 import re
 from pathlib import Path
 
-from tools import presets, reference
+import pytest
+from tools import presets, reference, refusals
 
 from tallystick.securities import rules
-from tallystick.securities.codes import Code
+from tallystick.securities.codes import Code, OfferingCode
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -54,3 +55,17 @@ def test_no_error_has_a_computed_code() -> None:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 computed = name in reference.CLASSES and isinstance(node.args[0], ast.JoinedStr)
                 assert not computed, f"{path}: line {node.lineno}"
+
+
+def test_every_refusal_has_an_example_that_is_judged_anew() -> None:
+    assert (DOCS / "refusals.md").read_text() == refusals.page()
+    named = [code for code, _, _ in refusals.EXAMPLES]
+    assert named == [*[code for code in Code if code.value], *OfferingCode]
+
+
+@pytest.mark.parametrize("example", refusals.EXAMPLES, ids=lambda example: example[0].label)
+def test_an_example_is_refused_for_what_it_shows(example: refusals.Example) -> None:
+    code, _, judge = example
+    [refusal] = judge().refusals
+    assert refusal.code is code
+    assert refusal.message and refusal.source and refusal.cure.endswith((".", "`"))  # noqa: PT018

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from tallystick.app.acts import Reason, agent_act, published, state_reason
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.parts import Work
 from tallystick.securities.packing import pack_record
 from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tallystick.gateways.chain.intents import Done
 
 
@@ -94,6 +97,30 @@ def state_owners(
     registry = workspace.founding.registry
     [done] = workspace.act("agent", [(f"{key}/owners", registry, data)])
     return done
+
+
+def enrol(
+    workspace: Workspace,
+    security: ListedSecurity,
+    *,
+    key: str,
+    report: Callable[[int, int], None] | None = None,
+) -> int:
+    """Join the limits over all classes, unless that was done, and count whoever holds the class."""
+    state = workspace.book().securities[security.token]
+    if not state.joined_issuer_limits:
+        join = TOKEN.function("joinIssuerLimits").encode()
+        _by_officer(workspace, security, f"{key}/join", join)
+        state = workspace.book().securities[security.token]
+    homes = [home for home, holder in state.holders.items() if holder.tier_counted is not None]
+    missing = [home for home in homes if not state.holders[home].enrolled]
+    if state.enrolling:
+        work = Work(
+            f"{key}/enrol", security.token, len(missing),
+            lambda start, end: TOKEN.function("enrol").encode(missing[start:end]),
+        )  # fmt: skip
+        workspace.act_on_many("agent", work, report=report)
+    return len(homes)
 
 
 def _by_officer(workspace: Workspace, security: ListedSecurity, key: str, data: str) -> Done:

@@ -269,6 +269,21 @@ def refresh(*, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = Fa
 
 
 @holders.command()
+def enrol(
+    symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+) -> None:
+    """Count the holders of a security towards the limits over all classes of the issuer."""
+    command_key = new_key(key)
+    with open_workspace(folder) as workspace, progress("Enrolling", quiet=json) as report:
+        security = workspace.security(symbol)
+        count = controls.enrol(workspace, security, key=command_key, report=report)
+    if json:
+        as_json({"symbol": symbol, "enrolled": count})
+    else:
+        say(f"[bold green]✓[/] {counted(count, 'holder')} of {symbol} count with the issuer")
+
+
+@holders.command()
 def erase(
     who: Who, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
 ) -> None:

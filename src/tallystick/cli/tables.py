@@ -166,11 +166,25 @@ def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
             lines.append("    " + _numbers(refusal, decimals))
         lines.append(f"    [dim]{refusal.source}[/]")
         most = refusal.most
-        at_most = f" At most {show_quantity(most, decimals)} would pass." if most else ""
+        at_most = f" At most {_amount(most, refusal.unit, decimals)} would pass." if most else ""
         lines.append(f"    → {refusal.cure}{at_most}")
     if verdict.passes_at is not None:
         lines.append(f"  passes by itself from {show_time(verdict.passes_at)}")
     return lines
+
+
+def _amount(value: int, unit: str, decimals: int) -> str:
+    """A number of a refusal, by its unit; money of an offering with its currency behind it."""
+    if unit == "UTC seconds":
+        return show_time(value)
+    if unit == "UTC day":
+        return show_day(value)
+    if unit == "tier":
+        return Tier(value).name.lower().replace("_", " ")
+    if unit.startswith("units"):
+        quantity = show_quantity(abs(value), decimals)
+        return quantity if value >= 0 else f"−{quantity}"
+    return f"{value:,}"
 
 
 def _numbers(refusal: object, decimals: int) -> str:
@@ -180,17 +194,7 @@ def _numbers(refusal: object, decimals: int) -> str:
         value = getattr(refusal, name)
         if value is None:
             continue
-        if unit == "UTC seconds":
-            shown = show_time(value)
-        elif unit == "UTC day":
-            shown = show_day(value)
-        elif unit.startswith("units"):
-            shown = (
-                show_quantity(value, decimals)
-                if value >= 0
-                else f"−{show_quantity(-value, decimals)}"
-            )
-        else:
-            shown = f"{value:,}"
-        parts.append(f"{name} {shown}")
-    return ", ".join(parts) + (f" [dim]{unit}[/]" if not unit.startswith("UTC") else "")
+        parts.append(f"{name} {_amount(value, unit, decimals)}")
+    return ", ".join(parts) + (
+        "" if unit.startswith("UTC") or unit == "tier" else f" [dim]{unit}[/]"
+    )

@@ -28,11 +28,11 @@ def check(proposal: Proposal) -> list[Refusal]:
     acquirer = proposal.acquirer
     watched = acquirer is not None and acquirer.watched
     which = "The receiver acquires" if watched else "The class is transferred"
-    over = " The approval that there was is over." if proposal.approved_until else ""
+    over = ", and the approval that there was is over" if proposal.approved_until else ""
     return [
         Refusal(
             code=Code.NOT_APPROVED,
-            message=f"{which} on approval only.{over}",
+            message=f"{which} on approval only{over}",
             source="Investment Company Act 3(c)(1)(A)" if watched else "Terms of the security",
             cure="Have the compliance officer approve just this transfer, with `approve`.",
         )

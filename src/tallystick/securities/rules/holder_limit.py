@@ -7,6 +7,7 @@ any limit in the terms.
 
 from __future__ import annotations
 
+from tallystick.core.times import show_day
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import Proposal
 from tallystick.securities.tally import LimitVerdict, Tally
@@ -24,21 +25,16 @@ def check(proposal: Proposal) -> list[Refusal]:
     if verdict is LimitVerdict.WITHIN:
         return []
     code = Code(Code.HOLDER_LIMIT - 1 + verdict)
-    return [explain(code, verdict, proposal.tally, scope="this class", source=SOURCE)]
+    tally, day = proposal.tally, proposal.day
+    return [explain(code, verdict, tally, day, scope="this class", source=SOURCE)]
 
 
-def explain(code: Code, verdict: LimitVerdict, tally: Tally, *, scope: str, source: str) -> Refusal:
+def explain(
+    code: Code, verdict: LimitVerdict, tally: Tally, day: int, *, scope: str, source: str
+) -> Refusal:
     """The refusal of a new holder, with the numbers of the limit concerned."""
     if verdict is LimitVerdict.STALE:
-        return Refusal(
-            code=code,
-            message=f"A claim of some holder of {scope} has expired, so that it is not known how "
-            "many holders are neither accredited nor better",
-            source=source,
-            cure="Run `holders refresh`; anybody may.",
-            unit="UTC day",
-            limit=tally.earliest_day,
-        )
+        return _stale(code, tally, day, scope=scope, source=source)
     if verdict is LimitVerdict.TOO_MANY:
         kind, limit, now = "holders", tally.investors_max, tally.total
     else:
@@ -53,3 +49,19 @@ def explain(code: Code, verdict: LimitVerdict, tally: Tally, *, scope: str, sour
         now=now,
         after=now + 1,
     )
+
+
+def _stale(code: Code, tally: Tally, day: int, *, scope: str, source: str) -> Refusal:
+    """Nobody new enters while it is not known who counts, or as what."""
+    unknown = "it is not known how many holders are neither accredited nor better"
+    if not tally.is_stale(day):
+        message = f"Not all holders of a class are counted with {scope} yet"
+        cure = "Run `holders enrol` for the class; anybody may."
+    elif 0 < tally.earliest_day <= day:
+        since = show_day(tally.earliest_day)
+        message = f"A claim of some holder of {scope} expired on {since}, so that {unknown}"
+        cure = "Run `holders refresh`; anybody may."
+    else:
+        message = f"The limit was set when {scope} had holders, and {unknown}"
+        cure = "Run `holders refresh`; anybody may."
+    return Refusal(code=code, message=message, source=source, cure=cure)

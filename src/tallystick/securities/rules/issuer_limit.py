@@ -24,4 +24,8 @@ def check(proposal: Proposal) -> list[Refusal]:
     if proposal.issuer_tally is None:
         return []
     code = Code(Code.ISSUER_HOLDER_LIMIT - 1 + verdict)
-    return [explain(code, verdict, proposal.issuer_tally, scope="the issuer", source=SOURCE)]
+    return [
+        explain(
+            code, verdict, proposal.issuer_tally, proposal.day, scope="the issuer", source=SOURCE
+        )
+    ]

@@ -25,10 +25,9 @@ def check(proposal: Proposal) -> list[Refusal]:
             message="The quantity is no multiple of a lot",
             source="Terms of the security, lot size",
             cure="Choose whole lots, or sell everything.",
-            unit="units beyond whole lots",
-            limit=0,
-            now=0,
-            after=proposal.amount % lot,
+            unit="units, in lots of the limit",
+            limit=lot,
+            after=proposal.amount,
             most=proposal.amount - proposal.amount % lot,
         )
     ]

@@ -1,0 +1,140 @@
+"""The transfer agent and the compliance officer at work: acts on single movements and units."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import HOLDERS, Desk
+
+TERMS = """
+[issuer]
+name = "Acme"
+country = "US"
+
+[[security]]
+symbol = "ACME"
+name = "Acme Shares"
+kind = "common"
+decimals = 2
+presets_as_of = "2026-11-22"
+
+[[security.presets]]
+name = "rule-144"
+
+[[security.presets]]
+name = "3c1"
+
+[security.rules]
+venues_only = true
+"""
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Desk:
+    """A desk with a security under Rule 144 and 3(c)(1); Ada holds 100.00."""
+    desk = Desk(tmp_path / "data")
+    desk.must("init")
+    desk.must("holders", "import", desk.file("holders.csv", HOLDERS))
+    desk.must("issue", desk.file("terms.toml", TERMS))
+    desk.must("mint", "ACME", "H-1", "100")
+    return desk
+
+
+def evidence(desk: Desk) -> tuple[str, ...]:
+    return ("--document", desk.file("paper.pdf", "signed"))
+
+
+def shown(desk: Desk, *arguments: str) -> list[str]:
+    """Names of what refuses a transfer from Ada to Bo."""
+    asked = ("transfer", "ACME", "H-1", "H-2", *arguments, "--explain", "--json")
+    found = json.loads(desk.run(*asked).stdout)
+    return [refusal["name"] for refusal in found["refusals"]]
+
+
+def test_presets_are_in_force(agent: Desk) -> None:
+    rules = json.loads(agent.must("rules", "show", "ACME", "--json").stdout)
+    assert rules["holding_period_s"] == 366 * 86_400
+    assert (rules["affiliate_volume_bps"], rules["affiliate_window_days"]) == (100, 92)
+    assert shown(agent, "5") == ["lot-locked"]
+
+
+def test_a_declared_gift_takes_its_lot_along(agent: Desk) -> None:
+    papers = evidence(agent)
+    arguments = ("declare", "ACME", "gift", "H-1", "H-2", "5", "--reason", "gift", *papers)
+    agent.must(*arguments, "--key", "gift-1")
+    agent.must(*arguments, "--key", "gift-1")
+    [register] = json.loads(agent.must("captable", "ACME", "--json").stdout)
+    lines = register["lines"]
+    assert {line["units"] for line in lines} == {"9500", "500"}
+    assert {line["locked"] for line in lines} == {"9500", "500"}
+
+
+def test_a_legend_and_a_stop_order_are_placed_and_lifted(agent: Desk) -> None:
+    papers = evidence(agent)
+    agent.must("legend", "ACME", "H-1", "99", "--reason", "restricted-securities", *papers)
+    agent.must("stop", "ACME", "H-1", "--reason", "adverse-claim", *papers)
+    assert {"sender-frozen", "units-legended"} < set(shown(agent, "5"))
+    agent.must("stop", "ACME", "H-1", "--reason", "court-order", *papers, "--lift")
+    agent.must("legend", "ACME", "H-1", "99", "--reason", "opinion-of-counsel", *papers, "--lift")
+    assert shown(agent, "5") == ["lot-locked"]
+    assert agent.failing(
+        "legend", "ACME", "H-1", "1", "--reason", "opinion-of-counsel", *papers, "--lift"
+    ) == ("not-so-much-legended")
+
+
+def test_who_is_watched_acquires_on_approval(agent: Desk) -> None:
+    agent.must("holders", "watch", "H-2")
+    assert agent.run("mint", "ACME", "H-2", "7").exit_code == 6
+    papers = evidence(agent)
+    agent.must("approve", "ACME", "issuer", "H-2", "7", "--until", "2100-01-01", *papers)
+    agent.must("withdraw", "ACME", "issuer", "H-2", "7")
+    assert agent.run("mint", "ACME", "H-2", "7").exit_code == 6
+    agent.must("approve", "ACME", "issuer", "H-2", "7", "--until", "2100-01-01", *papers)
+    agent.must("mint", "ACME", "H-2", "7")
+    agent.must("holders", "owners", "H-2", "3")
+    agent.must("holders", "watch", "H-2", "--lift")
+    agent.must("audit")
+
+
+def test_venues_are_allowed_and_no_longer(agent: Desk) -> None:
+    address = "0x" + "7" * 40
+    agent.must("venue", "ACME", address)
+    assert agent.failing("venue", "ACME", address) == "venue-so-already"
+    agent.must("venue", "ACME", address, "--lift")
+
+
+def test_unknown_kinds_and_presets_are_named(agent: Desk) -> None:
+    papers = evidence(agent)
+    assert agent.failing(
+        "declare", "ACME", "loan", "H-1", "H-2", "5", "--reason", "gift", *papers
+    ) == ("kind-unknown")
+    wrong = agent.file("wrong.toml", TERMS.replace('"3c1"', '"3c2"'))
+    assert agent.failing("rules", "set", "ACME", wrong) == "terms-invalid"
+    undated = agent.file("undated.toml", TERMS.replace('presets_as_of = "2026-11-22"', ""))
+    assert agent.failing("rules", "set", "ACME", undated) == "terms-invalid"
+
+
+def test_a_dry_run_reads_open_orders(agent: Desk) -> None:
+    orders = agent.file("orders.csv", "key,seller,buyer,quantity\nO-1,H-1,,5\nO-2,,H-2,5\n")
+    terms = agent.file("new.toml", TERMS.replace("venues_only = true", "max_balance = '4'"))
+    answer = agent.must("rules", "dry-run", "ACME", terms, "--orders", orders, "--json")
+    found = json.loads(answer.stdout)
+    failing = {each["key"]: [one["name"] for one in each["refusals"]] for each in found["failing"]}
+    assert failing == {"O-1": ["lot-locked"], "O-2": ["max-balance"]}
+    wrong = agent.file("wrong.csv", "key,seller,buyer,quantity\nO-1,nobody,,5\nO-2,,,5\n")
+    error = agent.error("rules", "dry-run", "ACME", terms, "--orders", wrong)
+    assert error.code == "orders-invalid"
+
+
+def test_holders_join_the_limits_of_the_issuer_later(agent: Desk) -> None:
+    terms = TERMS.replace('name = "3c1"', 'name = "3c7"').replace("ACME", "LATE")
+    agent.must("issue", agent.file("late.toml", terms))
+    agent.must("holders", "claim", "H-1", "qualified_purchaser")
+    agent.must("mint", "LATE", "H-1", "5")
+    found = json.loads(agent.must("holders", "enrol", "LATE", "--json").stdout)
+    assert found == {"symbol": "LATE", "enrolled": 1}
+    agent.must("holders", "enrol", "LATE")
+    agent.must("audit")
