@@ -41,7 +41,7 @@ def test_every_command_answers_in_json_and_is_explained(
 # What changes nothing, or cannot be done twice by its nature.
 WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
-    "rules dry-run", "presets list", "presets show", "captable", "audit", "holders list",
+    "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
     "identities show", "bench gas", "bench register", "bench rules", "demo",
 }  # fmt: skip
 

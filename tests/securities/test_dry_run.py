@@ -75,6 +75,14 @@ def test_nobody_is_trapped_but_those_who_are_named(
         assert sells(ideal, home) == (home not in named), (home, rules)
 
 
+def test_who_sells_out_makes_no_room_in_a_country_he_does_not_reside_in() -> None:
+    security = register([("FR", BEST, 14), ("FR", BEST, 23)])
+    only_americans = RuleSet(
+        countries_allowed=frozenset({"US"}), country_limited="US", country_max=0
+    )
+    assert dry_run(security, only_americans, now_s=GENESIS_S).trapped == tuple(HOMES[:2])
+
+
 def test_orders_and_transfers_that_would_fail_are_named() -> None:
     security = register([("DE", BEST, 20), ("DE", BEST, 4)])
     first, second, stranger = HOMES[0], HOMES[1], NEWCOMERS[1]

@@ -70,6 +70,13 @@ def test_a_declared_gift_takes_its_lot_along(agent: Desk) -> None:
     lines = register["lines"]
     assert {line["units"] for line in lines} == {"9500", "500"}
     assert {line["locked"] for line in lines} == {"9500", "500"}
+    found = json.loads(agent.must("lots", "ACME", "H-2", "--json").stdout)
+    [lot] = found["lots"]
+    assert (lot["units"], lot["how"], lot["from"]) == ("500", "gift", "other")
+    assert lot["since"] < lot["received"]
+    [locked] = found["locked"]
+    assert locked["units"] == "500"
+    agent.must("lots", "ACME", "H-2")
 
 
 def test_a_legend_and_a_stop_order_are_placed_and_lifted(agent: Desk) -> None:

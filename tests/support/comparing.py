@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tallystick.core.errors import Conflict
 from tallystick.core.wallets import Wallet
-from tallystick.securities.security import Holder, Security
+from tallystick.securities.holder import Holder
+from tallystick.securities.security import Security
 from tallystick.securities.tally import Tally
 from tests.support.evm import REGISTRY, TOKEN
 

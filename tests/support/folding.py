@@ -7,8 +7,9 @@ import msgspec
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.fold import Book, Folder
 from tallystick.gateways.chain.logs import Log
+from tallystick.securities.holder import Holder
 from tallystick.securities.registry import Investor
-from tallystick.securities.security import Holder, Security
+from tallystick.securities.security import Security
 from tests.support.comparing import Divergence
 from tests.support.world import World
 
@@ -50,7 +51,7 @@ def _stated(investors: dict[Wallet, Investor]) -> dict[Wallet, object]:
 
 def _compare(folded: Security, model: Security) -> None:
     for name in ("rules", "tally", "supply", "paused", "joined_issuer_limits", "enrolled",
-                 "enrolling", "venues", "approvals"):  # fmt: skip
+                 "enrolling", "venues", "approvals", "parcels"):  # fmt: skip
         _same(name, getattr(folded, name), getattr(model, name))
     for wallet in folded.balances.keys() | model.balances.keys():
         _same("balance", folded.balances.get(wallet, 0), model.balances.get(wallet, 0))

@@ -72,6 +72,7 @@ def check_stored(world: World) -> None:
         _check_tally(model.tally, stored)
         assert model.enrolled == sum(holder.enrolled for holder in counted)
         assert model.supply == sum(model.balances.values())
+        _check_parcels(world, model)
         if model.rules.country_max is not None:
             presumed = [holder.generation != model.tally.generation for holder in counted]
             known = [model.rules.limits_country(holder.country_counted) for holder in counted]
@@ -89,6 +90,17 @@ def check_stored(world: World) -> None:
         assert one.classes_held == sum(classes)
         assert one.heirs == sum(other.stands_for == one.home
                                 for other in registry.investors.values())  # fmt: skip
+
+
+def _check_parcels(world: World, model: Security) -> None:
+    """Everybody's parcels are as many units as he holds, and none is of tomorrow."""
+    held = {home: sum(each.units for each in own.held) for home, own in model.parcels.items()}
+    assert held == {home: model.total(home) for home in held}
+    assert sum(held.values()) == model.supply
+    for own in model.parcels.values():
+        begun = [each.since for each in own.held]
+        assert begun == sorted(begun)
+        assert all(each.since <= each.received <= world.now for each in own.held)
 
 
 def _check_tally(tally: Tally, stored: list[tuple[Tier | None, int, int]]) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tallystick.gateways.chain.fold import Book
-    from tallystick.securities.security import Holder, Security
+    from tallystick.securities.holder import Holder
+from tallystick.securities.security import Security
 
 CALLS_AT_ONCE = 200
 

@@ -1,4 +1,4 @@
-"""`captable` and `audit`."""
+"""`captable`, `lots` and `audit`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.table import Table
 
 from tallystick.app import audit as auditing
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.workspace import Workspace
 from tallystick.cli.opening import open_workspace
-from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Symbol
 from tallystick.cli.output import as_json, out, progress, say
 from tallystick.cli.tables import register_table
 from tallystick.core.errors import Invalid
-from tallystick.core.times import DAY_S, parse_time
+from tallystick.core.times import DAY_S, parse_time, show_date, show_time
 from tallystick.core.units import show_quantity
 from tallystick.gateways.chain.blocks import last_block_at
+from tallystick.securities.holder import Holder
 
 BY = ("investor", "wallet")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,6 +32,7 @@ DATE_LENGTH = len("2026-01-31")
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(captable)
+    app.command()(lots)
     app.command()(audit)
 
 
@@ -145,3 +148,49 @@ def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         say(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")
     if found.differences:
         raise typer.Exit(1)
+
+
+def lots(
+    symbol: Symbol,
+    who: Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Where an investor's units come from, what is locked until when, and what bears a legend."""
+    with open_workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        state = workspace.book().securities[security.token]
+        home = state.registry.home(workspace.wallet_of(who))
+        now_s = workspace.now()
+    holder = state.holders.get(home) or Holder()
+    parcels = state.parcels[home].held if home in state.parcels else []
+    locked = [lot for lot in holder.lots.locked if lot.unlock_at > now_s]
+    if json:
+        as_json({
+            "decimals": security.decimals,
+            "lots": [
+                {"units": each.units, "since": show_time(each.since),
+                 "received": show_time(each.received), "how": each.how, "from": each.source,
+                 "exemption": each.exemption}
+                for each in parcels
+            ],
+            "locked": [{"units": lot.units, "until": show_time(lot.unlock_at)} for lot in locked],
+            "legend_units": str(holder.legend_units),
+        })  # fmt: skip
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("Units", "Holding since", "Received", "How", "From", "Exemption"):
+        table.add_column(name, justify="right" if name == "Units" else "left")
+    for each in parcels:
+        table.add_row(
+            show_quantity(each.units, security.decimals), show_date(each.since),
+            show_date(each.received), each.how.replace("-", " "), each.source,
+            each.exemption or "none stated",
+        )  # fmt: skip
+    out.print(table)
+    for lot in locked:
+        units = show_quantity(lot.units, security.decimals)
+        say(f"  [yellow]locked[/] {units} until {show_time(lot.unlock_at)}")
+    if holder.legend_units:
+        say(f"  [yellow]legend[/] {show_quantity(holder.legend_units, security.decimals)}")

@@ -25,9 +25,9 @@ from tallystick.gateways.store.files import read_text
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.analysis import Scope
 from tallystick.securities.dry_run import DryRun, dry_run
-from tallystick.securities.presets import Figure
+from tallystick.securities.presets import Figure, resolve
 from tallystick.securities.proposal import RuleSet
-from tallystick.securities.terms import read_terms
+from tallystick.securities.terms import Named, read_terms
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 presets = typer.Typer(help="Regulation presets and their figures.", no_args_is_help=True)
@@ -49,11 +49,28 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         found = workspace.book().securities[security.token].rules
+    figures = _figures_of(security)
     if json:
-        as_json(msgspec.to_builtins(found))
+        sources = {name: msgspec.to_builtins(each) for name, each in figures.items()}
+        as_json({**msgspec.to_builtins(found), "presets": sources})
         return
     for line in rules_lines(found, security.decimals):
         say(line)
+    for name, each in figures.items():
+        say(f"\n[bold]{name}[/] [dim]as issued; `rules set` may have changed it since[/]")
+        for figure in each:
+            say(f"  {escape(_meaning(figure))}: {_value(figure)}, {_source(figure)}")
+
+
+def _figures_of(security: ListedSecurity) -> dict[str, tuple[Figure, ...]]:
+    """The figures of the presets that the terms of a security name."""
+    known = shipped()
+    named = [msgspec.convert(each, Named) for each in security.terms.get("presets", ())]
+    return {
+        each.name: resolve(known[each.name], each.options, as_of=each.as_of).figures
+        for each in named
+        if each.name in known
+    }
 
 
 @presets.command("list")

@@ -202,14 +202,16 @@ class _Exits:
         self._affiliate_most = _most(None, rules.affiliate_volume_bps, trial.supply)
         self._countries = admitted_countries(rules)
         self._totals = sorted(each.total for each in parties if each.country in self._countries)
-        limits = [
-            (tally.total, rules.investors_max),
-            (trial.registry.tally.total, scope.investors_max),
-        ]
-        if all(rules.limits_country(code) for code in self._countries):
-            limits.append((tally.of_country, rules.country_max))
+        limits = [(tally.total, rules.investors_max)]
+        if trial.registry.tally.total <= tally.total:
+            # Nobody holds another class alone, who could buy without being new to the issuer.
+            limits.append((trial.registry.tally.total, scope.investors_max))
         room = [limit - count for count, limit in limits if limit is not None]
         self._room = min(room, default=1) if self._countries else -1
+        self._country_room = 1
+        if all(rules.limits_country(code) for code in self._countries):
+            self._country_room = (rules.country_max or 0) - tally.of_country
+        self._rules = rules
 
     def exist(self, party: Party) -> bool:
         """Whether an investor could sell something, once his locks have ended."""
@@ -225,7 +227,8 @@ class _Exits:
         total = party.total
         if total > sale:
             return False
-        if self._room >= 0 and self._least <= total <= most:
+        freed = self._rules.limits_country(party.country)
+        if min(self._room, self._country_room + freed - 1) >= 0 and self._least <= total <= most:
             return True
         return self._buyer_with(party, self._least - total, most - total)
 
@@ -234,7 +237,9 @@ class _Exits:
         largest = min(party.total - least, sale) // lot * lot
         if largest < lot:
             return False
-        if self._room >= 1 and -(-least // lot) * lot <= min(largest, most):
+        if min(self._room, self._country_room) >= 1 and -(-least // lot) * lot <= min(
+            largest, most
+        ):
             return True
         if most - least >= lot - 1:
             return self._buyer_with(party, least - largest, most - lot)

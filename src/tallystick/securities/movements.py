@@ -1,0 +1,209 @@
+"""Carries out movements of units: balances, locks, counters, provenance. Twin of `movement.vy`.
+
+The movement has been judged; what the chain would refuse all the same is refused here too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard
+
+from tallystick.core.errors import Refused
+from tallystick.core.times import DAY_S, TIME_MAX
+from tallystick.core.wallets import Wallet
+from tallystick.securities.claims import Claim
+from tallystick.securities.holder import Holder
+from tallystick.securities.lots import Lot, Lots
+from tallystick.securities.parcels import Parcel, Parcels, Source, received
+from tallystick.securities.proposal import SALES, Movement
+from tallystick.securities.rules import approval, flow_back
+
+if TYPE_CHECKING:
+    from tallystick.securities.security import Security
+
+# Movements that take what is frozen as well.
+TAKING = frozenset({Movement.FORCED, Movement.REDEMPTION})
+
+
+def move(
+    security: Security, kind: Movement, sender: Wallet | None, receiver: Wallet | None,
+    amount: int, *, now_s: int, acquired_at: int | None = None, thawed: bool = False,
+) -> None:  # fmt: skip
+    """Carry out a movement that has been judged; `acquired_at` is for issues.
+
+    `thawed` says that the frozen units it takes are noted as frozen no more, which the chain
+    logs first. Raises `Refused` if the sender does not hold so much, as the chain would.
+    """
+    if sender is not None and security.balances.get(sender, 0) < amount:
+        raise Refused(
+            "insufficient-balance",
+            "The sender does not hold so many units",
+            cure="Name a smaller quantity.",
+        )
+    _use_approval(security, kind, sender, receiver, amount, now_s)
+    if sender == receiver or amount == 0:
+        return
+    homes = [
+        None if wallet is None else security.registry.home(wallet) for wallet in (sender, receiver)
+    ]
+    if homes[0] != homes[1]:
+        lots = _lots_after(security, kind, homes[0], homes[1], amount, now_s, acquired_at)
+        if homes[0] is not None and kind in TAKING and not thawed:
+            _unfreeze_taken(security, homes[0], amount)
+        _count_movement(security, kind, homes[0], homes[1], amount, now_s)
+        if kind is Movement.RESALE and _sells_as_affiliate(homes[0], security, now_s):
+            sales = security.holders[homes[0]].sales
+            sales[now_s // DAY_S] = sales.get(now_s // DAY_S, 0) + amount
+        for home, held in lots.items():
+            security.holders.setdefault(home, Holder()).lots = held
+        _hand_over(security, kind, homes[0], homes[1], amount, now_s, acquired_at)
+    if sender is None:
+        security.supply += amount
+    else:
+        security.balances[sender] -= amount
+    if receiver is None:
+        security.supply -= amount
+    else:
+        security.balances[receiver] = security.balances.get(receiver, 0) + amount
+
+
+def _hand_over(
+    security: Security, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
+    now_s: int, acquired_at: int | None,
+) -> None:  # fmt: skip
+    """Take parcels from the giver, the earliest first, and note with the taker what they are."""
+    if giver is None:
+        since = now_s if acquired_at is None else acquired_at
+        exemption = security.rules.exemption
+        given = [Parcel(since, now_s, amount, kind, Source.ISSUER, exemption)]
+    else:
+        anew = kind in SALES and _sells_as_affiliate(giver, security, now_s)
+        given = [
+            received(parcel, how=kind, now_s=now_s, from_affiliate=anew)
+            for parcel in security.parcels[giver].take(amount)
+        ]
+        if not security.parcels[giver].held:
+            del security.parcels[giver]
+    if taker is not None:
+        parcels = security.parcels.setdefault(taker, Parcels())
+        for parcel in given:
+            parcels.add(parcel)
+
+
+def _use_approval(
+    security: Security, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int,
+    now_s: int,
+) -> None:  # fmt: skip
+    """Use up the approval of a movement that would be refused without it."""
+    if receiver is None or (sender, receiver, amount) not in security.approvals:
+        return
+    proposal = security.propose(kind, sender, receiver, amount, now_s=now_s)
+    if approval.needs(proposal) or flow_back.applies(proposal):
+        del security.approvals[sender, receiver, amount]
+
+
+def _sells_as_affiliate(home: Wallet | None, security: Security, now_s: int) -> TypeGuard[Wallet]:
+    if home is None or home not in security.registry.investors:
+        return False
+    claims = security.registry.investors[home].claims
+    return claims.holds(Claim.AFFILIATE, now_s // DAY_S)
+
+
+def _count_movement(
+    security: Security,
+    kind: Movement,
+    giver: Wallet | None,
+    taker: Wallet | None,
+    amount: int,
+    now_s: int,
+) -> None:
+    """Count an investor out who gives up his last units, and one in who had none."""
+    leaves = giver is not None and security.total(giver) == amount
+    enters = taker is not None and security.total(taker) == 0
+    heir_of = giver if kind is Movement.INHERITANCE and enters else None
+    _recount(security, giver if leaves else None, taker if enters else None, now_s, heir_of)
+    holder = security.holders.get(taker) if taker is not None else None
+    heeded = kind not in {Movement.INHERITANCE, Movement.FORCED}
+    if taker is not None and holder is not None and holder.inherited and heeded:
+        holder.inherited = False
+        security.registry.acquired(taker, now_s=now_s)
+    if taker is not None and security.is_purchase(kind, security.party(taker), amount, now_s):
+        owners = security.registry.investors[taker].owners
+        security.registry.purchases.note(taker, owners, now_s // DAY_S)
+
+
+def _lots_after(
+    security: Security, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
+    now_s: int, acquired_at: int | None,
+) -> dict[Wallet, Lots]:  # fmt: skip
+    """The lots of those whom a movement concerns, as they will be.
+
+    What is acquired from the issuer or an affiliate is locked anew; what is declared or forced
+    goes on with its lock (17 CFR 230.144(d)).
+    """
+    after: dict[Wallet, Lots] = {}
+    taken: tuple[Lot, ...] = ()
+    if giver is not None and kind is not Movement.RESALE:
+        held = _lots(security, giver)
+        free = security.total(giver) - held.locked_units(now_s)
+        after[giver], taken = held.minus(max(0, amount - free), now_s)
+    anew = kind is Movement.ISSUE or (kind in SALES and _sells_as_affiliate(giver, security, now_s))
+    if anew and security.rules.lock_up:
+        acquired = now_s if acquired_at is None else acquired_at
+        unlock_at = min(acquired + security.rules.holding_period_s, TIME_MAX)
+        if unlock_at > now_s:
+            taken = (Lot(unlock_at, amount),)
+    if taker is not None:
+        for lot in taken:
+            held = after.get(taker, _lots(security, taker))
+            after[taker] = held.plus(lot.units, lot.unlock_at, now_s)
+    return after
+
+
+def _lots(security: Security, home: Wallet) -> Lots:
+    holder = security.holders.get(home)
+    return Lots() if holder is None else holder.lots
+
+
+def _unfreeze_taken(security: Security, giver: Wallet, amount: int) -> None:
+    holder = security.holders.setdefault(giver, Holder())
+    free = max(0, security.total(giver) - holder.frozen_units)
+    if holder.frozen_units and amount > free:
+        holder.frozen_units -= amount - free
+
+
+def _recount(
+    security: Security,
+    leaver: Wallet | None,
+    joiner: Wallet | None,
+    now_s: int,
+    heir_of: Wallet | None,
+) -> None:
+    gone = joined = None
+    if leaver is not None:
+        holder = security.holders[leaver]
+        assert holder.tier_counted is not None  # noqa: S101 - he held units, so he is counted
+        security.tally.leave(holder.tier_counted, holder.tracked_day)
+        if security.rules.country_max is not None:
+            security.tally.of_country -= security.counts_of_country(holder)
+        if holder.enrolled:
+            security.enrolled -= 1
+            gone = leaver
+        holder.tier_counted, holder.tracked_day, holder.enrolled = None, 0, False
+        holder.country_counted, holder.generation, holder.inherited = "", 0, False
+    if joiner is not None:
+        holder = security.holders.setdefault(joiner, Holder())
+        investor = security.registry.investors[joiner]
+        tier, expiry_day = investor.claims.tier(now_s // DAY_S)
+        holder.tier_counted = tier
+        holder.country_counted = investor.country
+        holder.tracked_day = security.tally.enter(tier, expiry_day)
+        security.count_of_country(holder)
+        if security.joined_issuer_limits:
+            security.enrolled += 1
+            holder.enrolled = True
+            joined = joiner
+            holder.inherited = heir_of is not None
+    if joined is not None and heir_of is not None:
+        security.registry.inherited(heir_of, joined, leaves=gone is not None, now_s=now_s)
+    elif gone is not None or joined is not None:
+        security.registry.moved(gone, joined, now_s=now_s)

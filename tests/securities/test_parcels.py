@@ -1,0 +1,76 @@
+"""Provenance of lots: first in, first out; what goes on with them and what begins anew."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.gateways.chain.fold import Book
+from tallystick.gateways.chain.indexer import pack_book, unpack_book
+from tallystick.securities.claims import Claim, Claims
+from tallystick.securities.parcels import Parcel, Source
+from tallystick.securities.proposal import Movement, RuleSet
+from tallystick.securities.registry import Registry
+from tallystick.securities.security import Security
+from tests.support.world import wallet
+
+DAY_S = 86_400
+ANN, BOB, CAY = (wallet(number) for number in range(1, 4))
+
+
+def security(exemption: str = "reg-d-506b") -> Security:
+    made = Security(registry=Registry())
+    made.set_rules(RuleSet(exemption=exemption))
+    for home in (ANN, BOB, CAY):
+        claims = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
+        made.registry.admit(home, number=1, country="US", claims=claims)
+    made.move(Movement.ISSUE, None, ANN, 60, now_s=10 * DAY_S)
+    made.set_rules(RuleSet(exemption="reg-a-tier-2"))
+    made.move(Movement.ISSUE, None, ANN, 40, now_s=20 * DAY_S, acquired_at=5 * DAY_S)
+    return made
+
+
+def test_the_exemption_of_an_issue_goes_with_its_units() -> None:
+    made = security()
+    made.move(Movement.RESALE, ANN, BOB, 50, now_s=30 * DAY_S)
+    assert made.parcels[BOB].held == [
+        Parcel(5 * DAY_S, 30 * DAY_S, 40, Movement.RESALE, Source.OTHER, "reg-a-tier-2"),
+        Parcel(10 * DAY_S, 30 * DAY_S, 10, Movement.RESALE, Source.OTHER, "reg-d-506b"),
+    ]
+    assert [each.units for each in made.parcels[ANN].held] == [50]
+
+
+def test_a_sale_by_an_affiliate_begins_the_period_anew_and_a_gift_carries_it_on() -> None:
+    made = security()
+    claims = made.registry.investors[ANN].claims
+    made.registry.investors[ANN].claims = claims.stated(Claim.AFFILIATE, 65_535)
+    made.move(Movement.PRIVATE_SALE, ANN, BOB, 30, now_s=30 * DAY_S)
+    made.move(Movement.GIFT, ANN, CAY, 30, now_s=31 * DAY_S)
+    [sold] = made.parcels[BOB].held
+    assert (sold.since, sold.source, sold.how) == (
+        30 * DAY_S, Source.AFFILIATE, Movement.PRIVATE_SALE,
+    )  # fmt: skip
+    given = made.parcels[CAY].held
+    assert [(each.since, each.units, each.source) for each in given] == [
+        (5 * DAY_S, 10, Source.OTHER), (10 * DAY_S, 20, Source.OTHER),
+    ]  # fmt: skip
+
+
+def test_who_gives_up_all_has_no_parcel_left() -> None:
+    made = security()
+    made.move(Movement.RESALE, ANN, BOB, 100, now_s=30 * DAY_S)
+    made.move(Movement.REDEMPTION, BOB, None, 100, now_s=31 * DAY_S)
+    assert made.parcels == {}
+
+
+def test_a_book_with_everything_in_it_is_kept_whole() -> None:
+    """Approvals without a giver, venues, legends, sales and parcels among it."""
+    made = security()
+    made.approve(None, BOB, 5, until_s=99)
+    made.approve(ANN, BOB, 6, until_s=98)
+    made.set_venue(CAY, allowed=True)
+    made.place_legend(ANN, 7)
+    made.registry.purchases.limit, made.registry.purchases.days = 35, 90
+    made.registry.purchases.note(ANN, 1, 20_000)
+    book = Book(registry=made.registry, securities={wallet(9): made}, block=3)
+    kept = unpack_book(msgspec.msgpack.decode(msgspec.msgpack.encode(pack_book(book))))
+    assert kept == book
