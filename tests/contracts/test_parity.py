@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
 from tests.support.machine import TwinMachine
 
+# The long tier does at least twenty thousand steps.
 TestParity = TwinMachine.TestCase
+TestParity.settings = settings(TestParity.settings, max_examples=14, stateful_step_count=50)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tallystick.core.times import show_date
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.presets import presets
 from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.codes import Code
+from tallystick.securities.composition import compose
+from tallystick.securities.presets import resolve
 from tallystick.securities.proposal import DECLARED, Movement, RuleSet
+from tallystick.securities.terms import rules_of
 from tests.support import recount
 from tests.support.evm import GENESIS_S
 from tests.support.folding import Folding
@@ -74,6 +80,21 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
     )
 
 
+def _preset_rules() -> list[RuleSet]:
+    """Rules of every preset with every choice of its options, and of all of them together."""
+    found: list[RuleSet] = []
+    for name, preset in presets().items():
+        choices = [
+            [(option, word) for word in stated.choices or (show_date(GENESIS_S),)]
+            for option, stated in preset.options.items()
+        ]
+        for chosen in itertools.product(*choices):
+            resolved = resolve(preset, dict(chosen), as_of=show_date(GENESIS_S))
+            found.append(rules_of(name, resolved))
+    return [*found, compose(*found)]
+
+
+preset_sets = st.sampled_from(_preset_rules())
 PROBES_A_STEP = 1
 
 parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
@@ -81,6 +102,9 @@ parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
 
 class TwinMachine(RuleBasedStateMachine):
     """Every step is done on chain and on the model, and everything visible is compared."""
+
+    # Steps that were made and compared, by all machines.
+    steps = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +181,7 @@ class TwinMachine(RuleBasedStateMachine):
     def let_time_pass(self, seconds: int) -> None:
         self.world.advance(seconds)
 
-    @rule(rules=rule_sets(), at=classes)
+    @rule(rules=rule_sets() | preset_sets, at=classes)
     def set_rules(self, rules: RuleSet, at: int) -> None:
         self.world.set_rules(rules, at)
 
@@ -318,6 +342,7 @@ class TwinMachine(RuleBasedStateMachine):
 
     @invariant()
     def storage_agrees(self) -> None:
+        TwinMachine.steps += 1
         self.world.compare_storage(WALLETS)
         recount.check_stored(self.world)
 

@@ -325,6 +325,15 @@ def _composed(own: RuleSet, resolved: list[Resolved], security: Fields, decimals
         return own
 
 
+def rules_of(name: str, resolved: Resolved) -> RuleSet:
+    """The rules that a preset comes to, by itself, for a security without decimals."""
+    defects: list[Invalid] = []
+    rules = _composed(RuleSet(), [resolved], Fields({}, name, defects), 0)
+    if defects:
+        raise InvalidFile("terms-invalid", name, defects)
+    return rules
+
+
 def _symbol(fields: Fields) -> str:
     symbol = _bounded(fields, "symbol", SYMBOL_BYTES_MAX)
     if symbol and not _SYMBOL.fullmatch(symbol):
