@@ -138,7 +138,7 @@ def test_erc1404_rejects_exactly_when_it_says_so() -> None:
     for amount in (0, 1, 100, 101, 2**255):
         asked = (ANN, BOB, amount)
         code = world.evm.view(TOKEN, world.token, "detectTransferRestriction", *asked)
-        with world.evm.env.anchor():
+        with world.evm.anchor():
             outcome = world.evm.act(ANN, TOKEN, world.token, "transfer", BOB, amount)
         assert outcome.ok == (code == 0)
 

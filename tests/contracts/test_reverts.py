@@ -9,20 +9,27 @@ from typing import Any
 
 import msgspec
 import pytest
-from eth.exceptions import Revert
 from eth_abi.abi import encode
 from eth_account import Account
 
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY
-from tallystick.gateways.chain.contracts import contract, revert_reason
+from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.reverts import REVERTS
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import RuleSet
 from tests.contracts.test_access import CASH_ACCESS, REGISTRY_ACCESS, TOKEN_ACCESS
-from tests.support.evm import CASH, FACTORY, REGISTRY, TOKEN, Outcome, compile_vyper
+from tests.support.evm import (
+    CASH,
+    FACTORY,
+    REGISTRY,
+    TOKEN,
+    Outcome,
+    Reverted,
+    compile_vyper,
+)
 from tests.support.world import (
     AGENT,
     DOCUMENT,
@@ -85,8 +92,8 @@ class Stage:
     def creation(self, data: str) -> Outcome:
         try:
             self.evm.deploy(data)
-        except Revert as error:
-            return Outcome(False, b"", revert_reason("0x" + error.args[0].hex()), 0, [])
+        except Reverted as error:
+            return Outcome(False, b"", str(error), 0, [])
         return Outcome(True, b"", "", 0, [])
 
 
@@ -359,7 +366,7 @@ def stage() -> Stage:
 
 @pytest.mark.parametrize("reason", sorted(REASONS))
 def test_a_reason_is_given(stage: Stage, reason: str) -> None:
-    with stage.evm.env.anchor():
+    with stage.evm.anchor():
         outcome = REASONS[reason](stage)
     assert (outcome.ok, outcome.reason) == (False, reason)
 

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.support.machine import TwinMachine
 
-HISTORIES = 250
+HISTORIES = 1_000
 STEPS_LEAST = 20_000
 LONG = settings(
     max_examples=HISTORIES,

@@ -1,14 +1,17 @@
-"""An EVM in this process (py-evm through titanoboa), spoken to with our own ABI encoding."""
+"""An EVM in this process (revm), spoken to with our own ABI encoding."""
 
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import boa
 import msgspec
+import pyrevm
 from vyper.cli.vyper_compile import compile_files
 
 from tallystick.core.hashing import keccak
@@ -17,6 +20,7 @@ from tallystick.gateways.chain.contracts import Contract, contract, revert_reaso
 from tallystick.gateways.chain.platform import Platform, deploy_platform
 
 GENESIS_S = 1_790_000_000
+GAS = 2**40
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -29,48 +33,86 @@ class Outcome(msgspec.Struct, frozen=True):
     logs: list[tuple[str, list[str], str]]
 
 
+class Reverted(Exception):
+    """A contract could not be made; the reason is what it said."""
+
+
 class Evm:
     """A fresh chain state whose time is set by hand."""
 
     def __init__(self) -> None:
-        self.env = boa.Env()
-        _without_tracers(self.env)
-        self.env.evm.patch.timestamp = GENESIS_S
+        self._evm = pyrevm.EVM(gas_limit=GAS, spec_id="CANCUN")
+        self._now = GENESIS_S
+        self._block()
         # Of every act that logged something: its time and its logs.
         self.logged: list[tuple[int, list[tuple[str, list[str], str]]]] = []
 
     @property
     def now(self) -> int:
-        return int(self.env.evm.patch.timestamp)
+        return self._now
 
     def advance(self, seconds: int) -> None:
-        self.env.evm.patch.timestamp = self.now + seconds
+        self._now += seconds
+        self._block()
+
+    def _block(self) -> None:
+        self._evm.set_block_env(pyrevm.BlockEnv(number=1, timestamp=self._now, gas_limit=GAS))
+
+    @contextmanager
+    def anchor(self) -> Iterator[None]:
+        """What is done within is undone afterwards."""
+        before = self._evm.snapshot()
+        try:
+            yield
+        finally:
+            self._evm.revert(before)
 
     def deploy(self, data: str, sender: str = NOBODY) -> Wallet:
-        address, _ = self.env.deploy_code(
-            sender=boa.util.abi.Address(sender), bytecode=bytes.fromhex(data[2:])
-        )
-        return Wallet(str(address).lower())
+        """Make a contract; raises `Reverted` if it refuses."""
+        try:
+            address = self._evm.deploy(sender, bytes.fromhex(data[2:]))
+        except RuntimeError as error:
+            raise Reverted(revert_reason(_output(error))) from error
+        return Wallet(address.lower())
 
-    def send(self, sender: str, to: str, data: str) -> Outcome:
-        computation = self.env.execute_code(
-            to_address=boa.util.abi.Address(to),
-            sender=boa.util.abi.Address(sender),
-            data=bytes.fromhex(data[2:]),
-        )
-        ok = not computation.is_error
-        logs = [
-            (
-                "0x" + address.hex(),
-                ["0x" + topic.to_bytes(32, "big").hex() for topic in topics],
-                "0x" + body.hex(),
+    def send(self, sender: str, to: str, data: str, *, value: int = 0) -> Outcome:
+        with self._as_person(sender):
+            return self._send(sender, to, data, value)
+
+    @contextmanager
+    def _as_person(self, sender: str) -> Iterator[None]:
+        """Let a contract send a transaction (EIP-3607 lets none): it has no code meanwhile."""
+        account = self._evm.basic(sender)
+        if len(account.code or b"") <= 1:
+            yield
+            return
+        self._evm.insert_account_info(sender, pyrevm.AccountInfo())
+        try:
+            yield
+        finally:
+            self._evm.insert_account_info(sender, account)
+
+    def _send(self, sender: str, to: str, data: str, value: int) -> Outcome:
+        self._evm.reset_transient_storage()
+        try:
+            output = self._evm.message_call(
+                sender, to, calldata=bytes.fromhex(data[2:]), value=value
             )
-            for _, address, topics, body in (computation.get_raw_log_entries() if ok else ())
+        except RuntimeError as error:
+            failure = _output(error)
+            return Outcome(False, bytes.fromhex(failure[2:]), revert_reason(failure), 0, [])
+        result = self._evm.result
+        assert result is not None, "the call has just been made"
+        logs = [
+            (log.address.lower(), list(log.topics), "0x" + log.data[1].hex()) for log in result.logs
         ]
         if logs:
             self.logged.append((self.now, logs))
-        reason = "" if ok else revert_reason("0x" + computation.output.hex())
-        return Outcome(ok, computation.output, reason, computation.get_gas_used(), logs)
+        return Outcome(True, output, "", result.gas_used, logs)
+
+    def give(self, who: str, wei: int) -> None:
+        """Let somebody have money."""
+        self._evm.set_balance(who, wei)
 
     def act(self, sender: str, target: Contract, to: str, name: str, *args: Any) -> Outcome:
         return self.send(sender, to, target.function(name).encode(*args))
@@ -94,7 +136,7 @@ class Evm:
             at = _mapping_slot(at, key)
         if then is not None:
             at = _mapping_slot(at, f"0x{then:040x}")
-        self.env.set_storage(boa.util.abi.Address(address), at, value)
+        self._evm.insert_account_storage(address, at, value)
 
     def registry_slot(self, address: str, *path: str, key: str | None = None) -> int:
         """A storage word of a registry."""
@@ -106,18 +148,13 @@ class Evm:
         at: int = layout["slot"]
         if key is not None:
             at = _mapping_slot(at, key)
-        return int(self.env.get_storage(boa.util.abi.Address(address), at))
+        return int(self._evm.storage(address, at))
 
 
-def _without_tracers(env: boa.Env) -> None:
-    """Take off what titanoboa wraps around two opcodes, for all environments at once.
-
-    Each new environment would wrap them once more, and with them hold every earlier one in memory.
-    """
-    opcodes = env.evm.vm.state.computation_class.opcodes
-    for code, wrapped in ((0x20, "sha3"), (0x55, "sstore")):
-        while hasattr(opcodes[code], wrapped):
-            opcodes[code] = getattr(opcodes[code], wrapped)
+def _output(error: RuntimeError) -> str:
+    """What a contract said when it reverted, out of the words of the EVM; nothing for a halt."""
+    found = re.search("output: (0x[0-9a-f]*)", str(error))
+    return found.group(1) if found else "0x"
 
 
 @functools.cache

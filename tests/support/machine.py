@@ -95,7 +95,7 @@ def _preset_rules() -> list[RuleSet]:
 
 
 preset_sets = st.sampled_from(_preset_rules())
-PROBES_A_STEP = 1
+PROBES_A_STEP = 2
 
 parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
 

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from tallystick import __version__
 from tallystick.cli import (
     acts,
+    assess,
     benches,
     controls,
     demo,
@@ -55,7 +56,7 @@ def root(
 
 
 for commands in (
-    setup, acts, controls, rules, holders, identities, registers, benches, demo,
+    setup, acts, controls, rules, assess, holders, identities, registers, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 
