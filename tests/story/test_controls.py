@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from tallystick.cli.main import app as command_line
+from tests.securities.test_dossier import PROPERTY
 from tests.support.desk import HOLDERS, Desk
 
 TERMS = """
@@ -145,3 +148,34 @@ def test_holders_join_the_limits_of_the_issuer_later(agent: Desk) -> None:
     assert found == {"symbol": "LATE", "enrolled": 1}
     agent.must("holders", "enrol", "LATE")
     agent.must("audit")
+
+
+def test_a_dossier_is_kept_and_says_when_it_no_longer_holds(agent: Desk) -> None:
+    assert agent.failing("dossier", "show", "ACME") == "dossier-missing"
+    text = PROPERTY.replace("2026-", "2020-")
+    file = agent.file("dossier.toml", text)
+    assert json.loads(agent.must("dossier", "set", "ACME", file, "--json").stdout)["version"] == 1
+    result = agent.run("dossier", "check", "ACME", "--json")
+    assert result.exit_code == 6
+    assert json.loads(result.stdout)["halted"]
+    fresh = text.replace("2020-", "2099-")
+    agent.must("dossier", "set", "ACME", agent.file("fresh.toml", fresh), "--key", "two")
+    again = agent.must("dossier", "set", "ACME", agent.file("fresh.toml", fresh), "--key", "two",
+                       "--json")  # fmt: skip
+    assert json.loads(again.stdout)["version"] == 2
+    agent.must("dossier", "check", "ACME")
+    agent.must("dossier", "show", "ACME")
+
+
+def test_an_assessment_is_written_as_a_memo(agent: Desk, tmp_path: Path) -> None:
+    questions = tmp_path / "facts.toml"
+    app = CliRunner()
+    assert app.invoke(command_line, ["assess", "questions", str(questions)]).exit_code == 0
+    questions.write_text(questions.read_text().replace('= ""', '= "x"'))
+    memo, pdf = tmp_path / "memo.md", tmp_path / "memo.pdf"
+    arguments = ["assess", "memo", str(questions), "--markdown", str(memo), "--pdf", str(pdf)]
+    assert app.invoke(command_line, arguments).exit_code == 0
+    assert "The facts given leave it open" in memo.read_text()
+    assert pdf.read_bytes().startswith(b"%PDF")
+    found = json.loads(app.invoke(command_line, [*arguments[:3], "--json"]).stdout)
+    assert found["likely"] is None

@@ -17,6 +17,7 @@ from tallystick.cli import (
     benches,
     controls,
     demo,
+    dossiers,
     holders,
     identities,
     registers,
@@ -56,7 +57,7 @@ def root(
 
 
 for commands in (
-    setup, acts, controls, rules, assess, holders, identities, registers, benches, demo,
+    setup, acts, controls, rules, assess, dossiers, holders, identities, registers, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

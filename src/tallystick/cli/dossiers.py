@@ -1,0 +1,90 @@
+"""`dossier`: what is known of the asset behind a security, and whether it still holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from tallystick.app import dossiers
+from tallystick.cli.opening import open_workspace
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
+from tallystick.cli.output import as_json, new_key, out, say
+from tallystick.core.errors import Refused
+from tallystick.core.times import DAY_S, show_day
+from tallystick.gateways.store.files import read_text
+from tallystick.securities.dossier import halts, read_dossier
+
+dossier = typer.Typer(help="The asset behind a security.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="The dossier, as the docs show it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(dossier, name="dossier")
+
+
+@dossier.command("set")
+def set_(
+    symbol: Symbol, file: File, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Write down a version of a dossier; earlier ones stay in the business journal."""
+    found = read_dossier(read_text(file, "dossier-invalid"), path=str(file))
+    with open_workspace(folder) as workspace:
+        security = workspace.security(symbol)
+        number = dossiers.keep(workspace, security, found, key=new_key(key))
+    if json:
+        as_json({"symbol": symbol, "version": number})
+    else:
+        say(f"[bold green]✓[/] dossier of {symbol}, version {number}")
+
+
+@dossier.command()
+def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """What is known of the asset, and until when each part of it holds."""
+    with open_workspace(folder) as workspace:
+        found = dossiers.latest(workspace, workspace.security(symbol))
+        today = workspace.now() // DAY_S
+    if json:
+        as_json(msgspec.to_builtins(found))
+        return
+    if found.vehicle is not None:
+        years = " or ".join(str(year) for year in found.vehicle.model_years) or "unknown"
+        made = found.vehicle.country or found.vehicle.region
+        say(f"[bold]{found.vehicle.vin}[/]  made in {made} by {found.vehicle.maker}, model {years}")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("Entry", "Established", "Holds until", "Evidence"):
+        table.add_column(name, overflow="fold")
+    for entry in found.entries:
+        until = show_day(entry.stale_day)
+        shown = f"[yellow]{until}[/]" if entry.stale_day <= today else until
+        table.add_row(
+            escape(entry.title), show_day(entry.established_day), shown, escape(entry.evidence)
+        )
+    out.print(table)
+
+
+@dossier.command()
+def check(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Say whether trading is to halt: whether something that is needed no longer holds.
+
+    Ends with 6 if so. No venue is there yet to heed it.
+    """
+    with open_workspace(folder) as workspace:
+        found = dossiers.latest(workspace, workspace.security(symbol))
+        reasons = halts(found, workspace.now() // DAY_S)
+    if json:
+        stated = msgspec.to_builtins(reasons)
+        as_json({"symbol": symbol, "halted": bool(reasons), "reasons": stated})
+    elif not reasons:
+        say(f"[bold green]✓[/] everything in the dossier of {symbol} holds")
+    for reason in () if json else reasons:
+        say(f"[bold red]✗[/] {escape(reason.why)}")
+        say(f"    → {escape(reason.cure)}")
+    raise typer.Exit(Refused.exit_code if reasons else 0)
