@@ -9,15 +9,16 @@ import msgspec
 
 from tallystick.core.identifiers import parse_vin
 
-# First two characters, as ranges of the second within each first, after ISO 3780 and from knowledge:
-# not read in the standard. A country that is not in the table is told as its region alone.
+# First two characters, as ranges of the second within each first, after ISO 3780 and from
+# knowledge: not read in the standard. A country that is not in the table is told as its region alone.
 _COUNTRIES = (
     ("1", "A0", "US"), ("4", "A0", "US"), ("5", "A0", "US"), ("2", "A0", "CA"), ("3", "AW", "MX"),
     ("6", "AW", "AU"), ("7", "AE", "NZ"), ("8", "AE", "AR"), ("8", "FK", "CL"), ("9", "AE", "BR"),
     ("9", "39", "BR"), ("J", "A0", "JP"), ("K", "LR", "KR"), ("L", "A0", "CN"), ("M", "AE", "IN"),
     ("M", "LR", "TH"), ("S", "AM", "GB"), ("S", "NT", "DE"), ("S", "UZ", "PL"), ("T", "JP", "CZ"),
     ("T", "RV", "HU"), ("V", "AE", "AT"), ("V", "FR", "FR"), ("V", "SW", "ES"), ("W", "A0", "DE"),
-    ("X", "LR", "NL"), ("X", "SW", "RU"), ("Y", "AE", "BE"), ("Y", "FK", "FI"), ("Y", "SW", "SE"), ("Z", "AR", "IT"),
+    ("X", "LR", "NL"), ("X", "SW", "RU"), ("Y", "AE", "BE"), ("Y", "FK", "FI"),
+    ("Y", "SW", "SE"), ("Z", "AR", "IT"),
 )  # fmt: skip
 _REGIONS = (("AH", "Africa"), ("JR", "Asia"), ("SZ", "Europe"), ("15", "North America"),
             ("67", "Oceania"), ("80", "South America"))  # fmt: skip
