@@ -43,7 +43,7 @@ WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
     "identities show", "bench gas", "bench register", "bench rules", "demo", "assess questions",
-    "assess memo", "dossier show", "dossier check",
+    "assess memo", "dossier show", "dossier check", "screen pending",
 }  # fmt: skip
 
 

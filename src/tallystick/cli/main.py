@@ -22,6 +22,7 @@ from tallystick.cli import (
     identities,
     registers,
     rules,
+    screening,
     setup,
 )
 from tallystick.cli.opening import set_flags
@@ -57,7 +58,8 @@ def root(
 
 
 for commands in (
-    setup, acts, controls, rules, assess, dossiers, holders, identities, registers, benches, demo,
+    setup, acts, controls, rules, assess, dossiers, screening, holders, identities, registers,
+    benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

@@ -10,7 +10,7 @@ import msgspec
 from tallystick.core.identifiers import parse_vin
 
 # First two characters, as ranges of the second within each first, after ISO 3780 and from
-# knowledge: not read in the standard. A country that is not in the table is told as its region alone.
+# knowledge: not read in the standard. Of a country that is not here the region alone is told.
 _COUNTRIES = (
     ("1", "A0", "US"), ("4", "A0", "US"), ("5", "A0", "US"), ("2", "A0", "CA"), ("3", "AW", "MX"),
     ("6", "AW", "AU"), ("7", "AE", "NZ"), ("8", "AE", "AR"), ("8", "FK", "CL"), ("9", "AE", "BR"),

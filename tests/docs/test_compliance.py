@@ -1,0 +1,29 @@
+"""The page about compliance at work says what the program says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tallystick.app.acts import REASONS
+from tallystick.securities.dossier import read_dossier
+from tallystick.securities.proposal import DECLARED, MOVEMENT_NUMBERS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "compliance.md").read_text()
+
+
+def test_reasons_have_the_numbers_that_the_page_says() -> None:
+    flat = " ".join(PAGE.split())
+    assert dict(re.findall(r"`([a-z-]+)` (\d+)", flat)) == {
+        name: str(number) for name, number in REASONS.items()
+    }
+
+
+def test_declared_movements_have_the_numbers_that_the_page_says() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", PAGE, re.MULTILINE))
+    assert rows == {kind.value: str(MOVEMENT_NUMBERS[kind]) for kind in DECLARED}
+
+
+def test_the_dossier_on_the_page_is_one() -> None:
+    [text] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert read_dossier(text).kind == "property"

@@ -1,0 +1,76 @@
+"""Investors are screened, somebody is like somebody, and a person decides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import TERMS, Desk
+
+PEOPLE = "reference,name,country,verified\nH-1,Ada Byron,GB,never\nH-2,Bo Lind,SE,never\n"
+LIST = "entry,name,aliases\nS-1,LIND Bo,B. Lindh; Bo Lindt\nS-2,Somebody Else,\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path / "data")
+    made.must("init")
+    made.must("holders", "import", made.file("people.csv", PEOPLE))
+    rules = "[security.rules]\nscreening = true\n"
+    made.must("issue", made.file("terms.toml", TERMS + rules))
+    made.must("screen", "run", made.file("list.csv", LIST), "--until", "2100-01-01")
+    return made
+
+
+def claims(desk: Desk) -> dict[str, str]:
+    rows = json.loads(desk.must("holders", "list", "--json").stdout)
+    return {row["reference"]: row["claims"].get("screened", "") for row in rows}
+
+
+def test_who_is_like_nobody_is_screened_and_the_other_waits(desk: Desk) -> None:
+    assert claims(desk) == {"H-1": "2100-01-01", "H-2": ""}
+    desk.must("mint", "ACME", "H-1", "5")
+    assert desk.run("mint", "ACME", "H-2", "5").exit_code == 6
+    [row] = json.loads(desk.must("screen", "pending", "--json").stdout)
+    assert (row["name"], row["entry"]) == ("Bo Lind", "S-1")
+
+
+def test_who_is_cleared_is_screened_and_stays_so_with_the_same_entry(desk: Desk) -> None:
+    paper = desk.file("passport.pdf", "other date of birth")
+    review = ("screen", "review", "H-2", "S-1", "different-person", "--by", "A.C.",
+              "--document", paper)  # fmt: skip
+    desk.must(*review, "--key", "r-1")
+    desk.must(*review, "--key", "r-1")
+    assert claims(desk)["H-2"] == "2100-01-01"
+    assert desk.failing(*review) == "match-unknown"
+    longer = desk.file("longer.csv", LIST + "S-3,Nobody Here,\n")
+    desk.must("screen", "run", longer, "--until", "2101-01-01")
+    assert claims(desk) == {"H-1": "2101-01-01", "H-2": "2101-01-01"}
+    changed = desk.file("changed.csv", LIST.replace("Bo Lindt", "Bo Lindqvist"))
+    desk.must("screen", "run", changed, "--until", "2101-01-01")
+    assert claims(desk)["H-2"] == ""
+
+
+def test_who_is_confirmed_is_stopped_everywhere(desk: Desk) -> None:
+    paper = desk.file("passport.pdf", "the same date of birth")
+    desk.must("screen", "review", "H-2", "S-1", "same-person", "--by", "A.C.", "--document", paper)
+    asked = desk.run("mint", "ACME", "H-2", "5", "--json")
+    refused = {refusal["name"] for refusal in json.loads(asked.stdout)["refusals"]}
+    assert refused == {"receiver-frozen", "not-screened"}
+    assert json.loads(desk.must("screen", "pending", "--json").stdout) == []
+
+
+def test_the_journal_has_no_names(desk: Desk) -> None:
+    raw = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
+    assert b"Bo Lind" not in raw
+    assert b"Ada Byron" not in raw
+
+
+def test_a_list_with_defects_screens_nobody(desk: Desk) -> None:
+    wrong = desk.file("wrong.csv", "entry,name\nS-1,\nS-1,Somebody\n")
+    assert desk.failing("screen", "run", wrong, "--until", "2100-01-01") == "list-invalid"
+    assert desk.failing(
+        "screen", "review", "H-2", "S-1", "perhaps", "--by", "A.C.", "--document", wrong
+    ) == ("outcome-unknown")
