@@ -126,7 +126,9 @@ def _count_movement(
     if taker is not None and holder is not None and holder.inherited and heeded:
         holder.inherited = False
         security.registry.acquired(taker, now_s=now_s)
-    if taker is not None and security.is_purchase(kind, security.party(taker), amount, now_s):
+    if taker is None or kind is not Movement.ISSUE or not security.rules.purchasers_limited:
+        return
+    if security.is_purchase(kind, security.party(taker), amount, now_s):
         owners = security.registry.investors[taker].owners
         security.registry.purchases.note(taker, owners, now_s // DAY_S)
 

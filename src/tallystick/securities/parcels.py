@@ -41,7 +41,13 @@ class Parcel(msgspec.Struct, frozen=True):
 
     def like(self, other: Parcel) -> bool:
         """Whether two parcels differ in nothing but their units."""
-        return self.of(0) == other.of(0)
+        return (
+            self.since == other.since
+            and self.received == other.received
+            and self.how is other.how
+            and self.source is other.source
+            and self.exemption == other.exemption
+        )
 
 
 class Parcels(msgspec.Struct):
@@ -51,12 +57,14 @@ class Parcels(msgspec.Struct):
 
     def add(self, parcel: Parcel) -> None:
         """Take up a parcel; one that is alike grows."""
-        at = bisect.bisect_right(self.held, parcel.since, key=lambda each: each.since)
-        if at and self.held[at - 1].like(parcel):
-            before = self.held[at - 1]
-            self.held[at - 1] = before.of(before.units + parcel.units)
+        held = self.held
+        at = len(held)
+        if held and held[-1].since > parcel.since:
+            at = bisect.bisect_right(held, parcel.since, key=lambda each: each.since)
+        if at and held[at - 1].like(parcel):
+            held[at - 1] = held[at - 1].of(held[at - 1].units + parcel.units)
         else:
-            self.held.insert(at, parcel)
+            held.insert(at, parcel)
 
     def take(self, units: int) -> list[Parcel]:
         """Give up units, the earliest first; returns them as they were."""

@@ -66,7 +66,7 @@ class Security(msgspec.Struct, kw_only=True):
         """Units in all wallets of the investor behind a wallet."""
         home = self.registry.home(wallet)
         investor = self.registry.investors.get(home)
-        if investor is None:
+        if investor is None or len(investor.wallets) == 1:
             return self.balances.get(home, 0)
         return sum(self.balances.get(own, 0) for own in investor.wallets)
 
