@@ -76,7 +76,7 @@ def test_a_declared_gift_takes_its_lot_along(agent: Desk) -> None:
     found = json.loads(agent.must("lots", "ACME", "H-2", "--json").stdout)
     [lot] = found["lots"]
     assert (lot["units"], lot["how"], lot["from"]) == ("500", "gift", "other")
-    assert lot["since"] < lot["received"]
+    assert lot["since"] <= lot["received"]
     [locked] = found["locked"]
     assert locked["units"] == "500"
     agent.must("lots", "ACME", "H-2")
