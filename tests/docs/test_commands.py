@@ -42,7 +42,7 @@ def test_every_command_answers_in_json_and_is_explained(
 WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
-    "identities show", "bench gas", "bench register", "bench rules", "demo", "assess questions",
+    "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo", "assess questions",
     "assess memo", "dossier show", "dossier check", "screen pending",
 }  # fmt: skip
 

@@ -62,6 +62,17 @@ def test_who_is_confirmed_is_stopped_everywhere(desk: Desk) -> None:
     assert json.loads(desk.must("screen", "pending", "--json").stdout) == []
 
 
+def test_claims_that_end_soon_are_told(desk: Desk) -> None:
+    desk.must("holders", "claim", "H-1", "accredited", "2020-01-01")
+    rows = json.loads(desk.must("holders", "expiring", "--days", "40000", "--json").stdout)
+    assert [(row["name"], row["claim"], row["ended"]) for row in rows] == [
+        ("Ada Byron", "accredited", True), ("Ada Byron", "screened", False),
+    ]  # fmt: skip
+    soon = json.loads(desk.must("holders", "expiring", "--json").stdout)
+    assert [row["claim"] for row in soon] == ["accredited"]
+    desk.must("holders", "expiring")
+
+
 def test_the_journal_has_no_names(desk: Desk) -> None:
     raw = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
     assert b"Bo Lind" not in raw

@@ -10,7 +10,7 @@ from tallystick.core.wallets import parse_wallet
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.claims import Claim, Claims
 
-KINDS = ("person", "entity", "joint", "nominee", "trust")
+KINDS = ("person", "entity", "joint", "nominee", "trust", "minor")
 CLAIMS = tuple(claim.name.lower() for claim in Claim)
 REQUIRED = ("reference", "name", "country")
 COLUMNS = (*REQUIRED, "kind", "email", "wallet", *CLAIMS)

@@ -1,4 +1,4 @@
-"""`holders`: import, list, claim, owners, watch, link, freeze, refresh, erase."""
+"""`holders`: import, list, claim, expiring, owners, watch, link, freeze, refresh, erase."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from tallystick.app import acts, admission, books, controls
 from tallystick.app.holders_csv import read_rows
@@ -121,6 +122,43 @@ def claim(
 ) -> None:
     """State a claim about an investor."""
     _set_claim(who, name, parse_day(until, where="until"), folder=folder, key=key, json=json)
+
+
+@holders.command()
+def expiring(
+    *,
+    days: Annotated[int, typer.Option(min=0, help="Claims that end within so many days.")] = 30,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Claims that have ended or will soon, so that investors can be verified again in time."""
+    with open_workspace(folder) as workspace:
+        people = workspace.vault.people()
+        registry = workspace.book().registry
+        today = workspace.now() // DAY_S
+    rows = [
+        {
+            "wallet": show_wallet(home),
+            "name": people[home].name if home in people else "",
+            "claim": claim_.name.lower(),
+            "until": show_day(day),
+            "ended": day <= today,
+        }
+        for home, investor in registry.investors.items()
+        for claim_ in Claim
+        if 0 < (day := investor.claims.expiry_days[claim_]) <= today + days
+    ]
+    rows.sort(key=lambda row: str(row["until"]))
+    if json:
+        as_json(rows)
+        return
+    for row in rows:
+        who = escape(str(row["name"])) or row["wallet"]
+        style, verb = ("red", "ended") if row["ended"] else ("yellow", "ends")
+        claim_name = str(row["claim"]).replace("_", " ")
+        say(f"  [{style}]{verb} {row['until']}[/] {who}: {claim_name}")
+    if not rows:
+        say(f"[bold green]✓[/] no claim ends within {counted(days, 'day')}")
 
 
 @holders.command()
