@@ -42,8 +42,8 @@ def test_every_command_answers_in_json_and_is_explained(
 WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
-    "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo", "assess questions",
-    "assess memo", "dossier show", "dossier check", "screen pending",
+    "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo",
+    "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
 }  # fmt: skip
 
 

@@ -115,15 +115,18 @@ class TwinMachine(RuleBasedStateMachine):
 
     @initialize(claims=st.lists(claims_of, min_size=6, max_size=6),
                 countries=st.lists(st.sampled_from(COUNTRIES), min_size=6, max_size=6),
-                rules=rule_sets(), strict=st.booleans(),
+                rules=rule_sets(), strict=st.booleans(), joined=st.booleans(),
                 held=st.lists(st.sampled_from([0, 0, 4, 12]), min_size=6, max_size=6))  # fmt: skip
     def begin(self, claims: list[Claims], countries: list[str], rules: RuleSet, strict: bool,
-              held: list[int]) -> None:  # fmt: skip
+              joined: bool, held: list[int]) -> None:  # fmt: skip
         """Start with people who hold something, so that few steps are spent on strangers."""
         for home, country, some in zip(WALLETS, countries, claims, strict=False):
             self.world.admit(home, country=country or "DE", claims=some)
         self.world.link(WALLETS[0], WALLETS[6])
         for at in range(2):
+            if joined:
+                self.joined[at] = True
+                self.world.join_issuer_limits(at)
             if strict:
                 self.world.set_rules(rules, at)
             for home, units in zip(WALLETS, held, strict=False):
@@ -274,6 +277,13 @@ class TwinMachine(RuleBasedStateMachine):
         """Everything that somebody holds goes by gift, pledge, private sale, death or divorce."""
         amount = self.world.models[at].balances.get(sender, 0)
         self.world.declare(kind, sender, receiver, amount, at)
+
+    @rule(giver=wallets, heir=wallets, at=classes, more=st.sampled_from([1, 2, 5]))
+    def inherit_and_buy(self, giver: Wallet, heir: Wallet, at: int, more: int) -> None:
+        """Somebody has units by death or divorce, and acquires more otherwise."""
+        self.world.declare(Movement.INHERITANCE, giver, heir, 1, at)
+        self._transfer(giver, heir, more, at)
+        self._mint(heir, more, at)
 
     @rule(sender=wallets | st.none(), receiver=wallets, amount=amounts, at=classes,
           in_s=st.sampled_from([1, 3600, 400_000]), used=st.booleans())  # fmt: skip
