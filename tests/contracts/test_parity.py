@@ -8,4 +8,4 @@ from tests.support.machine import TwinMachine
 
 # The long tier does at least twenty thousand steps.
 TestParity = TwinMachine.TestCase
-TestParity.settings = settings(TestParity.settings, max_examples=150, stateful_step_count=60)
+TestParity.settings = settings(TestParity.settings, max_examples=120, stateful_step_count=60)

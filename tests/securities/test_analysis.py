@@ -18,7 +18,7 @@ from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 from tests.support.evm import GENESIS_S
-from tests.support.machine import rule_sets
+from tests.support.machine import full_rule_sets, rule_sets
 from tests.support.world import World, wallet
 
 TRIES = 10_000
@@ -29,7 +29,7 @@ SELLER, BUYER = wallet(1), wallet(2)
 @st.composite
 def narrow_rules(draw: st.DrawFn) -> RuleSet:
     """Rule sets whose numbers are so small that they get in each other's way."""
-    rules = draw(rule_sets())
+    rules = draw(rule_sets() | full_rule_sets())
     small = st.none() | st.integers(0, 12)
     return msgspec.structs.replace(
         rules,
