@@ -13,9 +13,9 @@ from tallystick.securities.codes import Code
 from tallystick.securities.lots import LATER_MAX, TAKEN_MAX
 from tallystick.securities.packing import pack_record
 from tallystick.securities.proposal import RuleSet
-from tests.support.cases import ANN, BOB, CAY, DAN, DAY_S, EVE, claims, expect, market
 from tests.support.evm import FACTORY, REGISTRY, TOKEN, address_in, compile_vyper
 from tests.support.folding import Folding
+from tests.support.market import ANN, BOB, CAY, DAN, DAY_S, EVE, claims, expect, market
 from tests.support.world import AGENT, EVEN_LOTS, OFFICER, OWNER, STRANGER, World
 
 TIME_MAX = 2**40 - 1

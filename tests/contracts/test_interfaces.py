@@ -12,8 +12,8 @@ from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.securities.claims import Claim
 from tallystick.securities.codes import Code
-from tests.support.cases import ANN, BOB, EVE, market
 from tests.support.evm import CASH, REGISTRY, TOKEN, compile_vyper
+from tests.support.market import ANN, BOB, EVE, market
 from tests.support.peers import TREX, peer
 from tests.support.world import AGENT, EVEN_LOTS, OFFICER, OWNER, STRANGER, World
 

@@ -10,8 +10,9 @@ from tallystick.securities import rules
 from tallystick.securities.claims import Claim
 from tallystick.securities.codes import Code
 from tallystick.securities.proposal import Movement, RuleSet
-from tests.support.cases import ANN, BOB, CASES, DAY_S, Case, claims
+from tests.support.cases import CASES
 from tests.support.faults import FAULTS
+from tests.support.market import ANN, BOB, DAY_S, Case, claims
 from tests.support.world import World
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import Contract
-from tests.support.cases import ANN, BOB, CAY, DAY_S, market
 from tests.support.evm import REGISTRY, TOKEN
+from tests.support.market import ANN, BOB, CAY, DAY_S, market
 from tests.support.peers import TREX, peer
 from tests.support.world import AGENT, OFFICER, STRANGER, World
 

@@ -1,4 +1,4 @@
-"""`issue`, `mint`, `mint-book`, `transfer`, `force`, `declare`, `recover`."""
+"""`issue`, `mint`, `mint-book`, `transfer`, `force`, `recover`."""
 
 from __future__ import annotations
 
