@@ -41,7 +41,7 @@ def declaredTransfer(kind: uint256, sender: address, receiver: address, amount: 
         else:
             if config & state.FLAG_REASONS != 0:
                 state._use_reason(kind, sender, receiver, amount)
-            verdict: uint256 = movement._declare(m, kind)
+            verdict: uint256 = movement._hand_over(m, kind)
             if verdict != counters.WITHIN:
                 code = codes.ISSUER_HOLDER_LIMIT - 1 + verdict
     if code != codes.ALLOWED:

@@ -138,7 +138,7 @@ def recoveryAddress(
     has_links: bool = False
     home: address = empty(address)
     home, has_links = extcall IRegistry(registry).replaceWallet(_lostWallet, _newWallet)
-    movement._replace(
+    self._replace(
         _lostWallet, _newWallet, home, has_links, (config & state.RECORD) >> state.RECORD_AT
     )
     if amount != 0:
@@ -193,7 +193,7 @@ def _force(sender: address, receiver: address, amount: uint256, config: uint256)
         raise reason
     if config & state.FLAG_REASONS != 0:
         state._use_reason(movement.FORCED, sender, receiver, amount)
-    movement._force(self._without_frozen(m))
+    movement._hand_over(self._without_frozen(m), movement.FORCED)
     log state.Transfer(sender=sender, receiver=receiver, value=amount)
     log state.ForcedTransfer(sender=sender, receiver=receiver, amount=amount)
     if config & state.FLAG_EXTERNAL != 0:
@@ -237,3 +237,37 @@ def _without_frozen(forced: movement.Movement) -> movement.Movement:
         if m.sender == m.sender_home:
             m.sender_word = m.sender_home_word
     return m
+
+
+@internal
+def _replace(lost: address, replacement: address, home: address, has_links: bool, date: uint256):
+    """
+    @notice Move what a lost wallet holds to another wallet of the same investor.
+    @param has_links whether the investor had further wallets before
+    @dev    When the home wallet itself is lost, its word goes on to describe the investor and takes
+            over the sum of his other wallets, so that no further slot is written.
+    """
+    word: uint256 = state.positions[lost]
+    moved: uint256 = position._own(word)
+    if (word & position.SEEN) >> position.SEEN_AT != date:
+        if word & position.SUM == 0:
+            word = movement._noted(lost, word, date)
+    if lost == home:
+        if word & position.SUM == 0:
+            word |= position.SUM
+            if state.config & state.FLAG_SETTLED == 0:
+                state.config |= state.FLAG_SETTLED
+            if has_links:
+                word += state.linked_units[home]
+                state.linked_units[home] = 0
+            state.positions[home] = word
+    else:
+        state.positions[lost] = word - moved
+        if replacement == home:
+            state.linked_units[home] -= moved
+    if moved == 0:
+        return
+    word = state.positions[replacement]
+    if (word & position.SEEN) >> position.SEEN_AT != date:
+        word = movement._noted(replacement, word, date)
+    state.positions[replacement] = word + moved

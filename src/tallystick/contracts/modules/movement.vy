@@ -385,40 +385,11 @@ def _add_taken(
 
 
 @internal
-def _force(m: Movement):
+def _hand_over(m: Movement, kind: uint256) -> uint256:
     """
-    @notice Carry out a movement that the sender did not order. Locked units keep their lock.
-    """
-    if m.sender == m.receiver or m.amount == 0:
-        return
-    sender_word: uint256 = m.sender_home_word
-    receiver_word: uint256 = m.receiver_home_word
-    if m.sender_home != m.receiver_home:
-        leaves: bool = m.amount == m.sender_total
-        enters: bool = m.receiver_total == 0
-        if leaves or enters:
-            verdict: uint256 = 0
-            sender_word, receiver_word, verdict = self._recount(m, leaves, enters, False)
-        taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
-        sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
-        receiver_word = self._add_taken(m, receiver_word, taken)
-    date: uint256 = (m.config & state.RECORD) >> state.RECORD_AT
-    self._put(
-        m.sender, m.sender_home, m.sender_word, m.sender_home_word, sender_word,
-        (m.sender_word & position.UNITS) - m.amount, date,
-    )
-    self._put(
-        m.receiver, m.receiver_home, m.receiver_word, m.receiver_home_word, receiver_word,
-        (m.receiver_word & position.UNITS) + m.amount, date,
-    )
-
-
-@internal
-def _declare(m: Movement, kind: uint256) -> uint256:
-    """
-    @notice Carry out a movement that the transfer agent declared: units go with their locks, and
-            those of an affiliate who sells are locked anew.
-    @return the verdict of the issuer's limits
+    @notice Carry out a forced or declared movement: units go with their locks, and those of an
+            affiliate who sells privately are locked anew.
+    @return the verdict of the issuer's limits, which a forced movement does not heed
     """
     verdict: uint256 = counters.WITHIN
     if m.sender == m.receiver or m.amount == 0:
@@ -432,7 +403,7 @@ def _declare(m: Movement, kind: uint256) -> uint256:
             sender_word, receiver_word, verdict = self._recount(
                 m, leaves, enters, kind == INHERITANCE
             )
-        if receiver_word & position.INHERITED != 0 and kind != INHERITANCE:
+        if receiver_word & position.INHERITED != 0 and kind != INHERITANCE and kind != FORCED:
             receiver_word, verdict = self._no_heir(m, receiver_word)
         taken: DynArray[lots.Taken, lots.TAKEN_MAX] = []
         sender_word, taken = lots._take(m.sender_home, sender_word, m.sender_total, m.amount)
@@ -513,37 +484,3 @@ def _redeem(m: Movement):
         m.sender, m.sender_home, m.sender_word, m.sender_home_word, word,
         (m.sender_word & position.UNITS) - m.amount, date,
     )
-
-
-@internal
-def _replace(lost: address, replacement: address, home: address, has_links: bool, date: uint256):
-    """
-    @notice Move what a lost wallet holds to another wallet of the same investor.
-    @param has_links whether the investor had further wallets before
-    @dev    When the home wallet itself is lost, its word goes on to describe the investor and takes
-            over the sum of his other wallets, so that no further slot is written.
-    """
-    word: uint256 = state.positions[lost]
-    moved: uint256 = position._own(word)
-    if (word & position.SEEN) >> position.SEEN_AT != date:
-        if word & position.SUM == 0:
-            word = self._noted(lost, word, date)
-    if lost == home:
-        if word & position.SUM == 0:
-            word |= position.SUM
-            if state.config & state.FLAG_SETTLED == 0:
-                state.config |= state.FLAG_SETTLED
-            if has_links:
-                word += state.linked_units[home]
-                state.linked_units[home] = 0
-            state.positions[home] = word
-    else:
-        state.positions[lost] = word - moved
-        if replacement == home:
-            state.linked_units[home] -= moved
-    if moved == 0:
-        return
-    word = state.positions[replacement]
-    if (word & position.SEEN) >> position.SEEN_AT != date:
-        word = self._noted(replacement, word, date)
-    state.positions[replacement] = word + moved
