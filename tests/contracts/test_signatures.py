@@ -8,10 +8,14 @@ import pytest
 from eth_account import Account
 
 from tallystick.core.hashing import keccak
+from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.securities.claims import Claims
+from tallystick.securities.parcels import lot_nonce
+from tallystick.securities.proposal import Movement
 from tests.support.evm import CASH, TOKEN, Outcome
+from tests.support.folding import Folding
 from tests.support.world import AGENT, OWNER, STRANGER, World, wallet
 
 VERIFIED = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
@@ -93,6 +97,24 @@ def test_an_authorization_moves_what_it_says_once(table: Table) -> None:
     assert (table.balance(ANN), table.balance(BOB)) == (60, 40)
     assert table.send("transferWithAuthorization", signed).reason == "authorization-used"
     assert table.evm.view(table.target, table.addresses[0], "authorizationState", ANN, NONCE)
+
+
+def test_the_lot_that_a_seller_names_is_told_by_the_logs() -> None:
+    table = Table(TOKEN)
+    world, sold_day = table.world, table.world.now // DAY_S
+    world.mint(ANN, 50, acquired_at=world.now - 9 * DAY_S)
+    folding = Folding(world)
+    nonce = lot_nonce(sold_day, "a sale")
+    signed = table.sign("TransferWithAuthorization", ANN, BOB, 40, 0, 2**40, nonce)
+    assert table.send("transferWithAuthorization", signed).ok
+    world.models[0].move(Movement.RESALE, ANN, BOB, 40, now_s=world.now, lot_day=sold_day)
+    folding.check()
+    [bought] = folding.book.securities[world.tokens[0]].parcels[BOB].held
+    assert bought.since // DAY_S == sold_day
+    world.transfer(ANN, BOB, 5)
+    folding.check()
+    earliest = folding.book.securities[world.tokens[0]].parcels[BOB].held[0]
+    assert (earliest.since // DAY_S, earliest.units) == (sold_day - 9, 5)
 
 
 @pytest.mark.parametrize("place", range(6))

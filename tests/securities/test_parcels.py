@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import pack_book, unpack_book
 from tallystick.securities.claims import Claim, Claims
-from tallystick.securities.parcels import Parcel, Source
+from tallystick.securities.parcels import Parcel, Source, lot_named, lot_nonce
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
@@ -60,6 +62,34 @@ def test_who_gives_up_all_has_no_parcel_left() -> None:
     made.move(Movement.RESALE, ANN, BOB, 100, now_s=30 * DAY_S)
     made.move(Movement.REDEMPTION, BOB, None, 100, now_s=31 * DAY_S)
     assert made.parcels == {}
+
+
+def test_a_seller_may_name_the_lot_and_the_rest_goes_first_in_first_out() -> None:
+    made = security()
+    made.move(Movement.RESALE, ANN, BOB, 70, now_s=30 * DAY_S, lot_day=10)
+    sold = made.parcels[BOB].held
+    assert [(each.since, each.units) for each in sold] == [(5 * DAY_S, 10), (10 * DAY_S, 60)]
+    assert [(each.since, each.units) for each in made.parcels[ANN].held] == [(5 * DAY_S, 30)]
+
+
+def test_a_named_lot_that_is_locked_or_not_held_is_passed_over() -> None:
+    made = security()
+    made.set_rules(RuleSet(lock_up=True, holding_period_s=20 * DAY_S))
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=27 * DAY_S, lot_day=10)
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=40 * DAY_S, lot_day=7)
+    assert [(each.since, each.units) for each in made.parcels[BOB].held] == [
+        (5 * DAY_S, 10), (5 * DAY_S, 10),
+    ]  # fmt: skip
+
+
+@given(day=st.integers(0, 2**32 - 1), apart=st.text())
+def test_a_nonce_tells_the_lot_it_names(day: int, apart: str) -> None:
+    assert lot_named(lot_nonce(day, apart)) == day
+    assert len(lot_nonce(day, apart)) == 32
+
+
+def test_any_other_nonce_names_no_lot() -> None:
+    assert lot_named(b"\x05" * 32) is None
 
 
 def test_a_book_with_everything_in_it_is_kept_whole() -> None:

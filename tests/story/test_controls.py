@@ -82,6 +82,29 @@ def test_a_declared_gift_takes_its_lot_along(agent: Desk) -> None:
     agent.must("lots", "ACME", "H-2")
 
 
+LOTS = "certificate,holder,quantity,acquired\nC-1,H-1,30,2020-01-02\nC-2,H-1,20,2021-03-04\n"
+
+
+def test_a_seller_names_his_lot(agent: Desk) -> None:
+    agent.must(
+        "rules",
+        "set",
+        "ACME",
+        agent.file("open.toml", TERMS.split("[[security.pre", maxsplit=1)[0]),
+    )
+    agent.must("mint-book", "ACME", agent.file("lots.csv", LOTS))
+    sale = ("transfer", "ACME", "H-1", "H-2")
+    assert agent.error(*sale, "21", "--lot", "2021-03-04").code == "lot-not-so-large"
+    arguments = (*sale, "20", "--lot", "2021-03-04", "--key", "sale-1")
+    agent.must(*arguments)
+    agent.must(*arguments)
+    agent.must(*sale, "5")
+    found = json.loads(agent.must("lots", "ACME", "H-2", "--json").stdout)["lots"]
+    assert [(each["since"][:10], each["units"]) for each in found] == [
+        ("2020-01-02", "500"), ("2021-03-04", "2000"),
+    ]  # fmt: skip
+
+
 def test_a_legend_and_a_stop_order_are_placed_and_lifted(agent: Desk) -> None:
     papers = evidence(agent)
     agent.must("legend", "ACME", "H-1", "99", "--reason", "restricted-securities", *papers)

@@ -303,12 +303,26 @@ class TwinMachine(RuleBasedStateMachine):
         amount = self.world.models[at].balances.get(sender, 0)
         self.world.declare(kind, sender, receiver, amount, at)
 
-    @rule(giver=wallets, heir=wallets, at=classes, more=st.sampled_from([1, 2, 5]))
-    def inherit_and_buy(self, giver: Wallet, heir: Wallet, at: int, more: int) -> None:
-        """Somebody has units by death or divorce, and acquires more otherwise."""
+    @rule(at=classes, more=st.sampled_from([1, 2, 5]), data=st.data())
+    def inherit_and_buy(self, at: int, more: int, data: st.DataObject) -> None:
+        """Somebody has his first units by death or divorce, and acquires more otherwise."""
+        model = self.world.models[at]
+        givers = [own for own in WALLETS if model.balances.get(own)]
+        heirs = [own for own in self.world.registry.homes if not model.party(own).total]
+        assume(givers and heirs)
+        giver, heir = data.draw(st.sampled_from(givers)), data.draw(st.sampled_from(heirs))
         self.world.declare(Movement.INHERITANCE, giver, heir, 1, at)
         self._transfer(giver, heir, more, at)
         self._mint(heir, more, at)
+
+    @rule(at=classes, limit=st.integers(1, 2), days=st.sampled_from([1, 2, 90]),
+          buyers=st.lists(wallets, min_size=2, max_size=3))  # fmt: skip
+    def offer_to_few(self, at: int, limit: int, days: int, buyers: list[Wallet]) -> None:
+        """An offering under no other rule than the limit on purchasers who are not accredited."""
+        self.world.set_rules(RuleSet(purchasers_limited=True), at)
+        self.world.set_purchaser_limit(limit, days)
+        for buyer in buyers:
+            self._mint(buyer, 1, at)
 
     @rule(sender=wallets | st.none(), receiver=wallets, amount=amounts, at=classes,
           in_s=st.sampled_from([1, 3600, 400_000]), used=st.booleans())  # fmt: skip

@@ -12,9 +12,12 @@ from tallystick.app.asking import Asker
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.hashing import keccak
+from tallystick.core.times import DAY_S, show_date
+from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.packing import pack_rules
+from tallystick.securities.parcels import Parcels, lot_nonce
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.terms import Terms
 from tallystick.securities.verdict import Verdict
@@ -103,15 +106,17 @@ def judge(
 
 def transfer(
     workspace: Workspace, security: ListedSecurity, sender: Wallet, receiver: Wallet,
-    amount: int, *, key: str,
+    amount: int, *, key: str, lot_day: int | None = None,
 ) -> Done:  # fmt: skip
     """Transfer units of an investor whose key the platform keeps; the agent pays the gas.
 
-    The investor's key signs an authorization (EIP-712) that says just this transfer. Raises
-    `Refused` with the first reason if the rules refuse; nothing is sent then.
+    The investor's key signs an authorization (EIP-712) that says just this transfer, and names the
+    lot if he wants another than the earliest. Raises `Refused` with the first reason if the rules
+    refuse, or if he has not so many units in that lot; nothing is sent then.
     """
     known = f"{key}/transfer"
-    nonce = keccak(text=f"transfer/{key}")
+    apart = f"transfer/{key}"
+    nonce = keccak(text=apart) if lot_day is None else lot_nonce(lot_day, apart)
     if workspace.outbox.known(known):
         valid_before = _valid_before(workspace, known)
     else:
@@ -120,6 +125,8 @@ def transfer(
         if not verdict.allowed:
             first = verdict.refusals[0]
             raise Refused(first.code.label, first.message, cure=first.cure)
+        if lot_day is not None:
+            _check_lot(workspace, security, sender, amount, lot_day)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(sender)))
     v, r, s = signer.sign_typed({
         "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
@@ -134,6 +141,24 @@ def transfer(
     )
     [done] = workspace.act("agent", [(known, security.token, data)])
     return done
+
+
+def _check_lot(
+    workspace: Workspace, security: ListedSecurity, seller: Wallet, amount: int, day: int
+) -> None:
+    state, now_s = workspace.book().securities[security.token], workspace.now()
+    held = state.parcels.get(state.registry.home(seller), Parcels()).of_day(day)
+    free = state.rules.past_holding_period((day + 1) * DAY_S - 1, now_s)
+    if held >= amount and free:
+        return
+    shown, date = show_quantity(held, security.decimals), show_date(day * DAY_S)
+    raise Refused(
+        "lot-not-so-large" if free else "lot-locked",
+        f"The lot of {date} has {shown} units" if free else f"The lot of {date} is still locked",
+        where="--lot",
+        cure=f"`tallystick lots {security.symbol}` shows his lots; without --lot, the earliest "
+             "go first.",
+    )  # fmt: skip
 
 
 def _valid_before(workspace: Workspace, known: str) -> int:

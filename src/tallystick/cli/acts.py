@@ -25,6 +25,7 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, progress, say
 from tallystick.cli.tables import counted
 from tallystick.core.errors import Invalid
+from tallystick.core.times import DAY_S, parse_time
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.presets import presets
@@ -145,6 +146,9 @@ def transfer(
     receiver: Who,
     amount: Amount,
     *,
+    lot: Annotated[
+        str, typer.Option(help="Date of the lot to sell, as `lots` shows it; or the earliest.")
+    ] = "",
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why not, and do nothing.")
     ] = False,
@@ -155,6 +159,7 @@ def transfer(
 ) -> None:
     """Transfer units; refused ones are explained and change nothing."""
     command_key = new_key(key)
+    lot_day = parse_time(lot, where="--lot") // DAY_S if lot else None
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         giver = workspace.wallet_of(sender, where="sender")
@@ -164,7 +169,9 @@ def transfer(
             verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
             if explain or dry_run or not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)
-        done = acts.transfer(workspace, security, giver, taker, units, key=command_key)
+        done = acts.transfer(
+            workspace, security, giver, taker, units, key=command_key, lot_day=lot_day
+        )
     done_line(
         f"{show_quantity(units, security.decimals)} {symbol} moved to {named(receiver)}",
         done,

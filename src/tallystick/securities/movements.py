@@ -26,12 +26,14 @@ TAKING = frozenset({Movement.FORCED, Movement.REDEMPTION})
 
 def move(
     security: Security, kind: Movement, sender: Wallet | None, receiver: Wallet | None,
-    amount: int, *, now_s: int, acquired_at: int | None = None, thawed: bool = False,
+    amount: int, *, now_s: int, acquired_at: int | None = None, lot_day: int | None = None,
+    thawed: bool = False,
 ) -> None:  # fmt: skip
     """Carry out a movement that has been judged; `acquired_at` is for issues.
 
-    `thawed` says that the frozen units it takes are noted as frozen no more, which the chain
-    logs first. Raises `Refused` if the sender does not hold so much, as the chain would.
+    `lot_day` is the UTC day of the lot that a seller names. `thawed` says that the frozen units it
+    takes are noted as frozen no more, which the chain logs first. Raises `Refused` if the sender
+    does not hold so much, as the chain would.
     """
     if sender is not None and security.balances.get(sender, 0) < amount:
         raise Refused(
@@ -55,7 +57,7 @@ def move(
             sales[now_s // DAY_S] = sales.get(now_s // DAY_S, 0) + amount
         for home, held in lots.items():
             security.holders.setdefault(home, Holder()).lots = held
-        _hand_over(security, kind, homes[0], homes[1], amount, now_s, acquired_at)
+        _hand_over(security, kind, homes[0], homes[1], amount, now_s, acquired_at, lot_day)
     if sender is None:
         security.supply += amount
     else:
@@ -68,9 +70,15 @@ def move(
 
 def _hand_over(
     security: Security, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
-    now_s: int, acquired_at: int | None,
+    now_s: int, acquired_at: int | None, lot_day: int | None,
 ) -> None:  # fmt: skip
-    """Take parcels from the giver, the earliest first, and note with the taker what they are."""
+    """Take parcels from the giver, the earliest first, and note with the taker what they are.
+
+    A named lot goes first if it is locked no more; a sale never takes a locked one.
+    """
+    if lot_day is not None:
+        end_of_day = (lot_day + 1) * DAY_S - 1
+        lot_day = lot_day if security.rules.past_holding_period(end_of_day, now_s) else None
     if giver is None:
         since = now_s if acquired_at is None else acquired_at
         exemption = security.rules.exemption
@@ -79,7 +87,7 @@ def _hand_over(
         anew = kind in SALES and _sells_as_affiliate(giver, security, now_s)
         given = [
             received(parcel, how=kind, now_s=now_s, from_affiliate=anew)
-            for parcel in security.parcels[giver].take(amount)
+            for parcel in security.parcels[giver].take(amount, day=lot_day)
         ]
         if not security.parcels[giver].held:
             del security.parcels[giver]

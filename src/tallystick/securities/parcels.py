@@ -5,16 +5,26 @@ which exemption it was issued. Units leave first in, first out: those whose peri
 first, as they are unlocked first on the chain. A sale by an affiliate begins the period anew;
 everything else carries it on (17 CFR 230.144(d)). Who claims what by which exemption is needed long
 after the issue (17 CFR 240.12g-6, for one).
+
+A seller may name the lot that he sells by the UTC day on which its holding period began. He does
+so in the nonce of the authorization he signs (ERC-3009), which the token logs: the choice costs no
+gas, nobody else can make it, and whoever rebuilds the register sees it.
 """
 
 from __future__ import annotations
 
 import bisect
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
+from tallystick.core.hashing import keccak
+from tallystick.core.times import DAY_S
 from tallystick.securities.proposal import Movement
+
+# Of the 32 bytes of a nonce that names a lot: these, four of the day, and 16 that set it apart.
+_NAMES_LOT: Final = b"tally-lot:v1"
 
 
 class Source(StrEnum):
@@ -25,7 +35,7 @@ class Source(StrEnum):
     OTHER = "other"
 
 
-class Parcel(msgspec.Struct, frozen=True):
+class Parcel(msgspec.Struct, frozen=True, gc=False):
     """Units of one provenance. Times are UTC seconds; `since` is when the holding period began."""
 
     since: int
@@ -50,6 +60,18 @@ class Parcel(msgspec.Struct, frozen=True):
         )
 
 
+def lot_nonce(day: int, apart: str) -> bytes:
+    """The nonce of an authorization that names a lot; `apart` sets it apart from all others."""
+    return _NAMES_LOT + day.to_bytes(4, "big") + keccak(text=apart)[:16]
+
+
+def lot_named(nonce: bytes) -> int | None:
+    """The UTC day of the lot that a nonce names; None if it names none."""
+    if not nonce.startswith(_NAMES_LOT):
+        return None
+    return int.from_bytes(nonce[len(_NAMES_LOT) : len(_NAMES_LOT) + 4], "big")
+
+
 class Parcels(msgspec.Struct):
     """The parcels of one investor, by the beginning of their holding period."""
 
@@ -66,18 +88,30 @@ class Parcels(msgspec.Struct):
         else:
             held.insert(at, parcel)
 
-    def take(self, units: int) -> list[Parcel]:
-        """Give up units, the earliest first; returns them as they were."""
+    def of_day(self, day: int) -> int:
+        """Units whose holding period began on a UTC day."""
+        return sum(each.units for each in self.held if each.since // DAY_S == day)
+
+    def take(self, units: int, *, day: int | None = None) -> list[Parcel]:
+        """Give up units, those of a named day first, then the earliest; as they were held."""
+        named: list[Parcel] = []
+        if day is not None:
+            first = bisect.bisect_left(self.held, day * DAY_S, key=lambda each: each.since)
+            named = self._take(min(units, self.of_day(day)), first)
+            units -= sum(each.units for each in named)
+        return named + self._take(units)
+
+    def _take(self, units: int, at: int = 0) -> list[Parcel]:
         taken: list[Parcel] = []
-        while units and self.held:
-            first = self.held[0]
+        while units and at < len(self.held):
+            first = self.held[at]
             part = min(units, first.units)
             taken.append(first.of(part))
             units -= part
             if part == first.units:
-                del self.held[0]
+                del self.held[at]
             else:
-                self.held[0] = first.of(first.units - part)
+                self.held[at] = first.of(first.units - part)
         return taken
 
 

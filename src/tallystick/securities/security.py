@@ -185,16 +185,18 @@ class Security(msgspec.Struct, kw_only=True):
 
     def move(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
-        now_s: int, acquired_at: int | None = None, thawed: bool = False,
+        now_s: int, acquired_at: int | None = None, lot_day: int | None = None,
+        thawed: bool = False,
     ) -> None:  # fmt: skip
         """Carry out a movement that has been judged; `acquired_at` is for issues.
 
-        `thawed` says that the frozen units it takes are noted as frozen no more, which the chain
-        logs first. Raises `Refused` if the sender does not hold so much, as the chain would.
+        `lot_day` is the UTC day of the lot that a seller names. `thawed` says that the frozen units
+        it takes are noted as frozen no more, which the chain logs first. Raises `Refused` if the
+        sender does not hold so much, as the chain would.
         """
         movements.move(
             self, kind, sender, receiver, amount, now_s=now_s, acquired_at=acquired_at,
-            thawed=thawed,
+            lot_day=lot_day, thawed=thawed,
         )  # fmt: skip
 
     def replace(self, lost: Wallet, replacement: Wallet) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
@@ -48,10 +49,24 @@ class Event(msgspec.Struct, frozen=True):
         values: dict[str, Any] = {}
         for (name, kind), topic in zip(self.indexed, topics[1:], strict=True):
             raw = bytes.fromhex(topic[2:])
-            values[name] = raw if kind in {"string", "bytes"} else decode([kind], raw)[0]
-        plain = decode([kind for _, kind in self.plain], bytes.fromhex(data[2:]))
+            values[name] = raw if kind in {"string", "bytes"} else _decode([kind], raw)[0]
+        plain = _decode([kind for _, kind in self.plain], bytes.fromhex(data[2:]))
         values.update(zip((name for name, _ in self.plain), plain, strict=True))
         return values
+
+
+def _decode(kinds: list[str], data: bytes) -> Sequence[Any]:
+    """Decode values; those that are a word each, as in most logs, without the library's detours."""
+    if len(data) != WORD * len(kinds) or not _WORDS.keys() >= set(kinds):
+        return decode(kinds, data)
+    return [_WORDS[kind](data[WORD * at : WORD * at + WORD]) for at, kind in enumerate(kinds)]
+
+
+_WORDS: dict[str, Callable[[bytes], Any]] = {
+    "address": lambda word: "0x" + word[12:].hex(),
+    "uint256": lambda word: int.from_bytes(word, "big"),
+    "bytes32": bytes,
+}
 
 
 class Contract(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from tallystick.securities.packing import (
     unpack_record,
     unpack_rules,
 )
+from tallystick.securities.parcels import lot_named
 from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
@@ -214,17 +215,23 @@ class Folder:
         self._forced_topic = _topic("ForcedTransfer")
         self._lot_topic = _topic("LotAcquired")
         self._declared_topic = _topic("TransferDeclared")
+        self._authorized_topic = _topic("AuthorizationUsed")
 
     def apply(self, logs: list[Log], times: dict[int, int]) -> None:
         """Apply the logs of whole blocks; `times` are UTC seconds by block number."""
         book = self.book
+        lot_day: int | None = None
         for at, log in enumerate(logs):
             block = int(log.block_number, 16)
             security = book.securities.get(Wallet(log.address))
             if security is not None:
                 if log.topics[0] == self._transfer_topic:
                     following = logs[at + 1] if at + 1 < len(logs) else None
-                    self._transfer(security, log, following, block, times[block])
+                    self._transfer(security, log, following, block, times[block], lot_day)
+                    lot_day = None
+                elif log.topics[0] == self._authorized_topic:
+                    # The transfer that was authorized follows in the same call.
+                    lot_day = lot_named(bytes.fromhex(log.topics[2][2:]))
                 else:
                     self._token_event(security, log, times[block])
             elif log.address == self._registry:
@@ -243,8 +250,9 @@ class Folder:
             act(security, event.decode(log.topics, log.data), now_s)
 
     def _transfer(
-        self, security: Security, log: Log, following: Log | None, block: int, now_s: int
-    ) -> None:
+        self, security: Security, log: Log, following: Log | None, block: int, now_s: int,
+        lot_day: int | None,
+    ) -> None:  # fmt: skip
         """Apply a transfer; the log after it tells a forced or declared one, or an earlier lot."""
         sender = Wallet("0x" + log.topics[1][26:])
         receiver = Wallet("0x" + log.topics[2][26:])
@@ -267,7 +275,7 @@ class Folder:
                 kind = Movement.FORCED
             elif topic == self._declared_topic and following is not None:
                 kind = _KINDS[int(following.topics[3], 16)]
-            security.move(kind, sender, receiver, amount, now_s=now_s, thawed=True)
+            security.move(kind, sender, receiver, amount, now_s=now_s, lot_day=lot_day, thawed=True)
         history = self.book.histories[Wallet(log.address)]
         for wallet in (sender, receiver):
             if wallet != NOBODY:

@@ -7,7 +7,8 @@ a re-organisation of any depth ends in what a fresh rebuild gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ CHECKPOINTS_KEPT = 2
 CHECKPOINT_BLOCKS = 64
 
 Report = Callable[[int, int], None]
+# Logs of whole blocks, and the times of these in UTC seconds by number.
+Piece = tuple[list[Log], dict[int, int]]
 
 
 def bound_tokens(rpc: Rpc, registry: Wallet, first: int, last: int) -> list[Wallet]:
@@ -53,13 +56,27 @@ def follow(
     for token in bound_tokens(rpc, registry, first, last):
         book.add(token)
     folder = Folder(book, registry)
-    for logs in iterate_logs(rpc, [registry, *book.securities], first, last):
-        folder.apply(logs, _times(rpc, logs))
+    for logs, times in _read_ahead(_timed(rpc, [registry, *book.securities], first, last)):
+        folder.apply(logs, times)
         if logs:
             book.block = int(logs[-1].block_number, 16)
         if report is not None:
             report(book.block - first + 1, last - first + 1)
     book.block = last
+
+
+def _read_ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The same pieces, each read while the one before is folded."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = reader.submit(next, pieces, None)
+            yield piece
+
+
+def _timed(rpc: Rpc, addresses: list[Wallet], first: int, last: int) -> Iterator[Piece]:
+    for logs in iterate_logs(rpc, addresses, first, last):
+        yield logs, _times(rpc, logs)
 
 
 def _times(rpc: Rpc, logs: list[Log]) -> dict[int, int]:
