@@ -44,6 +44,9 @@ WITHOUT_KEY = {
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
     "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo",
     "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
+    "holders evidence", "holders votes", "onboard list", "onboard show", "onboard approve",
+    "onboard reject", "queue", "requests list", "requests carry-out", "requests send-back",
+    "requests report",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ parts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from eth_account import Account
@@ -23,7 +23,11 @@ from tallystick.securities.packing import pack_record
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    import sqlalchemy as sa
+
 KIND = "newcomer"
+# What the journal keeps of somebody who applies himself, see `onboarding`.
+APPLICATION = "application"
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,7 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     claims: Claims
     wallet: Wallet | None = None
+    owners: int = 1
     where: str = ""
 
 
@@ -72,7 +77,7 @@ def admit(
     # An import of which somebody is not on the chain was cut off, and is finished first.
     unfinished = [one.command for one in prepared.values() if registered.get(one.home) != one.home]
     _check(workspace, newcomers, prepared, registered, source)
-    fresh = [one for one in newcomers if _row(workspace, one.row) not in prepared]
+    fresh = [one for one in newcomers if row_name(workspace, one.row) not in prepared]
     if fresh:
         for one in _prepare(workspace, fresh, key):
             prepared[one.row] = one
@@ -80,7 +85,7 @@ def admit(
     for command in dict.fromkeys(unfinished):
         _state(workspace, command, [one for one in prepared.values() if one.command == command],
                report=report)  # fmt: skip
-    homes = [prepared[_row(workspace, one.row)].home for one in newcomers]
+    homes = [prepared[row_name(workspace, one.row)].home for one in newcomers]
     return Admitted(homes, sum(registered.get(home) != home for home in homes))
 
 
@@ -138,19 +143,22 @@ def wallets_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
     prepared, registry = _prepared(workspace), workspace.book().registry
 
     def find(row: str) -> Wallet | None:
-        found = prepared.get(_row(workspace, row))
+        found = prepared.get(row_name(workspace, row))
         return None if found is None else registry.in_use(found.home)
 
     return find
 
 
-def _row(workspace: Workspace, row: str) -> str:
+def row_name(workspace: Workspace, row: str) -> str:
+    """A pseudonym of a row, which nobody can find again without the vault's key."""
     return workspace.vault.pseudonym(f"row/{row}")
 
 
 def _content(workspace: Workspace, newcomer: Newcomer) -> str:
     """A digest of what a row says, that tells nothing to who has not the vault's key."""
-    said = (newcomer.person, newcomer.country, newcomer.claims, newcomer.wallet)
+    person = msgspec.to_builtins(newcomer.person)
+    del person["registration"]  # Whoever has one applied, and is in no file.
+    said = (person, newcomer.country, newcomer.claims, newcomer.wallet)
     return workspace.vault.pseudonym(msgspec.json.encode(said).decode())
 
 
@@ -166,9 +174,15 @@ def _check(
 ) -> None:  # fmt: skip
     """Name every row that clashes with what is there."""
     kept = workspace.vault.homes()
+    applied = {entry.body["row"] for entry in workspace.journal.entries(APPLICATION)}
     defects: list[Invalid] = []
     for one in newcomers:
-        before = prepared.get(_row(workspace, one.row))
+        if row_name(workspace, one.row) in applied - prepared.keys():
+            defects.append(Invalid(
+                "application-known", "He has applied under that reference", where=one.where,
+                cure="Admit him with `onboard approve`, or use another reference.",
+            ))  # fmt: skip
+        before = prepared.get(row_name(workspace, one.row))
         if before is not None and before.content != _content(workspace, one):
             defects.append(Invalid(
                 "holder-differs", "This row was imported before with other data", where=one.where,
@@ -190,27 +204,75 @@ def _check(
 
 def _prepare(workspace: Workspace, newcomers: Sequence[Newcomer], key: str) -> list[Prepared]:
     """Give every newcomer a number and a wallet and keep who he is: all of them or none."""
-    prepared: list[Prepared] = []
-    people: list[tuple[int, Wallet, Person]] = []
-    keys: list[tuple[Wallet, bytes]] = []
-    vault = workspace.vault
     with workspace.engine.begin() as connection:
-        numbers = vault.new_numbers_within(connection, len(newcomers))
-        for one, number in zip(newcomers, numbers, strict=True):
-            home = one.wallet
-            if home is None:
-                account = Account.create()
-                home = Wallet(account.address.lower())
-                keys.append((home, bytes(account.key)))
-            record = pack_record(number=number, country=one.country, claims=one.claims)
-            row, content = _row(workspace, one.row), _content(workspace, one)
-            prepared.append(Prepared(key, row, content, home, str(record)))
-            people.append((number, home, one.person))
-        vault.keep_keys_within(connection, keys)
-        vault.add_within(connection, people)
-        bodies = [msgspec.to_builtins(one) for one in prepared]
-        workspace.journal.append_within(connection, KIND, bodies, at_s=workspace.now())
+        kept = keep_within(workspace, connection, [(one.person, one.wallet) for one in newcomers])
+        prepared = [
+            _prepared_as(workspace, one, number, home, key)
+            for one, (number, home) in zip(newcomers, kept, strict=True)
+        ]
+        _write_down(workspace, connection, prepared)
     return prepared
+
+
+def keep_within(
+    workspace: Workspace, connection: sa.Connection, people: Sequence[tuple[Person, Wallet | None]]
+) -> list[tuple[int, Wallet]]:
+    """Keep people under new numbers, and make wallets for those who have none."""
+    vault = workspace.vault
+    kept: list[tuple[int, Wallet]] = []
+    keys: list[tuple[Wallet, bytes]] = []
+    for number, (_, given) in zip(
+        vault.new_numbers_within(connection, len(people)), people, strict=True
+    ):
+        home = given
+        if home is None:
+            account = Account.create()
+            home = Wallet(account.address.lower())
+            keys.append((home, bytes(account.key)))
+        kept.append((number, home))
+    vault.keep_keys_within(connection, keys)
+    vault.add_within(
+        connection,
+        [(number, home, person)
+         for (number, home), (person, _) in zip(kept, people, strict=True)],
+    )  # fmt: skip
+    return kept
+
+
+def admit_kept(
+    workspace: Workspace, newcomer: Newcomer, number: int, home: Wallet, *, key: str,
+    also: tuple[str, Any],
+) -> None:  # fmt: skip
+    """Admit somebody who has been kept; another journal entry is written down together with it."""
+    prepared = _prepared_as(workspace, newcomer, number, home, key)
+    with workspace.engine.begin() as connection:
+        kind, body = also
+        workspace.journal.append_within(connection, kind, [body], at_s=workspace.now())
+        _write_down(workspace, connection, [prepared])
+    finish(workspace, key)
+
+
+def finish(workspace: Workspace, key: str) -> None:
+    """State on the chain what was written down under a key; what is there is passed over."""
+    prepared = [one for one in _prepared(workspace).values() if one.command == key]
+    _state(workspace, key, prepared, report=None)
+
+
+def _prepared_as(
+    workspace: Workspace, newcomer: Newcomer, number: int, home: Wallet, key: str
+) -> Prepared:
+    record = pack_record(
+        number=number, country=newcomer.country, claims=newcomer.claims, owners=newcomer.owners
+    )
+    row, content = row_name(workspace, newcomer.row), _content(workspace, newcomer)
+    return Prepared(key, row, content, home, str(record))
+
+
+def _write_down(
+    workspace: Workspace, connection: sa.Connection, prepared: Sequence[Prepared]
+) -> None:
+    bodies = [msgspec.to_builtins(one) for one in prepared]
+    workspace.journal.append_within(connection, KIND, bodies, at_s=workspace.now())
 
 
 def _state(

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from tallystick.app.acts import Reason, agent_act, published, state_reason
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
+from tallystick.core.errors import Refused
+from tallystick.core.units import DECIMALS_MAX
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.parts import Work
+from tallystick.securities.lookthrough import Class, Votes, votes
 from tallystick.securities.packing import pack_record
 from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
 
@@ -32,14 +35,56 @@ def declare(
 
 def approve(
     workspace: Workspace, security: ListedSecurity, sender: Wallet | None, receiver: Wallet,
-    amount: int, reason: Reason, *, until_s: int, key: str,
+    amount: int, reason: Reason, *, until_s: int, looked_through: bool = False, key: str,
 ) -> Done:  # fmt: skip
-    """Approve one movement until a time; an issue has no sender."""
+    """Approve one movement until a time; an issue has no sender.
+
+    Raises `Refused` if it lets an investor who is watched have a tenth of the votes while he counts
+    as one, unless the officer says that he was looked through.
+    """
+    if not looked_through and not workspace.outbox.known(f"{key}/approve"):
+        issued = amount if sender is None else 0
+        _check_looked_through(workspace, security, receiver, amount, issued)
     data = TOKEN.function("approveTransfer").encode(
         sender or NOBODY, receiver, amount, until_s, reason.number,
         published(workspace, reason, key),
     )  # fmt: skip
     return _by_officer(workspace, security, f"{key}/approve", data)
+
+
+def _check_looked_through(
+    workspace: Workspace, security: ListedSecurity, receiver: Wallet, amount: int, issued: int
+) -> None:
+    investor = workspace.book().registry.investors.get(workspace.book().registry.home(receiver))
+    if investor is None or not investor.watched or investor.owners != 1:
+        return
+    found = votes_of(workspace, investor.home, {security.token: (amount, issued)})
+    if found.looks_through:
+        raise Refused(
+            "look-through-needed",
+            f"He would have {found.share_bps / 100:.2f} % of the votes and counts as one owner",
+            cure="State with `holders owners` as how many he counts; or say --looked-through if "
+            "he was, and counts as one.",
+        )  # fmt: skip
+
+
+def votes_of(
+    workspace: Workspace, home: Wallet, more: dict[Wallet, tuple[int, int]] | None = None
+) -> Votes:
+    """The votes of an investor over all classes.
+
+    `more` are units by token that he is about to acquire, and those of them that are issued.
+    """
+    book, more = workspace.book(), more or {}
+    classes: list[Class] = []
+    for listed in workspace.securities():
+        state, scale = book.securities[listed.token], 10 ** (DECIMALS_MAX - listed.decimals)
+        acquired, issued = more.get(listed.token, (0, 0))
+        classes.append(Class(
+            votes_per_unit=int(listed.terms.get("rights", {}).get("votes_per_unit", 0)),
+            supply=(state.supply + issued) * scale, held=(state.total(home) + acquired) * scale,
+        ))  # fmt: skip
+    return votes(classes)
 
 
 def withdraw_approval(

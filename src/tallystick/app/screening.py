@@ -108,6 +108,22 @@ def pending(workspace: Workspace) -> list[tuple[Screening, Match]]:
     ]
 
 
+def clear_until(workspace: Workspace, home: Wallet, *, known_since: int) -> int:
+    """Until which UTC day somebody is screened by the last run, if that came after he was known.
+
+    0 if it did not, or if somebody alike has not been found to be another. `known_since` is a place
+    in the journal.
+    """
+    last = None
+    for entry in workspace.journal.entries(RUN):
+        last = entry
+    if last is None or last.place < known_since:
+        return 0
+    screening = msgspec.convert(last.body, Screening)
+    alike = {match.who for match in screening.matches} - _cleared(workspace, screening)
+    return 0 if home in alike else screening.until_day
+
+
 def review(
     workspace: Workspace, who: Wallet, entry: str, outcome: str, *, by: str, document: bytes,
     key: str,

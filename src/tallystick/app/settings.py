@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.times import parse_day
 from tallystick.gateways.store.files import write_whole
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `confirmations` is how many blocks must follow before an act counts as done. `anvil` is where
     that binary is, if not beside Python or on PATH. `passphrase_from` says where the passphrase of
     the keys comes from if the environment does not give it: `file` (in the data directory itself,
-    for sandboxes alone), `keyring` of this machine, or `ask` on the terminal.
+    for sandboxes alone), `keyring` of this machine, or `ask` on the terminal. `closed_days` are the
+    dates, besides weekends, on which the office is closed, separated by commas.
     """
 
     format: int = FORMAT
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     confirmations: int = 0
     anvil: str = ""
     passphrase_from: str = "file"
+    closed_days: str = ""
 
     @property
     def sandbox(self) -> bool:
@@ -49,6 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether the chain is our own."""
         return self.chain_url == EMBEDDED
+
+    @property
+    def days_closed(self) -> frozenset[int]:
+        """UTC days, besides weekends, on which the office is closed."""
+        dates = (date.strip() for date in self.closed_days.split(","))
+        return frozenset(parse_day(date, where="closed_days") for date in dates if date)
 
 
 FIXED = ("format", "mode")
@@ -129,6 +138,7 @@ def check(settings: Settings, *, where: str) -> None:
                 "settings-malformed", f"{name} {value!r} is none of {', '.join(allowed)}",
                 where=where, cure=f"Write one of {', '.join(allowed)}.",
             )  # fmt: skip
+    _ = settings.days_closed
     if settings.confirmations < 0:
         raise Invalid("settings-malformed", "confirmations cannot be negative", where=where,
                       cure="Write 0 or more.")  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from tallystick.app import acts
+from tallystick.app import acts, evidence
 from tallystick.cli.output import as_json, say
 from tallystick.cli.tables import verdict_lines
 from tallystick.core.errors import NotFound, Refused
@@ -27,6 +27,19 @@ DocumentFile = Annotated[
         help="The document that orders it; only its hash is published.",
     ),
 ]
+
+
+EvidenceFile = Annotated[
+    Path, typer.Option("--document", help="What shows it; only a salted hash is kept of it.")
+]
+Link = Annotated[str, typer.Option("--link", help="Where the document lies; kept encrypted.")]
+By = Annotated[str, typer.Option("--by", help="Who looked at it; initials will do.")]
+
+
+def read_document(path: Path, link: str) -> evidence.Document:
+    """A document taken as evidence, read to be hashed."""
+    digest = sha256(path.read_bytes()).digest()
+    return evidence.Document(digest=digest, name=path.name, link=link)
 
 
 def stated_reason(code: str, document: Path) -> acts.Reason:

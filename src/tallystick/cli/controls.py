@@ -95,6 +95,12 @@ def approve(
     until: Until,
     document: DocumentFile,
     reason: ReasonCode = "exemption",
+    looked_through: Annotated[
+        bool,
+        typer.Option(
+            "--looked-through", help="Say of a fund that it was looked through, and counts as one."
+        ),
+    ] = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -107,7 +113,7 @@ def approve(
             workspace, security, giver, workspace.wallet_of(receiver, where="receiver"),
             parse_quantity(amount, security.decimals, where="amount"),
             stated_reason(reason, document), until_s=parse_time(until, where="--until"),
-            key=new_key(key),
+            looked_through=looked_through, key=new_key(key),
         )  # fmt: skip
     done_line(f"{amount} {symbol} to {named(receiver)} approved until {until}", done, json=json)
 

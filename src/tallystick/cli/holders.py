@@ -1,23 +1,24 @@
-"""`holders`: import, list, claim, expiring, owners, watch, link, freeze, refresh, erase."""
+"""`holders`: admission, claims and their evidence, owners and votes, wallets, freezes, erasure."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from tallystick.app import acts, admission, books, controls
+from tallystick.app import acts, admission, books, controls, evidence
 from tallystick.app.holders_csv import read_rows
 from tallystick.app.workspace import REGISTRY, TOKEN
-from tallystick.cli.acting import done_line
+from tallystick.cli.acting import By, Link, done_line, read_document
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.tables import counted, holders_table
 from tallystick.core.errors import Invalid, NotFound
-from tallystick.core.times import DAY_S, FOREVER_DAY, parse_day, show_day
+from tallystick.core.times import DAY_S, FOREVER_DAY, parse_day, show_day, show_time
 from tallystick.core.units import parse_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
@@ -116,12 +117,67 @@ def claim(
     ],
     until: Annotated[str, typer.Argument(help="Date on which it ends, or never.")] = "never",
     *,
+    document: Annotated[
+        Path | None, typer.Option(help="What shows it; only a salted hash is kept of it.")
+    ] = None,
+    link: Link = "",
+    by: By = "",
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """State a claim about an investor."""
-    _set_claim(who, name, parse_day(until, where="until"), folder=folder, key=key, json=json)
+    """State a claim about an investor, be it anew, with the evidence it rests on."""
+    shown = read_document(document, link) if document is not None else None
+    _set_claim(
+        who, name, parse_day(until, where="until"), shown, by, folder=folder, key=key, json=json
+    )
+
+
+@holders.command("evidence")
+def evidence_(
+    who: Who,
+    *,
+    document: Annotated[
+        Path | None, typer.Option(help="Say which evidence this document is.")
+    ] = None,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """What was shown about an investor: when, until when, by which document, to whom."""
+    digest = sha256(document.read_bytes()).digest() if document is not None else b""
+    with open_workspace(folder) as workspace:
+        home = workspace.book().registry.home(workspace.wallet_of(who))
+        rows = evidence.of(workspace, home)
+        if document is not None:
+            known = evidence.shown_by(workspace, home, digest)
+            rows = [each for each in rows if each.evidence in known]
+    if json:
+        as_json([{
+            "item": each.evidence.item, "until": show_day(each.evidence.until_day),
+            "taken": show_time(each.at_s), "by": each.evidence.by, "document": each.name,
+            "link": each.link, "seal": each.evidence.seal,
+        } for each in rows])  # fmt: skip
+        return
+    for each in rows:
+        by = f" by {escape(each.evidence.by)}" if each.evidence.by else ""
+        link = f" [dim]{escape(each.link)}[/]" if each.link else ""
+        say(f"  {each.evidence.item} until {show_day(each.evidence.until_day)}: "
+            f"{escape(each.name)}, taken {show_time(each.at_s)}{by}{link}")  # fmt: skip
+    if not rows:
+        say("no such document was shown" if document is not None else "nothing was shown")
+
+
+@holders.command("votes")
+def votes_(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """The share of the issuer's votes that an investor has, as 3(c)(1)(A) asks of funds."""
+    with open_workspace(folder) as workspace:
+        home = workspace.book().registry.home(workspace.wallet_of(who))
+        found = controls.votes_of(workspace, home)
+    if json:
+        as_json({"share_bps": found.share_bps, "looks_through": found.looks_through})
+        return
+    through = "; a fund with so many is looked through" if found.looks_through else ""
+    say(f"{named(who)} has {found.share_bps / 100:.2f} % of the votes{through}")
 
 
 @holders.command()
@@ -167,20 +223,29 @@ def revoke(
     folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Revoke a claim; he is counted anew at once."""
-    _set_claim(who, name, 0, folder=folder, key=key, json=json)
+    _set_claim(who, name, 0, None, "", folder=folder, key=key, json=json)
 
 
-def _set_claim(who: str, name: str, day: int, *, folder: Path, key: str | None, json: bool) -> None:
+def _set_claim(
+    who: str, name: str, day: int, document: evidence.Document | None, by: str, *, folder: Path,
+    key: str | None, json: bool,
+) -> None:  # fmt: skip
     known = {each.name.lower(): each for each in Claim}
     if name not in known:
         raise NotFound(
             "claim-unknown", f"There is no claim {name!r}", cure=f"Known are: {', '.join(known)}."
         )
+    command_key = new_key(key)
     with open_workspace(folder) as workspace:
         wallet = workspace.wallet_of(who)
+        if document is not None:
+            home = workspace.book().registry.home(wallet)
+            evidence.keep(
+                workspace, home, name, document, until_day=day, by=by, key=f"{command_key}/claim"
+            )
         data = REGISTRY.function("setClaim").encode(wallet, int(known[name]), day)
         [done] = workspace.act(
-            "agent", [(f"{new_key(key)}/claim", workspace.founding.registry, data)]
+            "agent", [(f"{command_key}/claim", workspace.founding.registry, data)]
         )
     if json:
         as_json(

@@ -20,7 +20,9 @@ from tallystick.cli import (
     dossiers,
     holders,
     identities,
+    onboarding,
     registers,
+    requests,
     rules,
     screening,
     setup,
@@ -58,8 +60,8 @@ def root(
 
 
 for commands in (
-    setup, acts, controls, rules, assess, dossiers, screening, holders, identities, registers,
-    benches, demo,
+    setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
+    requests, registers, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

@@ -1,4 +1,4 @@
-"""Tables of the store: personal data, keys kept for investors, the outbox, the business journal."""
+"""Tables of the store: personal data and evidence, keys of investors, outbox, business journal."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ PERSON = sa.Table(
     sa.Column("data_key", sa.LargeBinary),
     sa.Column("sealed", sa.LargeBinary),
     sa.Column("erased_at_s", sa.BigInteger),
+)  # fmt: skip
+
+EVIDENCE = sa.Table(
+    "evidence", METADATA,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("home", sa.String(42), nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
 )  # fmt: skip
 
 WALLET_KEY = sa.Table(

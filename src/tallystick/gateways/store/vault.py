@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tallystick.core.errors import Conflict, NotFound, Unavailable
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.store.schema import PERSON, WALLET_KEY
+from tallystick.gateways.store.schema import EVIDENCE, PERSON, WALLET_KEY
+from tallystick.securities.onboarding.registrations import Registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,12 +29,16 @@ NONCE_BYTES = 12
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Who an investor is; nothing of this is ever on a chain."""
+    """Who an investor is; nothing of this is ever on a chain.
+
+    `registration` says in whose name units stand and who is behind it, where he applied himself.
+    """
 
     name: str
     kind: str
     email: str = ""
     reference: str = ""
+    registration: Registration | None = None
 
 
 class Vault:
@@ -122,14 +127,47 @@ class Vault:
     def erase_within(connection: sa.Connection, home: Wallet, *, at_s: int) -> None:
         """Destroy what is kept of a person; his number and wallet remain. `wipe` afterwards."""
         connection.execute(sa.text("PRAGMA secure_delete = ON"))
+        connection.execute(EVIDENCE.delete().where(EVIDENCE.c.home == home))
         result = connection.execute(
             PERSON.update()
             .where(PERSON.c.home == home, PERSON.c.sealed.is_not(None))
             .values(data_key=None, sealed=None, erased_at_s=at_s)
         )
         if result.rowcount == 0:
-            raise NotFound("person-unknown", "Nobody is kept for this wallet",
-                           cure="Look him up with `holders list`.")  # fmt: skip
+            raise _unknown()
+
+    def keep_evidence_within(
+        self, connection: sa.Connection, home: Wallet, key: str, evidence: bytes
+    ) -> None:
+        """Keep what is known of a document about a person; it goes when he is erased."""
+        sealed = _seal(self._data_key(connection, home), evidence)
+        connection.execute(EVIDENCE.insert().values(key=key, home=home, sealed=sealed))
+
+    def evidence_of(self, home: Wallet) -> dict[str, bytes]:
+        """What is kept of documents about a person, by key; nothing if he was erased."""
+        query = sa.select(EVIDENCE).where(EVIDENCE.c.home == home)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+            if not rows:
+                return {}
+            data_key = self._data_key(connection, home)
+            return {row.key: _open(data_key, row.sealed) for row in rows}
+
+    def number_of(self, home: Wallet) -> int:
+        """The number of a person. Raises `NotFound` if none is kept for that wallet."""
+        with self._engine.connect() as connection:
+            query = sa.select(PERSON.c.number).where(PERSON.c.home == home)
+            number = connection.execute(query).scalar_one_or_none()
+        if number is None:
+            raise _unknown()
+        return int(number)
+
+    def _data_key(self, connection: sa.Connection, home: Wallet) -> bytes:
+        query = sa.select(PERSON.c.data_key).where(PERSON.c.home == home)
+        sealed = connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            raise _unknown()
+        return _open(self._key(), sealed)
 
     def wipe(self) -> None:
         """Have what was erased leave the write-ahead log of the store too."""
@@ -156,6 +194,11 @@ class Vault:
                 cure="Have its owner sign.",
             )
         return _open(self._key(), sealed)
+
+
+def _unknown() -> NotFound:
+    return NotFound("person-unknown", "Nobody is kept for this wallet",
+                    cure="Look him up with `holders list`.")  # fmt: skip
 
 
 def _seal(key: bytes, data: bytes) -> bytes:

@@ -1,0 +1,103 @@
+"""Everything that waits for somebody of the issuer: what it is, since when, and until when.
+
+To add a kind of work: a function here and a line in `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tallystick.app import onboarding, requests, screening
+from tallystick.core.times import DAY_S
+from tallystick.core.wallets import Wallet
+from tallystick.securities.claims import Claim
+from tallystick.securities.onboarding.applications import label
+from tallystick.securities.turnaround import due_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tallystick.app.workspace import Workspace
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work: of what kind, about whom, what is to be done, since and by which UTC day."""
+
+    kind: str
+    who: Wallet
+    what: str
+    command: str
+    since_day: int | None = None
+    due_day: int | None = None
+
+
+def waiting(workspace: Workspace, days: int) -> list[Waiting]:
+    """What waits, the most urgent first; claims that end, and minors who come of age, in `days`."""
+    found = [each for source in SOURCES for each in source(workspace, days)]
+    urgency = {True: 0, False: 1}
+    return sorted(found, key=lambda each: (urgency[each.due_day is not None], each.due_day or 0,
+                                           each.since_day or 0))  # fmt: skip
+
+
+def _applications(workspace: Workspace, _days: int) -> Iterator[Waiting]:
+    for each in onboarding.waiting(workspace):
+        missing = ", ".join(item.name for item in each.missing)
+        reference = each.person.reference
+        yield Waiting(
+            kind="application", who=each.applied.home, since_day=each.at_s // DAY_S,
+            what=f"to be shown: {missing}" if missing else "everything is shown: to be decided",
+            command=f"onboard show {reference}" if missing else f"onboard approve {reference}",
+        )  # fmt: skip
+
+
+def _matches(workspace: Workspace, _days: int) -> Iterator[Waiting]:
+    for _, match in screening.pending(workspace):
+        yield Waiting(
+            kind="match", who=match.who, what=f"like entry {match.entry} of the list",
+            command=f"screen review {match.who} {match.entry}",
+        )  # fmt: skip
+
+
+def _requests(workspace: Workspace, _days: int) -> Iterator[Waiting]:
+    closed = workspace.settings.days_closed
+    for each in requests.items(workspace):
+        request = each.request
+        if each.ended is None:
+            yield Waiting(
+                kind="request", who=request.sender, since_day=request.received_s // DAY_S,
+                what=f"{request.kind} of {request.symbol} (request {request.number})",
+                command=f"requests carry-out {request.number}",
+                due_day=due_day(request.received_s, closed) if request.routine else None,
+            )  # fmt: skip
+
+
+def _claims(workspace: Workspace, days: int) -> Iterator[Waiting]:
+    today = workspace.now() // DAY_S
+    for home, investor in workspace.book().registry.investors.items():
+        for claim in Claim:
+            until = investor.claims.expiry_days[claim]
+            if 0 < until <= today + days:
+                verb = "ended" if until <= today else "ends"
+                yield Waiting(
+                    kind="claim", who=home, what=f"{label(claim)} {verb}: to be verified again",
+                    command=f"holders claim {home} {claim.name.lower()}", due_day=until,
+                )  # fmt: skip
+
+
+def _minors(workspace: Workspace, days: int) -> Iterator[Waiting]:
+    today = workspace.now() // DAY_S
+    registered = workspace.book().registry.investors
+    for home, person in workspace.vault.people().items():
+        of_age = person.registration.of_age_day if person.registration else 0
+        if home in registered and 0 < of_age <= today + days:
+            yield Waiting(
+                kind="minor", who=home, what="comes of age: to be registered in his own name",
+                command="requests add", due_day=of_age,
+            )  # fmt: skip
+
+
+SOURCES: tuple[Callable[[Workspace, int], Iterator[Waiting]], ...] = (
+    _requests, _claims, _minors, _matches, _applications,
+)  # fmt: skip
