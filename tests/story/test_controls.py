@@ -202,3 +202,32 @@ def test_an_assessment_is_written_as_a_memo(agent: Desk, tmp_path: Path) -> None
     assert pdf.read_bytes().startswith(b"%PDF")
     found = json.loads(app.invoke(command_line, [*arguments[:3], "--json"]).stdout)
     assert found["likely"] is None
+
+
+ABROAD = (
+    TERMS.split("[[security.presets]]", maxsplit=1)[0]
+    + """
+[[security.presets]]
+name = "reg-s"
+category = "3-equity"
+reporting = "yes"
+distribution_starts = "2026-11-22"
+"""
+)
+
+
+def test_a_refusal_that_rests_on_an_unverified_figure_says_so(agent: Desk) -> None:
+    terms = agent.file("abroad.toml", ABROAD.replace("ACME", "FAR"))
+    agent.must("issue", terms)
+    agent.must("mint", "FAR", "H-1", "100")
+    asked = ("transfer", "FAR", "H-1", "H-2", "5", "--explain")
+    [refusal] = json.loads(agent.run(*asked, "--json").stdout)["refusals"]
+    assert refusal["name"] == "flow-back"
+    [figure] = refusal["unverified"]
+    assert "17 CFR 230.903" in figure
+    assert "unverified" in agent.run(*asked).stdout
+    orders = agent.file("orders.csv", "key,seller,buyer,quantity\nT-1,H-1,H-2,5\n")
+    dry = ("rules", "dry-run", "FAR", terms, "--orders", orders)
+    [failing] = json.loads(agent.must(*dry, "--json").stdout)["failing"]
+    assert [one["unverified"] for one in failing["refusals"]] == [[figure]]
+    assert "unverified" in agent.must(*dry).stdout

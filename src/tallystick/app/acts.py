@@ -16,14 +16,17 @@ from tallystick.core.times import DAY_S, show_date
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.keys import LocalSigner
+from tallystick.gateways.presets import presets
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.parcels import Parcels, lot_nonce
+from tallystick.securities.presets import Resolved, resolve
 from tallystick.securities.proposal import Movement, RuleSet
-from tallystick.securities.terms import Terms
+from tallystick.securities.terms import Named, Terms
+from tallystick.securities.unverified import marked
 from tallystick.securities.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tallystick.gateways.chain.intents import Done
 
@@ -101,7 +104,22 @@ def judge(
     verdict = state.judge(kind, sender, receiver, amount, now_s=now_s, answers=answers)
     if verdict.allowed:
         state.move(kind, sender, receiver, amount, now_s=now_s)
-    return verdict
+    return Verdict(marked(verdict.refusals, presets_of(security)), verdict.at)
+
+
+def presets_of(security: ListedSecurity) -> list[Resolved]:
+    """The presets that the terms of a security name, as they were resolved when it was issued."""
+    return presets_named(msgspec.convert(each, Named) for each in security.terms.get("presets", ()))
+
+
+def presets_named(named: Iterable[Named]) -> list[Resolved]:
+    """Presets with their options, by the figures of the date that the terms state."""
+    known = presets()
+    return [
+        resolve(known[each.name], each.options, as_of=each.as_of)
+        for each in named
+        if each.name in known
+    ]
 
 
 def transfer(

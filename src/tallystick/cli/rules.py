@@ -25,9 +25,9 @@ from tallystick.gateways.store.files import read_text
 from tallystick.gateways.store.vault import Person
 from tallystick.securities.analysis import Scope
 from tallystick.securities.dry_run import DryRun, dry_run
-from tallystick.securities.presets import Figure, resolve
-from tallystick.securities.proposal import RuleSet
-from tallystick.securities.terms import Named, read_terms
+from tallystick.securities.presets import Figure
+from tallystick.securities.terms import Terms, read_terms
+from tallystick.securities.unverified import marked
 
 rules = typer.Typer(help="The rules of a security.", no_args_is_help=True)
 presets = typer.Typer(help="Regulation presets and their figures.", no_args_is_help=True)
@@ -49,7 +49,7 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         found = workspace.book().securities[security.token].rules
-    figures = _figures_of(security)
+    figures = {each.name: each.figures for each in acts.presets_of(security)}
     if json:
         sources = {name: msgspec.to_builtins(each) for name, each in figures.items()}
         as_json({**msgspec.to_builtins(found), "presets": sources})
@@ -60,17 +60,6 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
         say(f"\n[bold]{name}[/] [dim]as issued; `rules set` may have changed it since[/]")
         for figure in each:
             say(f"  {escape(_meaning(figure))}: {_value(figure)}, {_source(figure)}")
-
-
-def _figures_of(security: ListedSecurity) -> dict[str, tuple[Figure, ...]]:
-    """The figures of the presets that the terms of a security name."""
-    known = shipped()
-    named = [msgspec.convert(each, Named) for each in security.terms.get("presets", ())]
-    return {
-        each.name: resolve(known[each.name], each.options, as_of=each.as_of).figures
-        for each in named
-        if each.name in known
-    }
 
 
 @presets.command("list")
@@ -146,7 +135,7 @@ def set_(
     """Set the rules of a security to those that a terms file states for its symbol."""
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
-        wanted = _rules_in(terms, security)
+        wanted = _terms_in(terms, security).rules
         done = acts.set_rules(workspace, security, wanted, key=new_key(key))
     done_line(f"rules of {symbol} set", done, json=json)
 
@@ -172,16 +161,22 @@ def dry_run_(
     """
     with open_workspace(folder) as workspace, progress("Dry run", quiet=json) as report:
         security = workspace.security(symbol)
-        wanted = _rules_in(terms, security)
+        wanted = _terms_in(terms, security)
         book = workspace.book()
         state = book.securities[security.token]
         pending = read_pending(workspace, orders, security.decimals) if orders else []
         found = dry_run(
-            state, wanted, now_s=workspace.now(), pending=pending,
+            state, wanted.rules, now_s=workspace.now(), pending=pending,
             scope=_scope(state.joined_issuer_limits, book.registry.tally.investors_max),
             report=report,
         )  # fmt: skip
         people = workspace.vault.people()
+    resolved = acts.presets_named(wanted.presets)
+    failing = tuple(
+        msgspec.structs.replace(each, refusals=marked(each.refusals, resolved))
+        for each in found.failing
+    )
+    found = msgspec.structs.replace(found, failing=failing)
     if json:
         as_json({"decimals": security.decimals, **named_codes(msgspec.to_builtins(found))})
         return
@@ -221,6 +216,8 @@ def _dry_run_lines(found: DryRun, people: dict[Wallet, Person], decimals: int) -
     for failing in found.failing:
         codes = ", ".join(refusal.code.label for refusal in failing.refusals)
         lines.append(f"  [yellow]would fail[/] {escape(failing.key)}: {codes}")
+        doubted = dict.fromkeys(each for one in failing.refusals for each in one.unverified)
+        lines += [f"    [yellow]unverified[/] {escape(each)}" for each in doubted]
     if found.missing:
         lines.append(f"  [yellow]too few[/] {counted(found.missing, 'holder')} fewer than wanted")
     return lines
@@ -255,8 +252,8 @@ def _bind(
     done_line(f"{show_wallet(address)} {what}", done, json=json)
 
 
-def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
-    """The rules that a terms file states for a security; its quantities must mean the same."""
+def _terms_in(terms: Path, security: ListedSecurity) -> Terms:
+    """What a terms file states for a security; its quantities must mean the same."""
     prospectus = read_terms(read_text(terms, "terms-invalid"), path=str(terms), presets=shipped())
     for each in prospectus.securities:
         if each.symbol != security.symbol:
@@ -268,7 +265,7 @@ def _rules_in(terms: Path, security: ListedSecurity) -> RuleSet:
                 where=f"{terms}: decimals",
                 cure="Correct the file; decimals are fixed when a security is issued.",
             )
-        return each.rules
+        return each
     raise NotFound(
         "symbol-not-in-terms",
         f"{terms} does not describe {security.symbol!r}",

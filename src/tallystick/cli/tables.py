@@ -165,6 +165,7 @@ def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
         if refusal.limit is not None:
             lines.append("    " + _numbers(refusal, decimals))
         lines.append(f"    [dim]{refusal.source}[/]")
+        lines += [f"    [yellow]unverified[/] {escape(each)}" for each in refusal.unverified]
         most = refusal.most
         at_most = f" At most {_amount(most, refusal.unit, decimals)} would pass." if most else ""
         lines.append(f"    → {refusal.cure}{at_most}")

@@ -71,13 +71,17 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
-    """What a preset comes to for an issuer at a date: values, and the figures in force."""
+    """What a preset comes to for an issuer at a date: values, and the figures in force.
+
+    `behind` has the figure from which a value comes, such as that of `rules.investors_max`.
+    """
 
     name: str
     rules: dict[str, Any]
     issuer: dict[str, Any]
     offering: dict[str, Any]
     figures: tuple[Figure, ...]
+    behind: dict[str, Figure] = {}
 
 
 def read_preset(name: str, text: str) -> Preset:
@@ -122,7 +126,19 @@ def resolve(preset: Preset, options: Mapping[str, str], *, as_of: str, where: st
         issuer=values(preset.issuer),
         offering=values(preset.offering),
         figures=tuple(figures.values()),
+        behind={value: figures[name] for value, name in _used(preset).items()},
     )
+
+
+def _used(preset: Preset) -> dict[str, str]:
+    """The figure of which each value is made."""
+    tables = {"rules": preset.rules, "issuer": preset.issuer, "offering": preset.offering}
+    return {
+        f"{table}.{name}": stated.get("figure") or stated["plus"]
+        for table, values in tables.items()
+        for name, stated in values.items()
+        if isinstance(stated, dict)
+    }
 
 
 def _later(start: int, period: Figure) -> int:
@@ -172,15 +188,21 @@ def _form(name: str, option: Option) -> str:
 def _in_force(
     preset: Preset, chosen: Mapping[str, str], as_of: str, where: str
 ) -> dict[str, Figure]:
-    """Of each figure that the options select, the latest that holds on the date."""
+    """Of each figure that the options select, the latest that holds on the date.
+
+    One that no rule is made of may begin later; it is left out then.
+    """
     parse_time(as_of, where=f"{where}.as_of")
     found: dict[str, Figure] = {}
     later: dict[str, Figure] = {}
     for figure in sorted(preset.figures, key=lambda figure: figure.valid_from):
         if all(chosen[name] == word for name, word in figure.when.items()):
-            (found if figure.valid_from <= as_of else later)[figure.name] = figure
+            if figure.valid_from <= as_of:
+                found[figure.name] = figure
+            else:
+                later.setdefault(figure.name, figure)
     for name, figure in later.items():
-        if name not in found:
+        if name not in found and name in _used(preset).values():
             raise Invalid(
                 "preset-too-early",
                 f"{preset.name} knows its {name} from {figure.valid_from} on",

@@ -13,7 +13,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     `limit`, `now` and `after` are the numbers that the rule compared, in its own unit (`unit`);
     `most` is the largest amount that it would let pass, in units, None if no amount passes;
     `passes_at` is the earliest time, in UTC seconds, at which this refusal goes away by itself,
-    None if time alone does not cure it.
+    None if time alone does not cure it. `unverified` are figures on which it rests that were cited
+    from knowledge and not read in the text, see `presets`.
     """
 
     code: Code | OfferingCode
@@ -26,6 +27,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     after: int | None = None
     most: int | None = None
     passes_at: int | None = None
+    unverified: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):
