@@ -99,7 +99,7 @@ def _frozen_units() -> Verdict:
 
 def _legend() -> Verdict:
     desk = Desk()
-    desk.security.place_legend(ANN, 9_500)
+    desk.security.place_legend(ANN, 9_500, 13)
     return desk.sale()
 
 

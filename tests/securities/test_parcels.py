@@ -6,6 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import pack_book, unpack_book
 from tallystick.securities.claims import Claim, Claims
@@ -82,6 +83,44 @@ def test_a_named_lot_that_is_locked_or_not_held_is_passed_over() -> None:
     ]  # fmt: skip
 
 
+def legends(made: Security, home: Wallet) -> list[tuple[int, int, int]]:
+    return [(each.since // DAY_S, each.units, each.legend) for each in made.parcels[home].held]
+
+
+def test_a_legend_is_on_lots_that_stay_and_is_lifted_from_the_earliest() -> None:
+    made = security()
+    made.place_legend(ANN, 50, 13)
+    assert legends(made, ANN) == [(5, 40, 13), (10, 10, 13), (10, 50, 0)]
+    made.move(Movement.RESALE, ANN, BOB, 45, now_s=30 * DAY_S)
+    assert legends(made, ANN) == [(5, 40, 13), (10, 10, 13), (10, 5, 0)]
+    assert legends(made, BOB) == [(10, 45, 0)]
+    made.place_legend(ANN, -45, 16)
+    assert legends(made, ANN) == [(5, 40, 0), (10, 5, 0), (10, 5, 13), (10, 5, 0)]
+
+
+def test_what_comes_to_somebody_with_more_legends_than_units_bears_one() -> None:
+    made = security()
+    made.place_legend(ANN, 100, 13)
+    made.move(Movement.FORCED, ANN, BOB, 70, now_s=30 * DAY_S)
+    assert legends(made, BOB) == [(5, 40, 0), (10, 30, 0)]
+    made.move(Movement.RESALE, BOB, ANN, 40, now_s=31 * DAY_S)
+    assert {legend for *_, legend in legends(made, ANN)} == {13}
+
+
+@given(placed=st.lists(st.integers(-40, 40), max_size=8), sold=st.integers(1, 60))
+def test_as_many_units_of_parcels_bear_a_legend_as_of_the_holder(
+    placed: list[int], sold: int
+) -> None:
+    made = security()
+    for units in placed:
+        before = made.holders[ANN].legend_units
+        made.place_legend(ANN, max(-before, min(units, 100 - before)), 13)
+    made.move(Movement.FORCED, ANN, BOB, sold, now_s=30 * DAY_S)
+    bearing = sum(each.units for each in made.parcels[ANN].held if each.legend)
+    assert bearing == min(made.holders[ANN].legend_units, 100 - sold)
+    assert sum(each.units for each in made.parcels[ANN].held) == 100 - sold
+
+
 @given(day=st.integers(0, 2**32 - 1), apart=st.text())
 def test_a_nonce_tells_the_lot_it_names(day: int, apart: str) -> None:
     assert lot_named(lot_nonce(day, apart)) == day
@@ -98,7 +137,7 @@ def test_a_book_with_everything_in_it_is_kept_whole() -> None:
     made.approve(None, BOB, 5, until_s=99)
     made.approve(ANN, BOB, 6, until_s=98)
     made.set_venue(CAY, allowed=True)
-    made.place_legend(ANN, 7)
+    made.place_legend(ANN, 7, 13)
     made.registry.purchases.limit, made.registry.purchases.days = 35, 90
     made.registry.purchases.note(ANN, 1, 20_000)
     book = Book(registry=made.registry, securities={wallet(9): made}, block=3)

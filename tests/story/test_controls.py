@@ -110,6 +110,11 @@ def test_a_legend_and_a_stop_order_are_placed_and_lifted(agent: Desk) -> None:
     agent.must("legend", "ACME", "H-1", "99", "--reason", "restricted-securities", *papers)
     agent.must("stop", "ACME", "H-1", "--reason", "adverse-claim", *papers)
     assert {"sender-frozen", "units-legended"} < set(shown(agent, "5"))
+    found = json.loads(agent.must("lots", "ACME", "H-1", "--json").stdout)["lots"]
+    assert [(lot["units"], lot["legend"]) for lot in found] == [
+        ("9900", "restricted-securities"), ("100", ""),
+    ]  # fmt: skip
+    agent.must("lots", "ACME", "H-1")
     agent.must("stop", "ACME", "H-1", "--reason", "court-order", *papers, "--lift")
     agent.must("legend", "ACME", "H-1", "99", "--reason", "opinion-of-counsel", *papers, "--lift")
     assert shown(agent, "5") == ["lot-locked"]

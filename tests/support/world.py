@@ -449,7 +449,7 @@ class World:
         """Place a legend on units, or lift it from so many if they are fewer than none."""
         name = "placeLegend" if units > 0 else "liftLegend"
         self._must(AGENT, TOKEN, self.tokens[at], name, whose, abs(units), COURT_ORDER, DOCUMENT)
-        self.models[at].place_legend(whose, units)
+        self.models[at].place_legend(whose, units, COURT_ORDER)
 
     def stop(self, whose: Wallet, stopped: bool, at: int = 0) -> None:
         name = "placeStop" if stopped else "liftStop"

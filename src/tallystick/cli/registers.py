@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tallystick.app import audit as auditing
+from tallystick.app.acts import REASONS
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.workspace import Workspace
@@ -150,6 +151,12 @@ def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def _legend(code: int) -> str:
+    """The reason for which units bear a legend; nothing if they bear none."""
+    names = {number: name for name, number in REASONS.items()}
+    return names.get(code, f"reason {code}") if code else ""
+
+
 def lots(
     symbol: Symbol,
     who: Annotated[str, typer.Argument(help="Wallet, name or reference of an investor.")],
@@ -172,7 +179,7 @@ def lots(
             "lots": [
                 {"units": each.units, "since": show_time(each.since),
                  "received": show_time(each.received), "how": each.how, "from": each.source,
-                 "exemption": each.exemption}
+                 "exemption": each.exemption, "legend": _legend(each.legend)}
                 for each in parcels
             ],
             "locked": [{"units": lot.units, "until": show_time(lot.unlock_at)} for lot in locked],
@@ -180,13 +187,14 @@ def lots(
         })  # fmt: skip
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("Units", "Holding since", "Received", "How", "From", "Exemption"):
+    for name in ("Units", "Holding since", "Received", "How", "From", "Exemption", "Legend"):
         table.add_column(name, justify="right" if name == "Units" else "left")
     for each in parcels:
         table.add_row(
             show_quantity(each.units, security.decimals), show_date(each.since),
             show_date(each.received), each.how.replace("-", " "), each.source,
             each.exemption or "none stated",
+            f"[yellow]{_legend(each.legend).replace('-', ' ')}[/]" if each.legend else "",
         )  # fmt: skip
     out.print(table)
     for lot in locked:

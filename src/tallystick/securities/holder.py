@@ -12,8 +12,9 @@ class Holder(msgspec.Struct):
     """What a security keeps of an investor besides the units in his wallets.
 
     `generation` is the number of the country limit under which he was looked at; `inherited` says
-    that he has units by death or divorce of another and none otherwise; `sales` are the units he
-    sold as an affiliate, by UTC day.
+    that he has units by death or divorce of another and none otherwise; `legend_units` bear a
+    legend, the last placed for the reason of code `legend`; `sales` are the units he sold as an
+    affiliate, by UTC day.
     """
 
     frozen: bool = False
@@ -26,4 +27,5 @@ class Holder(msgspec.Struct):
     generation: int = 0
     inherited: bool = False
     legend_units: int = 0
+    legend: int = 0
     sales: dict[int, int] = msgspec.field(default_factory=dict)

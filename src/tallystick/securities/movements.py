@@ -95,6 +95,18 @@ def _hand_over(
         parcels = security.parcels.setdefault(taker, Parcels())
         for parcel in given:
             parcels.add(parcel)
+        keep_legends(security, taker)
+
+
+def keep_legends(security: Security, home: Wallet) -> None:
+    """Let the parcels of an investor bear the legends that were placed on units of his.
+
+    Where more units bear one than he holds, what he acquires bears it too, as on the chain.
+    """
+    holder, parcels = security.holders.get(home), security.parcels.get(home)
+    if holder is not None and holder.legend and parcels is not None:
+        units = sum(each.units for each in parcels.held)
+        parcels.bear(min(holder.legend_units, units), holder.legend)
 
 
 def _use_approval(

@@ -36,7 +36,10 @@ class Source(StrEnum):
 
 
 class Parcel(msgspec.Struct, frozen=True, gc=False):
-    """Units of one provenance. Times are UTC seconds; `since` is when the holding period began."""
+    """Units of one provenance. Times are UTC seconds; `since` is when the holding period began.
+
+    `legend` is the code of the reason for which they bear one; 0 if they bear none.
+    """
 
     since: int
     received: int
@@ -44,6 +47,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False):
     how: Movement
     source: Source
     exemption: str = ""
+    legend: int = 0
 
     def of(self, units: int) -> Parcel:
         """The same with another number of units."""
@@ -57,6 +61,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False):
             and self.how is other.how
             and self.source is other.source
             and self.exemption == other.exemption
+            and self.legend == other.legend
         )
 
 
@@ -73,7 +78,10 @@ def lot_named(nonce: bytes) -> int | None:
 
 
 class Parcels(msgspec.Struct):
-    """The parcels of one investor, by the beginning of their holding period."""
+    """The parcels of one investor, by the beginning of their holding period.
+
+    Units that bear a legend go last: they only go by force.
+    """
 
     held: list[Parcel] = msgspec.field(default_factory=list)
 
@@ -89,22 +97,29 @@ class Parcels(msgspec.Struct):
             held.insert(at, parcel)
 
     def of_day(self, day: int) -> int:
-        """Units whose holding period began on a UTC day."""
-        return sum(each.units for each in self.held if each.since // DAY_S == day)
+        """Units without a legend whose holding period began on a UTC day."""
+        return sum(
+            each.units for each in self.held if each.since // DAY_S == day and not each.legend
+        )
 
     def take(self, units: int, *, day: int | None = None) -> list[Parcel]:
         """Give up units, those of a named day first, then the earliest; as they were held."""
-        named: list[Parcel] = []
+        taken: list[Parcel] = []
         if day is not None:
             first = bisect.bisect_left(self.held, day * DAY_S, key=lambda each: each.since)
-            named = self._take(min(units, self.of_day(day)), first)
-            units -= sum(each.units for each in named)
-        return named + self._take(units)
+            taken = self._take(min(units, self.of_day(day)), first)
+            units -= sum(each.units for each in taken)
+        free = self._take(units)
+        units -= sum(each.units for each in free)
+        return taken + free + self._take(units, legended=True)
 
-    def _take(self, units: int, at: int = 0) -> list[Parcel]:
+    def _take(self, units: int, at: int = 0, *, legended: bool = False) -> list[Parcel]:
         taken: list[Parcel] = []
         while units and at < len(self.held):
             first = self.held[at]
+            if bool(first.legend) is not legended:
+                at += 1
+                continue
             part = min(units, first.units)
             taken.append(first.of(part))
             units -= part
@@ -113,6 +128,20 @@ class Parcels(msgspec.Struct):
             else:
                 self.held[at] = first.of(first.units - part)
         return taken
+
+    def bear(self, units: int, legend: int) -> None:
+        """Let so many units bear a legend in all: the earliest take it on, or lose it."""
+        change = units - sum(each.units for each in self.held if each.legend)
+        mark, left = (legend, change) if change > 0 else (0, -change)
+        after = Parcels()
+        for each in self.held:
+            part = min(left, each.units) if bool(each.legend) is (mark == 0) else 0
+            if part:
+                after.add(msgspec.structs.replace(each, units=part, legend=mark))
+            if part < each.units:
+                after.add(each.of(each.units - part))
+            left -= part
+        self.held = after.held
 
 
 def received(parcel: Parcel, *, how: Movement, now_s: int, from_affiliate: bool) -> Parcel:

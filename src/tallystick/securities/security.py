@@ -232,10 +232,16 @@ class Security(msgspec.Struct, kw_only=True):
         """Set the units that the investor behind a wallet must keep."""
         self.holders.setdefault(self.registry.home(wallet), Holder()).frozen_units = units
 
-    def place_legend(self, wallet: Wallet, units: int) -> None:
-        """Place a legend on units of an investor; fewer than none lift it from so many."""
+    def place_legend(self, wallet: Wallet, units: int, code: int) -> None:
+        """Place a legend on units of an investor; fewer than none lift it from so many.
+
+        `code` is that of the reason for which it is placed, or lifted.
+        """
         holder = self.holders.setdefault(self.registry.home(wallet), Holder())
         holder.legend_units += units
+        if units > 0:
+            holder.legend = code
+        movements.keep_legends(self, self.registry.home(wallet))
 
     def approve(
         self, sender: Wallet | None, receiver: Wallet, amount: int, *, until_s: int

@@ -167,11 +167,11 @@ def _venue_set(security: Security, members: Members, _now_s: int) -> None:
 
 
 def _legend_placed(security: Security, members: Members, _now_s: int) -> None:
-    security.place_legend(Wallet(members["investor"]), members["units"])
+    security.place_legend(Wallet(members["investor"]), members["units"], members["code"])
 
 
 def _legend_lifted(security: Security, members: Members, _now_s: int) -> None:
-    security.place_legend(Wallet(members["investor"]), -members["units"])
+    security.place_legend(Wallet(members["investor"]), -members["units"], members["code"])
 
 
 def _issuer_limits_joined(security: Security, _members: Members, _now_s: int) -> None:
