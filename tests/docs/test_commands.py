@@ -46,7 +46,7 @@ WITHOUT_KEY = {
     "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
     "holders evidence", "holders votes", "onboard list", "onboard show", "onboard approve",
     "onboard reject", "queue", "requests list", "requests carry-out", "requests send-back",
-    "requests report",
+    "requests report", "dossier enforce",
 }  # fmt: skip
 
 

@@ -195,6 +195,31 @@ def test_a_dossier_is_kept_and_says_when_it_no_longer_holds(agent: Desk) -> None
     agent.must("dossier", "show", "ACME")
 
 
+def test_a_stale_dossier_halts_trading_at_venues_until_it_is_renewed(agent: Desk) -> None:
+    assert agent.failing("dossier", "enforce", "ACME") == "dossier-missing"
+    venue = "0x" + "7" * 40
+    agent.must("venue", "ACME", venue)
+    agent.must("dossier", "set", "ACME", agent.file("d.toml", PROPERTY.replace("2026-", "2099-")))
+    assert json.loads(agent.must("dossier", "enforce", "ACME", "--json").stdout)["venues"] == 1
+    stale = agent.file("stale.toml", PROPERTY.replace("2026-", "2020-"))
+    agent.must("dossier", "set", "ACME", stale)
+    for _ in range(2):
+        found = agent.run("dossier", "enforce", "ACME", "--json")
+        assert found.exit_code == 6
+        assert not json.loads(found.stdout)["elsewhere"]
+        assert agent.venue_allowed("ACME", venue) is False
+    assert agent.error("venue", "ACME", venue).code == "trading-halted"
+    assert "dossier" in {row["kind"] for row in json.loads(agent.must("queue", "--json").stdout)}
+    assert agent.run("dossier", "enforce", "ACME").exit_code == 6
+    agent.must("dossier", "set", "ACME", agent.file("d.toml", PROPERTY.replace("2026-", "2099-")))
+    agent.must("dossier", "enforce", "ACME")
+    agent.must("dossier", "enforce", "ACME")
+    assert agent.venue_allowed("ACME", venue) is True
+    agent.must("dossier", "set", "ACME", stale)
+    assert agent.run("dossier", "enforce", "ACME").exit_code == 6
+    assert agent.venue_allowed("ACME", venue) is False
+
+
 def test_an_assessment_is_written_as_a_memo(agent: Desk, tmp_path: Path) -> None:
     questions = tmp_path / "facts.toml"
     app = CliRunner()

@@ -9,6 +9,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import InvalidFile, TallystickError
 
@@ -61,6 +62,12 @@ class Desk:
         holders = json.loads(self.must("holders", "list", "--json").stdout)
         table = json.loads(self.must("captable", "--json").stdout)
         return json.dumps([holders, [{**each, "block": 0} for each in table]])
+
+    def venue_allowed(self, symbol: str, venue: str) -> bool:
+        """Whether the token lets a venue carry out transfers for others."""
+        with Workspace(self.folder) as workspace:
+            token = workspace.security(symbol).token
+            return bool(workspace.view(TOKEN, token, "isVenue", venue))
 
     def failing(self, *arguments: str) -> str:
         """The code of the error with which a command ends."""

@@ -1,4 +1,8 @@
-"""Dossiers of assets, kept in the business journal: each version stays, the latest counts."""
+"""Dossiers of assets, kept in the business journal: each version stays, the latest counts.
+
+Once something in a dossier no longer holds, trading is halted: every venue loses its permission on
+the chain, and has it back when a newer version mends it. Both stand in the journal.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,38 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app import controls
 from tallystick.core.errors import Conflict, NotFound
-from tallystick.securities.dossier import Dossier, as_body
+from tallystick.core.times import DAY_S
+from tallystick.core.wallets import Wallet
+from tallystick.securities.dossier import Dossier, Halt, as_body, halts
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import ListedSecurity, Workspace
 
 KIND = "dossier"
+HALTED, RESUMED = "trading-halted", "trading-resumed"
+
+
+class Halting(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of a halt: a number, and the venues that lose their permission."""
+
+    number: int
+    symbol: str
+    venues: tuple[Wallet, ...]
+    reasons: tuple[str, ...]
+
+
+class Enforced(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether trading is halted and why, at how many venues, and whether there is another way.
+
+    `elsewhere` says that the rules let units be sold without a venue.
+    """
+
+    halted: bool
+    reasons: tuple[Halt, ...]
+    venues: int
+    elsewhere: bool
 
 
 def keep(workspace: Workspace, security: ListedSecurity, dossier: Dossier, *, key: str) -> int:
@@ -49,6 +78,65 @@ def latest(workspace: Workspace, security: ListedSecurity) -> Dossier:
         raise NotFound("dossier-missing", f"{security.symbol} has no dossier",
                        cure="Write one with `dossier set`.")  # fmt: skip
     return msgspec.convert(versions[-1]["dossier"], Dossier)
+
+
+def reasons_to_halt(workspace: Workspace, security: ListedSecurity, day: int) -> list[Halt]:
+    """What in the dossier of a security does not hold on a UTC day; nothing without a dossier."""
+    versions = _versions(workspace, security.symbol)
+    return halts(msgspec.convert(versions[-1]["dossier"], Dossier), day) if versions else []
+
+
+def enforce(workspace: Workspace, security: ListedSecurity) -> Enforced:
+    """Halt trading at every venue if the dossier asks it, or let it go on; again, it finishes.
+
+    Raises `NotFound` if there is no dossier.
+    """
+    reasons = halts(latest(workspace, security), workspace.now() // DAY_S)
+    state = workspace.book().securities[security.token]
+    halting = halt_of(workspace, security)
+    if reasons and halting is None:
+        halting = _begin(workspace, security, reasons)
+    if halting is not None:
+        _set_venues(workspace, security, halting, allowed=not reasons)
+    if halting is not None and not reasons:
+        body = {"number": halting.number, "symbol": security.symbol}
+        workspace.journal.append(RESUMED, body, at_s=workspace.now())
+    venues = state.venues if halting is None else halting.venues
+    return Enforced(
+        halted=bool(reasons), reasons=tuple(reasons), venues=len(venues),
+        elsewhere=not state.rules.venues_only,
+    )  # fmt: skip
+
+
+def _begin(workspace: Workspace, security: ListedSecurity, reasons: list[Halt]) -> Halting:
+    halting = Halting(
+        number=sum(1 for _ in workspace.journal.entries(HALTED)) + 1,
+        symbol=security.symbol,
+        venues=tuple(sorted(workspace.book().securities[security.token].venues)),
+        reasons=tuple(each.why for each in reasons),
+    )
+    workspace.journal.append(HALTED, msgspec.to_builtins(halting), at_s=workspace.now())
+    return halting
+
+
+def _set_venues(
+    workspace: Workspace, security: ListedSecurity, halting: Halting, *, allowed: bool
+) -> None:
+    """Give the venues of a halt their permission back, or take it, where that was not done."""
+    there = workspace.book().securities[security.token].venues
+    verb = "resume" if allowed else "halt"
+    for venue in halting.venues:
+        if (venue in there) is not allowed:
+            key = f"{verb}/{halting.number}/{venue}"
+            controls.set_venue(workspace, security, venue, allowed=allowed, key=key)
+
+
+def halt_of(workspace: Workspace, security: ListedSecurity) -> Halting | None:
+    """The halt of a security's trading that has not ended."""
+    resumed = {entry.body["number"] for entry in workspace.journal.entries(RESUMED)}
+    found = [msgspec.convert(entry.body, Halting) for entry in workspace.journal.entries(HALTED)]
+    open_ = [each for each in found if each.number not in resumed]
+    return next((each for each in open_ if each.symbol == security.symbol), None)
 
 
 def _versions(workspace: Workspace, symbol: str) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tallystick.app import onboarding, requests, screening
+from tallystick.app import dossiers, onboarding, requests, screening
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of work: of what kind, about whom, what is to be done, since and by which UTC day."""
+    """A piece of work: of what kind, about whom, what is to be done, since and by which UTC day.
+
+    What is about an asset is about nobody.
+    """
 
     kind: str
-    who: Wallet
+    who: Wallet | None
     what: str
     command: str
     since_day: int | None = None
@@ -98,6 +101,16 @@ def _minors(workspace: Workspace, days: int) -> Iterator[Waiting]:
             )  # fmt: skip
 
 
+def _dossiers(workspace: Workspace, days: int) -> Iterator[Waiting]:
+    day = workspace.now() // DAY_S + days
+    for security in workspace.securities():
+        for reason in dossiers.reasons_to_halt(workspace, security, day):
+            yield Waiting(
+                kind="dossier", who=None, what=f"{security.symbol}: {reason.cure}",
+                command=f"dossier enforce {security.symbol}", due_day=reason.since_day,
+            )  # fmt: skip
+
+
 SOURCES: tuple[Callable[[Workspace, int], Iterator[Waiting]], ...] = (
-    _requests, _claims, _minors, _matches, _applications,
+    _requests, _claims, _minors, _dossiers, _matches, _applications,
 )  # fmt: skip

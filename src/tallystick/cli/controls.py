@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tallystick.app import acts, controls
+from tallystick.app import acts, controls, dossiers
 from tallystick.app.workspace import Workspace
 from tallystick.cli.acting import (
     Amount,
@@ -20,7 +20,7 @@ from tallystick.cli.acting import (
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import named, new_key
-from tallystick.core.errors import NotFound
+from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.times import parse_time
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
@@ -156,6 +156,11 @@ def venue(
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         where = parse_wallet(address, where="address")
+        if not lift and dossiers.halt_of(workspace, security) is not None:
+            raise Conflict(
+                "trading-halted", f"Trading in {symbol} is halted by its dossier",
+                cure="Renew the dossier, then run `dossier enforce`.",
+            )  # fmt: skip
         done = controls.set_venue(workspace, security, where, allowed=not lift, key=new_key(key))
     allowed = "no longer allowed" if lift else "allowed"
     done_line(f"{show_wallet(where)} {allowed} for {symbol}", done, json=json)

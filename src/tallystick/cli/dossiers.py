@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,11 @@ from tallystick.app import dossiers
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, say
+from tallystick.cli.tables import counted
 from tallystick.core.errors import Refused
 from tallystick.core.times import DAY_S, show_day
 from tallystick.gateways.store.files import read_text
-from tallystick.securities.dossier import halts, read_dossier
+from tallystick.securities.dossier import Halt, halts, read_dossier
 
 dossier = typer.Typer(help="The asset behind a security.", no_args_is_help=True)
 
@@ -74,7 +76,7 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
 def check(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Say whether trading is to halt: whether something that is needed no longer holds.
 
-    Ends with 6 if so. No venue is there yet to heed it.
+    Ends with 6 if so; `dossier enforce` halts it.
     """
     with open_workspace(folder) as workspace:
         found = dossiers.latest(workspace, workspace.security(symbol))
@@ -82,9 +84,33 @@ def check(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
     if json:
         stated = msgspec.to_builtins(reasons)
         as_json({"symbol": symbol, "halted": bool(reasons), "reasons": stated})
-    elif not reasons:
+    else:
+        _say_reasons(symbol, reasons)
+    raise typer.Exit(Refused.exit_code if reasons else 0)
+
+
+@dossier.command()
+def enforce(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Halt trading at every venue while something in the dossier does not hold; else let it go on.
+
+    Venues lose their permission on the chain and have it back. Ends with 6 while it is halted.
+    """
+    with open_workspace(folder) as workspace:
+        found = dossiers.enforce(workspace, workspace.security(symbol))
+    if json:
+        as_json({"symbol": symbol, **msgspec.to_builtins(found)})
+    else:
+        _say_reasons(symbol, found.reasons)
+        say(f"  trading is {'halted' if found.halted else 'open'} at "
+            f"{counted(found.venues, 'venue')}")  # fmt: skip
+        if found.halted and found.elsewhere:
+            say("  [yellow]units can be sold without a venue[/]: set the rule `venues_only`")
+    raise typer.Exit(Refused.exit_code if found.halted else 0)
+
+
+def _say_reasons(symbol: str, reasons: Sequence[Halt]) -> None:
+    if not reasons:
         say(f"[bold green]✓[/] everything in the dossier of {symbol} holds")
-    for reason in () if json else reasons:
+    for reason in reasons:
         say(f"[bold red]✗[/] {escape(reason.why)}")
         say(f"    → {escape(reason.cure)}")
-    raise typer.Exit(Refused.exit_code if reasons else 0)

@@ -184,7 +184,7 @@ def queue_(
         people = workspace.vault.people()
         today = workspace.now() // DAY_S
     rows = [
-        {"kind": each.kind, "wallet": show_wallet(each.who),
+        {"kind": each.kind, "wallet": show_wallet(each.who) if each.who else None,
          "name": people[each.who].name if each.who in people else "", "what": each.what,
          "since": show_day(each.since_day) if each.since_day else None,
          "due": show_day(each.due_day) if each.due_day else None,
@@ -201,7 +201,7 @@ def queue_(
         due = row["due"] or ""
         table.add_row(
             f"[red]{due}[/]" if row["late"] else str(due), escape(str(row["what"])),
-            escape(str(row["name"] or row["wallet"])), str(row["since"] or ""),
+            escape(str(row["name"] or row["wallet"] or "")), str(row["since"] or ""),
             f"[dim]{escape(str(row['command']))}[/]",
         )  # fmt: skip
     if rows:
