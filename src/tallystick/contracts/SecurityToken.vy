@@ -294,10 +294,9 @@ def _resell(sender: address, receiver: address, amount: uint256, config: uint256
 @internal
 def _use_approval(m: movement.Movement):
     """
-    @notice An approval is for one movement.
+    @notice An approval is for one movement; the log of the transfer tells that it was made.
     """
     state.approvals[state._movement(m.sender, m.receiver, m.amount)] = 0
-    log state.ApprovalEnded(sender=m.sender, receiver=m.receiver, amount=m.amount, used=True)
 
 
 @internal

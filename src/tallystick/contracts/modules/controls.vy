@@ -50,7 +50,7 @@ def withdrawApproval(sender: address, receiver: address, amount: uint256):
     key: bytes32 = state._movement(sender, receiver, amount)
     assert state.approvals[key] != 0, "approval-missing"
     state.approvals[key] = 0
-    log state.ApprovalEnded(sender=sender, receiver=receiver, amount=amount, used=False)
+    log state.ApprovalWithdrawn(sender=sender, receiver=receiver, amount=amount)
 
 
 @external

@@ -165,11 +165,10 @@ event TransferApproved:
     code: uint256
     document: bytes32
 
-event ApprovalEnded:
+event ApprovalWithdrawn:
     sender: indexed(address)
     receiver: indexed(address)
     amount: uint256
-    used: bool
 
 event VenueSet:
     venue: indexed(address)

@@ -153,7 +153,7 @@ def _transfer_approved(security: Security, members: Members, _now_s: int) -> Non
     security.approve(*_approved(members), until_s=members["until"])
 
 
-def _approval_ended(security: Security, members: Members, _now_s: int) -> None:
+def _approval_withdrawn(security: Security, members: Members, _now_s: int) -> None:
     security.approve(*_approved(members), until_s=0)
 
 
@@ -196,7 +196,7 @@ TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
     "InvestorEnrolled": _investor_enrolled,
     "EnrolmentEnded": _enrolment_ended,
     "TransferApproved": _transfer_approved,
-    "ApprovalEnded": _approval_ended,
+    "ApprovalWithdrawn": _approval_withdrawn,
     "VenueSet": _venue_set,
     "LegendPlaced": _legend_placed,
     "LegendLifted": _legend_lifted,
