@@ -53,6 +53,17 @@ def test_who_is_cleared_is_screened_and_stays_so_with_the_same_entry(desk: Desk)
     assert claims(desk)["H-2"] == ""
 
 
+def test_a_screening_is_done_again_under_its_key_with_who_is_left(desk: Desk) -> None:
+    """As after one that was cut off, when fewer are left to be stated."""
+    run = ("screen", "run", desk.file("list.csv", LIST), "--until", "2101-01-01", "--key", "s-1")
+    desk.must("holders", "import", desk.file("more.csv", PEOPLE.replace("H-", "H-1").replace(
+        "Bo Lind", "Cay Fox")))  # fmt: skip
+    desk.must(*run)
+    desk.must("holders", "revoke", "H-11", "screened")
+    desk.must(*run)
+    assert claims(desk)["H-11"] == "2101-01-01"
+
+
 def test_who_is_confirmed_is_stopped_everywhere(desk: Desk) -> None:
     paper = desk.file("passport.pdf", "the same date of birth")
     desk.must("screen", "review", "H-2", "S-1", "same-person", "--by", "A.C.", "--document", paper)

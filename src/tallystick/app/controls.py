@@ -160,10 +160,7 @@ def enrol(
     homes = [home for home, holder in state.holders.items() if holder.tier_counted is not None]
     missing = [home for home in homes if not state.holders[home].enrolled]
     if state.enrolling:
-        work = Work(
-            f"{key}/enrol", security.token, len(missing),
-            lambda start, end: TOKEN.function("enrol").encode(missing[start:end]),
-        )  # fmt: skip
+        work = Work.left(f"{key}/enrol", security.token, missing, TOKEN.function("enrol").encode)
         workspace.act_on_many("agent", work, report=report)
     return len(homes)
 

@@ -17,7 +17,6 @@ from tallystick.app.controls import stop
 from tallystick.app.csv_rows import Row, Table
 from tallystick.app.workspace import REGISTRY, Workspace
 from tallystick.core.errors import Conflict, NotFound
-from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
 from tallystick.securities.claims import Claim
@@ -209,12 +208,10 @@ def _state(workspace: Workspace, wanted: dict[Wallet, int], key: str) -> None:
 
 
 def _act(workspace: Workspace, changed: Sequence[tuple[Wallet, int]], key: str) -> None:
-    def encode(start: int, end: int) -> str:
-        part = changed[start:end]
+    def encode(part: Sequence[tuple[Wallet, int]]) -> str:
         return REGISTRY.function("setRecords").encode(
             [home for home, _ in part], [record for _, record in part]
         )
 
-    day = workspace.now() // DAY_S
-    work = Work(f"{key}/screened/{day}", workspace.founding.registry, len(changed), encode)
-    workspace.act_on_many("agent", work)
+    registry = workspace.founding.registry
+    workspace.act_on_many("agent", Work.left(f"{key}/screened", registry, changed, encode))

@@ -7,7 +7,9 @@ nothing is done twice. A part that the chain refused is tried anew when the work
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 
@@ -15,6 +17,8 @@ from tallystick.core.errors import Refused
 from tallystick.gateways.chain.intents import Done, Intent
 from tallystick.gateways.chain.outbox import GAS_TOO_HIGH, Outbox, Signer
 
+T = TypeVar("T")
+DIGEST_LENGTH = 16
 PART_MAX = 100
 PARTS_AHEAD_MAX = 50
 
@@ -26,6 +30,18 @@ class Work(msgspec.Struct, frozen=True):
     recipient: str
     count: int
     encode: Callable[[int, int], str]
+
+    @classmethod
+    def left(
+        cls, key: str, recipient: str, members: Sequence[T], encode: Callable[[Sequence[T]], str]
+    ) -> Work:
+        """Work on what is left of something: with other members under the same key it is another.
+
+        So it is finished after it was cut off, though fewer members are left.
+        """
+        digest = sha256(repr(members).encode()).hexdigest()[:DIGEST_LENGTH]
+        return cls(f"{key}/{digest}", recipient, len(members),
+                   lambda start, end: encode(members[start:end]))  # fmt: skip
 
 
 def carry_out_work(
