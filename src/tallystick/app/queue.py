@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of work: of what kind, about whom, what is to be done, since and by which UTC day.
 
-    What is about an asset is about nobody.
+    What is about an asset is about nobody. In `command` stands `{who}` for whom it is about.
     """
 
     kind: str
@@ -47,11 +47,10 @@ def waiting(workspace: Workspace, days: int) -> list[Waiting]:
 def _applications(workspace: Workspace, _days: int) -> Iterator[Waiting]:
     for each in onboarding.waiting(workspace):
         missing = ", ".join(item.name for item in each.missing)
-        reference = each.person.reference
         yield Waiting(
             kind="application", who=each.applied.home, since_day=each.at_s // DAY_S,
             what=f"to be shown: {missing}" if missing else "everything is shown: to be decided",
-            command=f"onboard show {reference}" if missing else f"onboard approve {reference}",
+            command="onboard show {who}" if missing else "onboard approve {who}",
         )  # fmt: skip
 
 
@@ -59,7 +58,7 @@ def _matches(workspace: Workspace, _days: int) -> Iterator[Waiting]:
     for _, match in screening.pending(workspace):
         yield Waiting(
             kind="match", who=match.who, what=f"like entry {match.entry} of the list",
-            command=f"screen review {match.who} {match.entry}",
+            command=f"screen review {{who}} {match.entry}",
         )  # fmt: skip
 
 
@@ -85,7 +84,7 @@ def _claims(workspace: Workspace, days: int) -> Iterator[Waiting]:
                 verb = "ended" if until <= today else "ends"
                 yield Waiting(
                     kind="claim", who=home, what=f"{label(claim)} {verb}: to be verified again",
-                    command=f"holders claim {home} {claim.name.lower()}", due_day=until,
+                    command=f"holders claim {{who}} {claim.name.lower()}", due_day=until,
                 )  # fmt: skip
 
 

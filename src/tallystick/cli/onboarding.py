@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from tallystick.app import onboarding, queue
 from tallystick.cli.acting import By, EvidenceFile, Link, read_document
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
-from tallystick.cli.output import as_json, named, new_key, out, say
+from tallystick.cli.output import as_json, named, new_key, say
 from tallystick.core.times import DAY_S, parse_day, show_day, show_time
 from tallystick.core.wallets import show_wallet
 from tallystick.gateways.store.files import read_text
+from tallystick.gateways.store.vault import Person
 from tallystick.securities.onboarding import us_persons
 from tallystick.securities.onboarding.applications import read_application
 from tallystick.securities.onboarding.registrations import counted
@@ -183,28 +183,31 @@ def queue_(
         found = queue.waiting(workspace, days)
         people = workspace.vault.people()
         today = workspace.now() // DAY_S
-    rows = [
-        {"kind": each.kind, "wallet": show_wallet(each.who) if each.who else None,
-         "name": people[each.who].name if each.who in people else "", "what": each.what,
-         "since": show_day(each.since_day) if each.since_day else None,
-         "due": show_day(each.due_day) if each.due_day else None,
-         "late": each.due_day is not None and each.due_day < today, "command": each.command}
-        for each in found
-    ]  # fmt: skip
+    rows = [_row(each, people.get(each.who) if each.who else None, today) for each in found]
     if json:
         as_json(rows)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("Due", "What", "Who", "Since", "Next"):
-        table.add_column(name, overflow="fold")
     for row in rows:
-        due = row["due"] or ""
-        table.add_row(
-            f"[red]{due}[/]" if row["late"] else str(due), escape(str(row["what"])),
-            escape(str(row["name"] or row["wallet"] or "")), str(row["since"] or ""),
-            f"[dim]{escape(str(row['command']))}[/]",
-        )  # fmt: skip
-    if rows:
-        out.print(table)
-    else:
+        style = "red" if row["late"] else "yellow" if row["due"] else "dim"
+        since = f"[dim], since {row['since']}[/]" if row["since"] else ""
+        who = f"{row['name'] or row['wallet']}: " if row["wallet"] else ""
+        say(f"  [{style}]{row['due'] or 'no date yet':<11}[/] "
+            f"{escape(who + row['what'])}{since}")  # fmt: skip
+        say(f"              → {escape(row['command'])}")
+    if not rows:
         say("[bold green]✓[/] nothing waits")
+
+
+def _row(each: queue.Waiting, person: Person | None, today: int) -> dict[str, Any]:
+    wallet = show_wallet(each.who) if each.who else None
+    who = person.reference if person and person.reference else wallet
+    return {
+        "kind": each.kind,
+        "wallet": wallet,
+        "name": person.name if person else "",
+        "what": each.what,
+        "since": show_day(each.since_day) if each.since_day else None,
+        "due": show_day(each.due_day) if each.due_day else None,
+        "late": each.due_day is not None and each.due_day < today,
+        "command": each.command.replace("{who}", str(who)),
+    }
