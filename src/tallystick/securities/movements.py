@@ -5,7 +5,9 @@ The movement has been judged; what the chain would refuse all the same is refuse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from tallystick.core.errors import Refused
 from tallystick.core.times import DAY_S, TIME_MAX
@@ -22,6 +24,23 @@ if TYPE_CHECKING:
 
 # Movements that take what is frozen as well.
 TAKING = frozenset({Movement.FORCED, Movement.REDEMPTION})
+
+
+class _Handover(msgspec.Struct, frozen=True):
+    """Units on their way from one investor to another, or out of or into nobody's hands.
+
+    `acquired_s` is when they were acquired from the issuer, for issues; `lot_day` the lot that a
+    seller named; `by_affiliate` says that an affiliate sells.
+    """
+
+    kind: Movement
+    giver: Wallet | None
+    taker: Wallet | None
+    units: int
+    now_s: int
+    acquired_s: int
+    lot_day: int | None
+    by_affiliate: bool
 
 
 def move(
@@ -44,20 +63,13 @@ def move(
     _use_approval(security, kind, sender, receiver, amount, now_s)
     if sender == receiver or amount == 0:
         return
-    homes = [
-        None if wallet is None else security.registry.home(wallet) for wallet in (sender, receiver)
-    ]
-    if homes[0] != homes[1]:
-        lots = _lots_after(security, kind, homes[0], homes[1], amount, now_s, acquired_at)
-        if homes[0] is not None and kind in TAKING and not thawed:
-            _unfreeze_taken(security, homes[0], amount)
-        _count_movement(security, kind, homes[0], homes[1], amount, now_s)
-        if kind is Movement.RESALE and _sells_as_affiliate(homes[0], security, now_s):
-            sales = security.holders[homes[0]].sales
-            sales[now_s // DAY_S] = sales.get(now_s // DAY_S, 0) + amount
-        for home, held in lots.items():
-            security.holders.setdefault(home, Holder()).lots = held
-        _hand_over(security, kind, homes[0], homes[1], amount, now_s, acquired_at, lot_day)
+    giver = None if sender is None else security.registry.home(sender)
+    taker = None if receiver is None else security.registry.home(receiver)
+    if giver != taker:
+        acquired_s = now_s if acquired_at is None else acquired_at
+        by_affiliate = kind in SALES and _sells_as_affiliate(giver, security, now_s)
+        handover = _Handover(kind, giver, taker, amount, now_s, acquired_s, lot_day, by_affiliate)
+        _hand_over(security, handover, thawed=thawed)
     if sender is None:
         security.supply += amount
     else:
@@ -68,26 +80,38 @@ def move(
         security.balances[receiver] = security.balances.get(receiver, 0) + amount
 
 
-def _hand_over(
-    security: Security, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
-    now_s: int, acquired_at: int | None, lot_day: int | None,
-) -> None:  # fmt: skip
+def _hand_over(security: Security, handover: _Handover, *, thawed: bool) -> None:
+    """Change what is kept of both investors, while the balances are still those of before."""
+    giver, day = handover.giver, handover.now_s // DAY_S
+    lots = _lots_after(security, handover)
+    if giver is not None and handover.kind in TAKING and not thawed:
+        _unfreeze_taken(security, giver, handover.units)
+    _count_movement(security, handover)
+    if giver is not None and handover.by_affiliate and handover.kind is Movement.RESALE:
+        sales = security.holders[giver].sales
+        sales[day] = sales.get(day, 0) + handover.units
+    for home, held in lots.items():
+        security.holders.setdefault(home, Holder()).lots = held
+    _pass_parcels(security, handover)
+
+
+def _pass_parcels(security: Security, handover: _Handover) -> None:
     """Take parcels from the giver, the earliest first, and note with the taker what they are.
 
     A named lot goes first if it is locked no more; a sale never takes a locked one.
     """
-    if lot_day is not None:
-        end_of_day = (lot_day + 1) * DAY_S - 1
-        lot_day = lot_day if security.rules.past_holding_period(end_of_day, now_s) else None
+    kind, giver, taker = handover.kind, handover.giver, handover.taker
     if giver is None:
-        since = now_s if acquired_at is None else acquired_at
-        exemption = security.rules.exemption
-        given = [Parcel(since, now_s, amount, kind, Source.ISSUER, exemption)]
+        given = [Parcel(handover.acquired_s, handover.now_s, handover.units, kind, Source.ISSUER,
+                        security.rules.exemption)]  # fmt: skip
     else:
-        anew = kind in SALES and _sells_as_affiliate(giver, security, now_s)
+        day = handover.lot_day
+        if day is not None:
+            last_s = (day + 1) * DAY_S - 1
+            day = day if security.rules.past_holding_period(last_s, handover.now_s) else None
         given = [
-            received(parcel, how=kind, now_s=now_s, from_affiliate=anew)
-            for parcel in security.parcels[giver].take(amount, day=lot_day)
+            received(parcel, how=kind, now_s=handover.now_s, from_affiliate=handover.by_affiliate)
+            for parcel in security.parcels[giver].take(handover.units, day=day)
         ]
         if not security.parcels[giver].held:
             del security.parcels[giver]
@@ -121,23 +145,17 @@ def _use_approval(
         del security.approvals[sender, receiver, amount]
 
 
-def _sells_as_affiliate(home: Wallet | None, security: Security, now_s: int) -> TypeGuard[Wallet]:
+def _sells_as_affiliate(home: Wallet | None, security: Security, now_s: int) -> bool:
     if home is None or home not in security.registry.investors:
         return False
     claims = security.registry.investors[home].claims
     return claims.holds(Claim.AFFILIATE, now_s // DAY_S)
 
 
-def _count_movement(
-    security: Security,
-    kind: Movement,
-    giver: Wallet | None,
-    taker: Wallet | None,
-    amount: int,
-    now_s: int,
-) -> None:
+def _count_movement(security: Security, handover: _Handover) -> None:
     """Count an investor out who gives up his last units, and one in who had none."""
-    leaves = giver is not None and security.total(giver) == amount
+    kind, giver, taker, now_s = handover.kind, handover.giver, handover.taker, handover.now_s
+    leaves = giver is not None and security.total(giver) == handover.units
     enters = taker is not None and security.total(taker) == 0
     heir_of = giver if kind is Movement.INHERITANCE and enters else None
     _recount(security, giver if leaves else None, taker if enters else None, now_s, heir_of)
@@ -148,32 +166,29 @@ def _count_movement(
         security.registry.acquired(taker, now_s=now_s)
     if taker is None or kind is not Movement.ISSUE or not security.rules.purchasers_limited:
         return
-    if security.is_purchase(kind, security.party(taker), amount, now_s):
+    if security.is_purchase(kind, security.party(taker), handover.units, now_s):
         owners = security.registry.investors[taker].owners
         security.registry.purchases.note(taker, owners, now_s // DAY_S)
 
 
-def _lots_after(
-    security: Security, kind: Movement, giver: Wallet | None, taker: Wallet | None, amount: int,
-    now_s: int, acquired_at: int | None,
-) -> dict[Wallet, Lots]:  # fmt: skip
+def _lots_after(security: Security, handover: _Handover) -> dict[Wallet, Lots]:
     """The lots of those whom a movement concerns, as they will be.
 
     What is acquired from the issuer or an affiliate is locked anew; what is declared or forced
     goes on with its lock (17 CFR 230.144(d)).
     """
+    kind, giver, taker, now_s = handover.kind, handover.giver, handover.taker, handover.now_s
     after: dict[Wallet, Lots] = {}
     taken: tuple[Lot, ...] = ()
     if giver is not None and kind is not Movement.RESALE:
         held = _lots(security, giver)
         free = security.total(giver) - held.locked_units(now_s)
-        after[giver], taken = held.minus(max(0, amount - free), now_s)
-    anew = kind is Movement.ISSUE or (kind in SALES and _sells_as_affiliate(giver, security, now_s))
+        after[giver], taken = held.minus(max(0, handover.units - free), now_s)
+    anew = kind is Movement.ISSUE or handover.by_affiliate
     if anew and security.rules.lock_up:
-        acquired = now_s if acquired_at is None else acquired_at
-        unlock_at = min(acquired + security.rules.holding_period_s, TIME_MAX)
+        unlock_at = min(handover.acquired_s + security.rules.holding_period_s, TIME_MAX)
         if unlock_at > now_s:
-            taken = (Lot(unlock_at, amount),)
+            taken = (Lot(unlock_at, handover.units),)
     if taker is not None:
         for lot in taken:
             held = after.get(taker, _lots(security, taker))

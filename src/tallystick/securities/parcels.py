@@ -51,7 +51,9 @@ class Parcel(msgspec.Struct, frozen=True, gc=False):
 
     def of(self, units: int) -> Parcel:
         """The same with another number of units."""
-        return msgspec.structs.replace(self, units=units)
+        return Parcel(
+            self.since, self.received, units, self.how, self.source, self.exemption, self.legend
+        )
 
     def like(self, other: Parcel) -> bool:
         """Whether two parcels differ in nothing but their units."""
@@ -105,6 +107,11 @@ class Parcels(msgspec.Struct):
     def take(self, units: int, *, day: int | None = None) -> list[Parcel]:
         """Give up units, those of a named day first, then the earliest; as they were held."""
         taken: list[Parcel] = []
+        if day is None and self.held and not self.held[0].legend and units < self.held[0].units:
+            # Nearly always the earliest is enough.
+            whole = self.held[0]
+            self.held[0] = whole.of(whole.units - units)
+            return [whole.of(units)]
         if day is not None:
             first = bisect.bisect_left(self.held, day * DAY_S, key=lambda each: each.since)
             taken = self._take(min(units, self.of_day(day)), first)
