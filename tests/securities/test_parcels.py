@@ -10,6 +10,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import pack_book, unpack_book
 from tallystick.securities.claims import Claim, Claims
+from tallystick.securities.codes import Code
 from tallystick.securities.parcels import Parcel, Source, lot_named, lot_nonce
 from tallystick.securities.proposal import Movement, RuleSet
 from tallystick.securities.registry import Registry
@@ -76,26 +77,53 @@ def test_a_seller_may_name_the_lot_and_the_rest_goes_first_in_first_out() -> Non
 def test_a_named_lot_that_is_locked_or_not_held_is_passed_over() -> None:
     made = security()
     made.set_rules(RuleSet(lock_up=True, holding_period_s=20 * DAY_S))
-    made.move(Movement.RESALE, ANN, BOB, 10, now_s=27 * DAY_S, lot_day=10)
-    made.move(Movement.RESALE, ANN, BOB, 10, now_s=40 * DAY_S, lot_day=7)
-    assert [(each.since, each.units) for each in made.parcels[BOB].held] == [
-        (5 * DAY_S, 10), (5 * DAY_S, 10),
-    ]  # fmt: skip
+    made.move(Movement.ISSUE, None, ANN, 50, now_s=25 * DAY_S)
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=27 * DAY_S, lot_day=25)
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=28 * DAY_S, lot_day=7)
+    assert {each.since for each in made.parcels[BOB].held} == {5 * DAY_S}
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=45 * DAY_S, lot_day=25)
+    assert {each.since for each in made.parcels[BOB].held} == {5 * DAY_S, 25 * DAY_S}
+
+
+def test_a_lot_that_is_locked_cannot_be_named_once_the_rule_is_off() -> None:
+    """A lot keeps its lock when the rule is switched off."""
+    made = security()
+    made.set_rules(RuleSet(lock_up=True, holding_period_s=20 * DAY_S))
+    made.move(Movement.ISSUE, None, ANN, 50, now_s=25 * DAY_S)
+    made.set_rules(RuleSet())
+    made.move(Movement.RESALE, ANN, BOB, 10, now_s=27 * DAY_S, lot_day=25)
+    assert {each.since for each in made.parcels[BOB].held} == {5 * DAY_S}
+
+
+def test_what_is_legended_and_what_is_locked_are_the_same_units() -> None:
+    """As the chain has it, so that a sale that it lets pass takes no locked lot."""
+    made = security()
+    made.set_rules(RuleSet(lock_up=True, holding_period_s=20 * DAY_S))
+    made.place_legend(ANN, 50, 13)
+    made.move(Movement.ISSUE, None, ANN, 50, now_s=25 * DAY_S)
+    assert made.judge(Movement.RESALE, ANN, BOB, 100, now_s=26 * DAY_S).code not in {
+        Code.LOT_LOCKED, Code.UNITS_LEGENDED,
+    }  # fmt: skip
+    made.move(Movement.RESALE, ANN, BOB, 100, now_s=26 * DAY_S)
+    assert legends(made, ANN) == [(25, 50, 13)]
+    assert {day for day, *_ in legends(made, BOB)} == {5, 10}
 
 
 def legends(made: Security, home: Wallet) -> list[tuple[int, int, int]]:
     return [(each.since // DAY_S, each.units, each.legend) for each in made.parcels[home].held]
 
 
-def test_a_legend_is_on_lots_that_stay_and_is_lifted_from_the_earliest() -> None:
+def test_legends_are_on_the_latest_lots_and_lifted_in_the_order_they_were_placed() -> None:
     made = security()
     made.place_legend(ANN, 50, 13)
-    assert legends(made, ANN) == [(5, 40, 13), (10, 10, 13), (10, 50, 0)]
-    made.move(Movement.RESALE, ANN, BOB, 45, now_s=30 * DAY_S)
-    assert legends(made, ANN) == [(5, 40, 13), (10, 10, 13), (10, 5, 0)]
-    assert legends(made, BOB) == [(10, 45, 0)]
+    assert legends(made, ANN) == [(5, 40, 0), (10, 10, 0), (10, 50, 13)]
+    made.place_legend(ANN, 20, 15)
+    assert legends(made, ANN) == [(5, 30, 0), (5, 10, 13), (10, 40, 13), (10, 20, 15)]
+    made.move(Movement.RESALE, ANN, BOB, 25, now_s=30 * DAY_S)
+    assert legends(made, ANN) == [(5, 5, 0), (5, 10, 13), (10, 40, 13), (10, 20, 15)]
+    assert legends(made, BOB) == [(5, 25, 0)]
     made.place_legend(ANN, -45, 16)
-    assert legends(made, ANN) == [(5, 40, 0), (10, 5, 0), (10, 5, 13), (10, 5, 0)]
+    assert legends(made, ANN) == [(5, 15, 0), (10, 35, 0), (10, 5, 13), (10, 20, 15)]
 
 
 def test_what_comes_to_somebody_with_more_legends_than_units_bears_one() -> None:

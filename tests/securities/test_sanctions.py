@@ -17,24 +17,24 @@ LISTED = [
     "Zbigniew Kowalczyk", "KOWALCZYK ZBIGNIEW", "Zbigniew  Kowalczyk", "Zbigniev Kowalczyk",
 ])  # fmt: skip
 def test_a_name_is_found_however_it_is_written(name: str) -> None:
-    [match] = screen({wallet(1): name}, LISTED)
+    [match] = screen({wallet(1): (name,)}, LISTED)
     assert (match.who, match.entry) == (wallet(1), "S-1")
     assert match.likeness >= 85
 
 
 def test_accents_and_hyphens_do_not_hide_anybody() -> None:
     assert plain("Ómar al-Rashīd") == "omar al rashid"
-    [match] = screen({wallet(1): "Omar Al Rashid"}, LISTED)
+    [match] = screen({wallet(1): ("Omar Al Rashid",)}, LISTED)
     assert (match.entry, match.likeness) == ("S-2", 100)
 
 
 def test_other_people_are_left_alone() -> None:
-    people = {wallet(1): "Zoe Kowalski", wallet(2): "Maria Rossi", wallet(3): "Al Green"}
+    people = {wallet(1): ("Zoe Kowalski", "Al Green"), wallet(2): ("Maria Rossi",)}
     assert screen(people, LISTED) == []
 
 
 def test_the_likest_comes_first_and_an_entry_once() -> None:
-    people = {wallet(1): "Zbigniev Kowalczyk", wallet(2): "Omar al-Rashid"}
+    people = {wallet(1): ("Zbigniev Kowalczyk",), wallet(2): ("Maria Rossi", "Omar al-Rashid")}
     assert [match.entry for match in screen(people, LISTED)] == ["S-2", "S-1"]
 
 

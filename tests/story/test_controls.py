@@ -112,7 +112,7 @@ def test_a_legend_and_a_stop_order_are_placed_and_lifted(agent: Desk) -> None:
     assert {"sender-frozen", "units-legended"} < set(shown(agent, "5"))
     found = json.loads(agent.must("lots", "ACME", "H-1", "--json").stdout)["lots"]
     assert [(lot["units"], lot["legend"]) for lot in found] == [
-        ("9900", "restricted-securities"), ("100", ""),
+        ("100", ""), ("9900", "restricted-securities"),
     ]  # fmt: skip
     agent.must("lots", "ACME", "H-1")
     agent.must("stop", "ACME", "H-1", "--reason", "court-order", *papers, "--lift")

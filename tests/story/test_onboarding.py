@@ -102,7 +102,7 @@ def test_a_match_keeps_an_applicant_waiting_until_it_is_reviewed(desk: Desk) -> 
     apply(desk)
     for item in ITEMS:
         show(desk, "H-9", item)
-    screen(desk, LIST + "S-2,Ada Byron trustee of Byron Trust,\n")
+    screen(desk, LIST + "S-2,BYRON Ada,\n")
     assert listed(desk, "onboard", "show", "H-9")["missing"] == ["screening"]
     kinds = [row["kind"] for row in listed(desk, "queue")]
     assert kinds == ["match", "application"]
@@ -111,6 +111,23 @@ def test_a_match_keeps_an_applicant_waiting_until_it_is_reviewed(desk: Desk) -> 
               paper)  # fmt: skip
     desk.must("onboard", "show", "H-9")
     desk.must("onboard", "approve", "H-9", "--by", "A.C.")
+
+
+def test_who_was_found_on_a_list_is_never_admitted_nor_cleared_by_another_list(desk: Desk) -> None:
+    apply(desk)
+    for item in ITEMS:
+        show(desk, "H-9", item)
+    screen(desk, LIST + "S-2,Ada Byron,\n")
+    paper = desk.file("passport.pdf", "the same")
+    review = ("screen", "review", "H-9", "S-2", "same-person", "--by", "A.C.", "--document", paper)
+    desk.must(*review, "--key", "v-1")
+    other = desk.file("other.csv", LIST)
+    desk.must("screen", "run", other, "--until", "2100-01-01", "--list", "eu")
+    screen(desk)
+    assert listed(desk, "onboard", "show", "H-9")["missing"] == ["screening"]
+    assert desk.error("onboard", "approve", "H-9", "--by", "A.C.").code == "application-incomplete"
+    reused = ("screen", "review", "H-9", "S-2", "different-person", *review[5:], "--key", "v-1")
+    assert desk.failing(*reused) == "idempotency-key-reused"
 
 
 def test_evidence_is_recognised_by_who_has_the_document_and_goes_when_he_is_erased(

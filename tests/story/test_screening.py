@@ -56,12 +56,47 @@ def test_who_is_cleared_is_screened_and_stays_so_with_the_same_entry(desk: Desk)
 def test_a_screening_is_done_again_under_its_key_with_who_is_left(desk: Desk) -> None:
     """As after one that was cut off, when fewer are left to be stated."""
     run = ("screen", "run", desk.file("list.csv", LIST), "--until", "2101-01-01", "--key", "s-1")
-    desk.must("holders", "import", desk.file("more.csv", PEOPLE.replace("H-", "H-1").replace(
-        "Bo Lind", "Cay Fox")))  # fmt: skip
+    people = "reference,name,country,verified\nH-3,Cay Fox,DE,never\n"
+    desk.must("holders", "import", desk.file("more.csv", people))
     desk.must(*run)
-    desk.must("holders", "revoke", "H-11", "screened")
+    desk.must("holders", "revoke", "H-1", "screened")
     desk.must(*run)
-    assert claims(desk)["H-11"] == "2101-01-01"
+    assert claims(desk)["H-1"] == "2101-01-01"
+
+
+def test_every_list_counts_and_none_wipes_the_matches_of_another(desk: Desk) -> None:
+    other = desk.file("eu.csv", "entry,name,aliases\nE-1,Nobody Known,\n")
+    desk.must("screen", "run", other, "--until", "2100-06-01", "--list", "eu")
+    assert claims(desk) == {"H-1": "2100-01-01", "H-2": ""}
+    [row] = json.loads(desk.must("screen", "pending", "--json").stdout)
+    assert row["entry"] == "S-1"
+
+
+def test_who_came_after_a_screening_is_not_cleared_by_it(desk: Desk) -> None:
+    run = ("screen", "run", desk.file("list.csv", LIST), "--until", "2101-01-01", "--key", "s-1")
+    desk.must(*run)
+    people = "reference,name,country,verified\nH-3,Somebody Else,DE,never\n"
+    desk.must("holders", "import", desk.file("late.csv", people))
+    desk.must(*run)
+    assert claims(desk)["H-3"] == ""
+    assert desk.error(*run[:3], "--until", "2102-01-01", *run[5:]).code == "idempotency-key-reused"
+    assert desk.error(*run[:3], "--until", "2020-01-01").code == "evidence-ended"
+
+
+def test_who_was_confirmed_is_stopped_in_what_is_issued_later_until_it_is_reversed(
+    desk: Desk,
+) -> None:
+    paper = desk.file("passport.pdf", "the same date of birth")
+    desk.must("screen", "review", "H-2", "S-1", "same-person", "--by", "A.C.", "--document", paper)
+    later = TERMS.replace('"ACME"', '"LATE"').replace("Acme Shares", "Late Shares")
+    desk.must("issue", desk.file("later.toml", later))
+    asked = desk.run("mint", "LATE", "H-2", "5", "--json")
+    assert {one["name"] for one in json.loads(asked.stdout)["refusals"]} == {"receiver-frozen"}
+    desk.must("screen", "review", "H-2", "S-1", "different-person", "--by", "B.D.", "--document",
+              desk.file("birth.pdf", "another date"))  # fmt: skip
+    assert claims(desk)["H-2"] == "2100-01-01"
+    desk.must("stop", "LATE", "H-2", "--reason", "error-correction", "--document", paper, "--lift")
+    desk.must("mint", "LATE", "H-2", "5")
 
 
 def test_who_is_confirmed_is_stopped_everywhere(desk: Desk) -> None:

@@ -134,7 +134,8 @@ class Admission:
         self._world, self._model = world, world.models[at]
         self._home = world.registry.home(receiver)
         self._new_in_class = self._home not in {one.home for one in holders(self._model)}
-        self._new_with_issuer = self._home not in {one.home for one in shareholders(world)}
+        # Whoever keeps a place for heirs of his is not new, and an heir himself is.
+        self._new_with_issuer = self._home not in owners(world)
 
     def check(self) -> None:
         """Nobody was let in beyond a limit, by the claims that everybody really has now."""

@@ -144,7 +144,7 @@ def transfer(
             first = verdict.refusals[0]
             raise Refused(first.code.label, first.message, cure=first.cure)
         if lot_day is not None:
-            _check_lot(workspace, security, sender, amount, lot_day)
+            check_lot(workspace, security, sender, amount, lot_day)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(sender)))
     v, r, s = signer.sign_typed({
         "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
@@ -161,18 +161,19 @@ def transfer(
     return done
 
 
-def _check_lot(
+def check_lot(
     workspace: Workspace, security: ListedSecurity, seller: Wallet, amount: int, day: int
 ) -> None:
+    """Raise `Refused` if a seller has not so many units in the lot of a day that he may sell."""
     state, now_s = workspace.book().securities[security.token], workspace.now()
-    held = state.parcels.get(state.registry.home(seller), Parcels()).of_day(day)
-    free = state.rules.past_holding_period((day + 1) * DAY_S - 1, now_s)
-    if held >= amount and free:
+    home = state.registry.home(seller)
+    held = state.parcels.get(home, Parcels()).of_day(day, state.unlocked(home, now_s))
+    if held >= amount:
         return
     shown, date = show_quantity(held, security.decimals), show_date(day * DAY_S)
     raise Refused(
-        "lot-not-so-large" if free else "lot-locked",
-        f"The lot of {date} has {shown} units" if free else f"The lot of {date} is still locked",
+        "lot-not-so-large",
+        f"Of the lot of {date} {shown} units are neither locked nor legended",
         where="--lot",
         cure=f"`tallystick lots {security.symbol}` shows his lots; without --lot, the earliest "
              "go first.",

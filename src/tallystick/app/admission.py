@@ -149,6 +149,14 @@ def wallets_by_row(workspace: Workspace) -> Callable[[str], Wallet | None]:
     return find
 
 
+def known_since(workspace: Workspace) -> dict[Wallet, int]:
+    """The place in the journal from which each person has been kept, by home wallet."""
+    found: dict[Wallet, int] = {}
+    for entry in workspace.journal.entries(KIND, APPLICATION):
+        found.setdefault(Wallet(entry.body["home"]), entry.place)
+    return found
+
+
 def row_name(workspace: Workspace, row: str) -> str:
     """A pseudonym of a row, which nobody can find again without the vault's key."""
     return workspace.vault.pseudonym(f"row/{row}")

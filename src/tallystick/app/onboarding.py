@@ -110,7 +110,7 @@ def waiting(workspace: Workspace) -> list[Standing]:
             continue
         found.append(Standing(
             applied=applied, at_s=entry.at_s, person=person, registration=person.registration,
-            items=_checked(workspace, applied, person.registration, entry.place, today),
+            items=_checked(workspace, applied, person.registration, today),
         ))  # fmt: skip
     return found
 
@@ -204,12 +204,12 @@ def _check_free(workspace: Workspace, application: Application, row: str) -> Non
 
 
 def _checked(
-    workspace: Workspace, applied: Applied, registration: Registration, place: int, today: int
+    workspace: Workspace, applied: Applied, registration: Registration, today: int
 ) -> tuple[Checked, ...]:
     """What is to be shown, with what shows it and still holds; the last evidence counts."""
     until = {each.evidence.item: each.evidence.until_day
              for each in evidence.of(workspace, applied.home)}  # fmt: skip
-    until[SCREENING] = screening.clear_until(workspace, applied.home, known_since=place)
+    until[SCREENING] = screening.Clearance(workspace).until_day(applied.home)
     return tuple(
         Checked(item=item, until_day=until.get(item.name, 0)
                 if until.get(item.name, 0) > today else 0)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tallystick.app import acts, admission, books, issuing, minting
+from tallystick.app import acts, admission, books, issuing, minting, screening
 from tallystick.app.positions_csv import read_lots
 from tallystick.app.workspace import ListedSecurity, Workspace
 from tallystick.cli.acting import (
@@ -60,6 +60,7 @@ def issue(
         issuing.set_issuer_limits(workspace, prospectus, key=command_key)
         for number, each in enumerate(prospectus.securities, start=1):
             issued.append(issuing.issue(workspace, each))
+            screening.stop_barred(workspace, issued[-1])
             report(number, len(prospectus.securities))
     if json:
         as_json(msgspec.to_builtins(issued))
@@ -166,6 +167,8 @@ def transfer(
         taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
         if explain or dry_run or not workspace.outbox.known(f"{command_key}/transfer"):
+            if lot_day is not None:
+                acts.check_lot(workspace, security, giver, units, lot_day)
             verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
             if explain or dry_run or not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)

@@ -32,6 +32,9 @@ def run(
     file: Annotated[Path, typer.Argument(help="The list as CSV: entry, name, aliases.")],
     *,
     until: Annotated[str, typer.Option(help="Date until which a screening holds.")],
+    list_name: Annotated[
+        str, typer.Option("--list", help="Name of the list, its later versions too.")
+    ] = "sanctions",
     likeness: Annotated[
         int, typer.Option(min=1, max=100, help="From which likeness on a name is looked at.")
     ] = LIKENESS_LEAST,
@@ -43,8 +46,8 @@ def run(
     text, day = read_text(file, "list-invalid"), parse_day(until, where="--until")
     with open_workspace(folder) as workspace, progress("Screening", quiet=json) as report:
         found = screening.run(
-            workspace, text, str(file), until_day=day, least=likeness, key=new_key(key),
-            report=report,
+            workspace, text, str(file), list_name=list_name, until_day=day, least=likeness,
+            key=new_key(key), report=report,
         )  # fmt: skip
     if json:
         as_json(msgspec.to_builtins(found))

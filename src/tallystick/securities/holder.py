@@ -12,9 +12,9 @@ class Holder(msgspec.Struct):
     """What a security keeps of an investor besides the units in his wallets.
 
     `generation` is the number of the country limit under which he was looked at; `inherited` says
-    that he has units by death or divorce of another and none otherwise; `legend_units` bear a
-    legend, the last placed for the reason of code `legend`; `sales` are the units he sold as an
-    affiliate, by UTC day.
+    that he has units by death or divorce of another and none otherwise; `legends` are the codes of
+    those placed with their units, the last one first, None if there never was any; `sales` are the
+    units he sold as an affiliate, by UTC day.
     """
 
     frozen: bool = False
@@ -26,6 +26,21 @@ class Holder(msgspec.Struct):
     enrolled: bool = False
     generation: int = 0
     inherited: bool = False
-    legend_units: int = 0
-    legend: int = 0
+    legends: list[tuple[int, int]] | None = None
     sales: dict[int, int] = msgspec.field(default_factory=dict)
+
+    @property
+    def legend_units(self) -> int:
+        """Units that bear a legend; they may be more than he holds."""
+        return sum(units for _, units in self.legends or ())
+
+    def place_legend(self, units: int, code: int) -> None:
+        """Place a legend on units, or lift legends from so many, those placed first."""
+        legends = [(code, units), *(self.legends or ())] if units > 0 else list(self.legends or ())
+        left = max(0, -units)
+        while left and legends:
+            placed, there = legends.pop()
+            if there > left:
+                legends.append((placed, there - left))
+            left = max(0, left - there)
+        self.legends = legends

@@ -105,13 +105,12 @@ def _pass_parcels(security: Security, handover: _Handover) -> None:
         given = [Parcel(handover.acquired_s, handover.now_s, handover.units, kind, Source.ISSUER,
                         security.rules.exemption)]  # fmt: skip
     else:
-        day = handover.lot_day
-        if day is not None:
-            last_s = (day + 1) * DAY_S - 1
-            day = day if security.rules.past_holding_period(last_s, handover.now_s) else None
+        free = security.unlocked(giver, handover.now_s) if handover.lot_day is not None else 0
         given = [
             received(parcel, how=kind, now_s=handover.now_s, from_affiliate=handover.by_affiliate)
-            for parcel in security.parcels[giver].take(handover.units, day=day)
+            for parcel in security.parcels[giver].take(
+                handover.units, day=handover.lot_day, free=free
+            )
         ]
         if not security.parcels[giver].held:
             del security.parcels[giver]
@@ -128,9 +127,8 @@ def keep_legends(security: Security, home: Wallet) -> None:
     Where more units bear one than he holds, what he acquires bears it too, as on the chain.
     """
     holder, parcels = security.holders.get(home), security.parcels.get(home)
-    if holder is not None and holder.legend and parcels is not None:
-        units = sum(each.units for each in parcels.held)
-        parcels.bear(min(holder.legend_units, units), holder.legend)
+    if holder is not None and holder.legends is not None and parcels is not None:
+        parcels.bear(holder.legends)
 
 
 def _use_approval(

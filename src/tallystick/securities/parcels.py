@@ -14,6 +14,7 @@ gas, nobody else can make it, and whoever rebuilds the register sees it.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -82,7 +83,8 @@ def lot_named(nonce: bytes) -> int | None:
 class Parcels(msgspec.Struct):
     """The parcels of one investor, by the beginning of their holding period.
 
-    Units that bear a legend go last: they only go by force.
+    Legends are on the latest, which are those that are still locked, so that what may be sold are
+    the earliest: as on the chain, where units that are kept for several reasons are the same ones.
     """
 
     held: list[Parcel] = msgspec.field(default_factory=list)
@@ -98,14 +100,23 @@ class Parcels(msgspec.Struct):
         else:
             held.insert(at, parcel)
 
-    def of_day(self, day: int) -> int:
-        """Units without a legend whose holding period began on a UTC day."""
-        return sum(
-            each.units for each in self.held if each.since // DAY_S == day and not each.legend
-        )
+    def of_day(self, day: int, free: int) -> int:
+        """Units without a legend whose holding period began on a UTC day.
 
-    def take(self, units: int, *, day: int | None = None) -> list[Parcel]:
-        """Give up units, those of a named day first, then the earliest; as they were held."""
+        Of all units the earliest are free, so many of them; the others are locked.
+        """
+        found = 0
+        for each in self.held:
+            if each.since // DAY_S == day and not each.legend:
+                found += max(0, min(each.units, free))
+            free -= each.units
+        return found
+
+    def take(self, units: int, *, day: int | None = None, free: int = 0) -> list[Parcel]:
+        """Give up units, those of a named day first, then the earliest; as they were held.
+
+        Of all units the earliest are free, so many of them; no others go for being named.
+        """
         taken: list[Parcel] = []
         if day is None and self.held and not self.held[0].legend and units < self.held[0].units:
             # Nearly always the earliest is enough.
@@ -114,11 +125,11 @@ class Parcels(msgspec.Struct):
             return [whole.of(units)]
         if day is not None:
             first = bisect.bisect_left(self.held, day * DAY_S, key=lambda each: each.since)
-            taken = self._take(min(units, self.of_day(day)), first)
+            taken = self._take(min(units, self.of_day(day, free)), first)
             units -= sum(each.units for each in taken)
-        free = self._take(units)
-        units -= sum(each.units for each in free)
-        return taken + free + self._take(units, legended=True)
+        earliest = self._take(units)
+        units -= sum(each.units for each in earliest)
+        return taken + earliest + self._take(units, legended=True)
 
     def _take(self, units: int, at: int = 0, *, legended: bool = False) -> list[Parcel]:
         taken: list[Parcel] = []
@@ -136,19 +147,24 @@ class Parcels(msgspec.Struct):
                 self.held[at] = first.of(first.units - part)
         return taken
 
-    def bear(self, units: int, legend: int) -> None:
-        """Let so many units bear a legend in all: the earliest take it on, or lose it."""
-        change = units - sum(each.units for each in self.held if each.legend)
-        mark, left = (legend, change) if change > 0 else (0, -change)
-        after = Parcels()
-        for each in self.held:
-            part = min(left, each.units) if bool(each.legend) is (mark == 0) else 0
-            if part:
-                after.add(msgspec.structs.replace(each, units=part, legend=mark))
-            if part < each.units:
-                after.add(each.of(each.units - part))
-            left -= part
-        self.held = after.held
+    def bear(self, legends: Sequence[tuple[int, int]]) -> None:
+        """Let units bear legends, by code and units: the first that is named on the latest."""
+        wanted = [list(each) for each in legends]
+        after: list[Parcel] = []
+        for each in reversed(self.held):
+            left = each.units
+            while left and wanted:
+                code, units = wanted[0]
+                part = min(left, units)
+                after.append(msgspec.structs.replace(each, units=part, legend=code))
+                left, wanted[0][1] = left - part, units - part
+                if not wanted[0][1]:
+                    del wanted[0]
+            if left:
+                after.append(msgspec.structs.replace(each, units=left, legend=0))
+        self.held = []
+        for each in reversed(after):
+            self.add(each)
 
 
 def received(parcel: Parcel, *, how: Movement, now_s: int, from_affiliate: bool) -> Parcel:

@@ -95,10 +95,6 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
         allowed = self.countries_allowed is None or code in self.countries_allowed
         return bool(code) and code not in denied and allowed
 
-    def past_holding_period(self, acquired_s: int, now_s: int) -> bool:
-        """Whether units acquired then are locked no more."""
-        return not self.lock_up or acquired_s + self.holding_period_s <= now_s
-
     def limits_country(self, code: str) -> bool:
         """Whether residents of a country fall under the limit of holders of one."""
         if self.country_max is None:

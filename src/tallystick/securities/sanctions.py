@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 import msgspec
@@ -53,20 +53,21 @@ def plain(name: str) -> str:
 
 
 def screen(
-    people: Mapping[Wallet, str], listed: list[Listed], *, least: int = LIKENESS_LEAST,
+    people: Mapping[Wallet, Sequence[str]], listed: list[Listed], *, least: int = LIKENESS_LEAST,
     report: Report | None = None,
 ) -> list[Match]:  # fmt: skip
-    """Everybody, by his home wallet and name, who is like an entry; the likest first."""
+    """Everybody, by home wallet and all names behind it, who is like an entry; the likest first."""
     owners = [each for each in listed for _ in each.names]
     names = [plain(name) for each in listed for name in each.names]
     found: dict[tuple[Wallet, str, str], int] = {}
-    for at, (who, name) in enumerate(people.items(), start=1):
-        alike = process.extract(
-            plain(name), names, scorer=fuzz.token_sort_ratio, score_cutoff=least, limit=None
-        )
-        for _, likeness, place in alike:
-            key = (who, owners[place].entry, owners[place].seal)
-            found[key] = max(found.get(key, 0), round(likeness))
+    for at, (who, his) in enumerate(people.items(), start=1):
+        for name in his:
+            alike = process.extract(
+                plain(name), names, scorer=fuzz.token_sort_ratio, score_cutoff=least, limit=None
+            )
+            for _, likeness, place in alike:
+                key = (who, owners[place].entry, owners[place].seal)
+                found[key] = max(found.get(key, 0), round(likeness))
         if report is not None:
             report(at, len(people))
     matches = [

@@ -70,6 +70,12 @@ class Security(msgspec.Struct, kw_only=True):
             return self.balances.get(home, 0)
         return sum(self.balances.get(own, 0) for own in investor.wallets)
 
+    def unlocked(self, home: Wallet, now_s: int) -> int:
+        """Units of an investor, over all wallets, that are in no holding period."""
+        holder = self.holders.get(home)
+        locked = 0 if holder is None else holder.lots.locked_units(now_s)
+        return self.total(home) - locked
+
     def party(self, wallet: Wallet) -> Party:
         """One side of a movement."""
         registry = self.registry
@@ -238,9 +244,7 @@ class Security(msgspec.Struct, kw_only=True):
         `code` is that of the reason for which it is placed, or lifted.
         """
         holder = self.holders.setdefault(self.registry.home(wallet), Holder())
-        holder.legend_units += units
-        if units > 0:
-            holder.legend = code
+        holder.place_legend(units, code)
         movements.keep_legends(self, self.registry.home(wallet))
 
     def approve(

@@ -40,6 +40,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     registration: Registration | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of everybody behind him, his own among them."""
+        if self.registration is None:
+            return (self.name,)
+        return (self.registration.name, *(party.name for party in self.registration.parties))
+
 
 class Vault:
     """Persons by investor number, and keys kept for investors by wallet."""
