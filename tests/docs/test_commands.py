@@ -45,8 +45,8 @@ WITHOUT_KEY = {
     "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo",
     "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
     "holders evidence", "holders votes", "onboard list", "onboard show", "onboard approve",
-    "onboard reject", "queue", "requests list", "requests carry-out", "requests send-back",
-    "requests report", "dossier enforce",
+    "onboard reject", "onboard reopen", "queue", "requests list", "requests carry-out",
+    "requests send-back", "requests report", "dossier enforce",
 }  # fmt: skip
 
 

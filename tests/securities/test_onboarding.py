@@ -42,6 +42,16 @@ US_PERSONS = {
                      discretion_abroad=True), False),
     "(1)(iv) a trustee there": (
         registration(Kind.TRUST, ABROAD, party(TRUSTEE, HERE)), True),
+    "(1)(iv) with nobody abroad to decide": (
+        registration(Kind.TRUST, ABROAD, party(TRUSTEE, HERE), discretion_abroad=True), True),
+    "(1)(iv) with no beneficiary stated": (
+        registration(Kind.TRUST, ABROAD, party(TRUSTEE, HERE), party(TRUSTEE),
+                     discretion_abroad=True), True),
+    "(1)(iii) under the law of there, whoever decides": (
+        registration(Kind.ESTATE, HERE, party(EXECUTOR, HERE), party(EXECUTOR),
+                     discretion_abroad=True), True),
+    "(1)(v) a branch there of an entity abroad": (
+        registration(Kind.ENTITY, us_branch=True), True),
     "(2)(iii) a trustee abroad decides, no beneficiary there": (
         registration(Kind.TRUST, HERE, party(TRUSTEE, HERE), party(TRUSTEE), party(BENEFICIARY),
                      discretion_abroad=True), False),
@@ -157,8 +167,26 @@ DEFECTS = {
                                 "field-unknown"),
     "parties of a person": ('kind = "trust"', 'kind = "person"', "party-needless"),
     "a minor without a day": ('kind = "trust"', 'kind = "minor"', "field-missing"),
+    "formed to invest, by nobody": ('name = "Byron Trust"',
+                                    'name = "T"\nformed_to_invest = true', "parties-count"),
+    "a name that is none": ('name = "Byron Trust"', 'name = "a\\u001b[31m"', "name-unprintable"),
+    "a reference that is a wallet": ('"H-9"', '"0xabc"', "reference-unusable"),
     "no TOML": ('reference = "H-9"', "reference", "toml-malformed"),
 }  # fmt: skip
+
+
+def test_nobody_is_named_twice_in_a_role() -> None:
+    twice = TRUST + TRUST[TRUST.index("[[registration.parties]]") :]
+    with pytest.raises(InvalidFile) as caught:
+        read_application(twice)
+    assert {defect.code for defect in caught.value.defects} == {"party-duplicate"}
+
+
+def test_a_minor_whose_day_is_no_text_has_one_defect() -> None:
+    text = TRUST.replace('"trust"', '"minor"').replace('"trustee"', '"custodian"')
+    with pytest.raises(InvalidFile) as caught:
+        read_application(text.replace('"GB"\n\n[[', '"GB"\nof_age = 2026-12-10\n\n[['))
+    assert [defect.code for defect in caught.value.defects] == ["field-type"]
 
 
 @pytest.mark.parametrize("name", DEFECTS)

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.core.business_days import business_day_after, business_days_between, is_business_day
-from tallystick.core.times import DAY_S, parse_day, parse_time, show_day
+from tallystick.core.times import DAY_S, parse_day, parse_time, show_time
 from tallystick.gateways.presets import presets
 from tallystick.securities.lookthrough import LOOK_THROUGH_BPS, Class, votes
-from tallystick.securities.turnaround import Handled, due_day, in_time, month
+from tallystick.securities.turnaround import Handled, Office, due_s, in_time, month
 
 # 2026-11-20 is a Friday; Thanksgiving is the Thursday after.
 FRIDAY = parse_time("2026-11-20T15:00:00Z")
+OFFICE = Office()
 THANKSGIVING = frozenset({parse_day("2026-11-26")})
 
 
@@ -31,21 +32,35 @@ def test_so_many_business_days_lie_between(day: int, count: int, closed: frozens
     assert business_days_between(day * DAY_S, later * DAY_S, closed) == count
 
 
-def test_three_business_days_pass_over_the_weekend_and_a_holiday() -> None:
-    assert show_day(due_day(FRIDAY)) == "2026-11-25"
-    assert show_day(due_day(parse_time("2026-11-23"), THANKSGIVING)) == "2026-11-27"
+def due(text: str, office: Office = OFFICE) -> str:
+    return show_time(due_s(parse_time(text), office))
 
 
-def test_what_is_done_on_the_third_business_day_is_in_time() -> None:
+def test_what_comes_by_noon_counts_from_noon_and_what_comes_later_from_the_next() -> None:
+    """17 CFR 240.17Ad-2(a); 2026-11-20 is a Friday."""
+    assert due("2026-11-20T12:00:00Z") == "2026-11-25T12:00:00Z"
+    assert due("2026-11-20T12:00:01Z") == "2026-11-26T12:00:00Z"
+    assert due("2026-11-21T09:00:00Z") == "2026-11-26T12:00:00Z"
+    holiday = Office(closed=THANKSGIVING)
+    assert due("2026-11-23T09:00:00Z", holiday) == "2026-11-27T12:00:00Z"
+
+
+def test_noon_is_that_of_the_office() -> None:
+    new_york = Office(noon_s=17 * 3600)
+    assert due("2026-11-27T20:00:00-05:00", new_york) == "2026-12-03T17:00:00Z"
+    assert due("2026-11-26T09:00:00-05:00", new_york) == "2026-12-01T17:00:00Z"
+
+
+def test_what_is_done_by_noon_of_the_third_business_day_is_in_time() -> None:
     def done(text: str) -> bool | None:
         item = Handled(received_s=FRIDAY, done_s=parse_time(text), routine=True)
-        return in_time(item, parse_time("2027-01-01"))
+        return in_time(item, parse_time("2027-01-01"), OFFICE)
 
-    assert done("2026-11-25T23:59:59Z")
-    assert not done("2026-11-26T00:00:00Z")
+    assert done("2026-11-26T12:00:00Z")
+    assert not done("2026-11-26T12:00:01Z")
     waiting = Handled(received_s=FRIDAY, done_s=None, routine=True)
-    assert in_time(waiting, parse_time("2026-11-25")) is None
-    assert in_time(waiting, parse_time("2026-11-26")) is False
+    assert in_time(waiting, parse_time("2026-11-26"), OFFICE) is None
+    assert in_time(waiting, parse_time("2026-11-27"), OFFICE) is False
 
 
 def test_the_record_of_a_month() -> None:
@@ -59,15 +74,17 @@ def test_the_record_of_a_month() -> None:
         Handled(received_s=parse_time("2026-10-30"), done_s=soon, routine=True),
     ]
     first, end = parse_day("2026-11-01"), parse_day("2026-12-01")
-    found = month(items, first_day=first, end_day=end, now_s=parse_time("2026-12-15"))
+    found = month(items, first_day=first, end_day=end, now_s=parse_time("2026-12-15"),
+                  office=OFFICE)  # fmt: skip
     assert (found.routine, found.routine_in_time, found.routine_late) == (10, 8, 2)
     assert (found.in_time_bps, found.falls_short) == (8_000, True)
     assert (found.other, found.other_done, found.other_left) == (2, 1, 1)
-    # From Friday the 20th to Monday the 30th there are six business days.
-    assert found.old == {6: 1}
-    early = month(items, first_day=first, end_day=end, now_s=parse_time("2026-11-24"))
+    # Received on Friday afternoon, so from Monday the 23rd: five business days to the 30th.
+    assert found.old == {5: 1}
+    early = month(items, first_day=first, end_day=end, now_s=parse_time("2026-11-24"),
+                  office=OFFICE)  # fmt: skip
     assert (early.routine_pending, early.falls_short) == (1, True)
-    nothing = month([], first_day=first, end_day=end, now_s=FRIDAY)
+    nothing = month([], first_day=first, end_day=end, now_s=FRIDAY, office=OFFICE)
     assert nothing.in_time_bps is None
     assert not nothing.falls_short
 
@@ -77,7 +94,7 @@ def test_nine_of_ten_are_enough() -> None:
     soon, late = FRIDAY + DAY_S, FRIDAY + 20 * DAY_S
     items = [Handled(received_s=FRIDAY, done_s=soon if at else late, routine=True)
              for at in range(10)]  # fmt: skip
-    found = month(items, first_day=first, end_day=end, now_s=late)
+    found = month(items, first_day=first, end_day=end, now_s=late, office=OFFICE)
     assert (found.in_time_bps, found.falls_short) == (9_000, False)
 
 

@@ -95,6 +95,7 @@ def test_a_seller_names_his_lot(agent: Desk) -> None:
     agent.must("mint-book", "ACME", agent.file("lots.csv", LOTS))
     sale = ("transfer", "ACME", "H-1", "H-2")
     assert agent.error(*sale, "21", "--lot", "2021-03-04").code == "lot-not-so-large"
+    assert agent.error(*sale, "21", "--lot", "2021-03-04", "--explain").code == "lot-not-so-large"
     arguments = (*sale, "20", "--lot", "2021-03-04", "--key", "sale-1")
     agent.must(*arguments)
     agent.must(*arguments)
@@ -185,7 +186,7 @@ def test_a_dossier_is_kept_and_says_when_it_no_longer_holds(agent: Desk) -> None
     assert json.loads(agent.must("dossier", "set", "ACME", file, "--json").stdout)["version"] == 1
     result = agent.run("dossier", "check", "ACME", "--json")
     assert result.exit_code == 6
-    assert json.loads(result.stdout)["halted"]
+    assert not json.loads(result.stdout)["holds"]
     fresh = text.replace("2020-", "2099-")
     agent.must("dossier", "set", "ACME", agent.file("fresh.toml", fresh), "--key", "two")
     again = agent.must("dossier", "set", "ACME", agent.file("fresh.toml", fresh), "--key", "two",
@@ -202,7 +203,7 @@ def test_a_stale_dossier_halts_trading_at_venues_until_it_is_renewed(agent: Desk
     agent.must("dossier", "set", "ACME", agent.file("d.toml", PROPERTY.replace("2026-", "2099-")))
     assert json.loads(agent.must("dossier", "enforce", "ACME", "--json").stdout)["venues"] == 1
     stale = agent.file("stale.toml", PROPERTY.replace("2026-", "2020-"))
-    agent.must("dossier", "set", "ACME", stale)
+    agent.must("dossier", "set", "ACME", stale, "--key", "d-1")
     for _ in range(2):
         found = agent.run("dossier", "enforce", "ACME", "--json")
         assert found.exit_code == 6
@@ -210,13 +211,25 @@ def test_a_stale_dossier_halts_trading_at_venues_until_it_is_renewed(agent: Desk
         assert agent.venue_allowed("ACME", venue) is False
     assert agent.error("venue", "ACME", venue).code == "trading-halted"
     assert "dossier" in {row["kind"] for row in json.loads(agent.must("queue", "--json").stdout)}
+    fresh = agent.file("d.toml", PROPERTY.replace("2026-", "2099-"))
+    assert agent.error("dossier", "set", "ACME", fresh, "--key", "d-1").code == (
+        "idempotency-key-reused"
+    )
     assert agent.run("dossier", "enforce", "ACME").exit_code == 6
-    agent.must("dossier", "set", "ACME", agent.file("d.toml", PROPERTY.replace("2026-", "2099-")))
+    agent.must("dossier", "set", "ACME", fresh)
+    [row] = json.loads(agent.must("queue", "--json").stdout)
+    assert "still halted" in row["what"]
+    assert "still halted" in agent.must("dossier", "check", "ACME").stdout
     agent.must("dossier", "enforce", "ACME")
     agent.must("dossier", "enforce", "ACME")
     assert agent.venue_allowed("ACME", venue) is True
     agent.must("dossier", "set", "ACME", stale)
     assert agent.run("dossier", "enforce", "ACME").exit_code == 6
+    assert agent.venue_allowed("ACME", venue) is False
+    agent.must("venue", "ACME", venue, "--lift")
+    agent.must("venue", "ACME", venue, "--lift", "--json")
+    agent.must("dossier", "set", "ACME", fresh)
+    agent.must("dossier", "enforce", "ACME")
     assert agent.venue_allowed("ACME", venue) is False
 
 

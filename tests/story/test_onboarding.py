@@ -169,6 +169,8 @@ def test_what_ends_waits_to_be_verified_again(desk: Desk) -> None:
 def test_a_minor_who_comes_of_age_waits_to_be_registered_himself(desk: Desk) -> None:
     apply(desk, MINOR)
     admit(desk, ("identity", "custodianship"), "H-10")
+    assert listed(desk, "queue", "--days", "20000") == []
+    desk.must("mint", "ACME", "H-10", "5")
     [row] = listed(desk, "queue", "--days", "20000")
     assert (row["kind"], row["due"]) == ("minor", "2026-12-24")
 
@@ -179,7 +181,12 @@ def test_who_is_rejected_waits_no_longer_and_applies_anew_once_erased(desk: Desk
     assert desk.error(*reject, "dislike").code == "reason-unknown"
     desk.must(*reject, "withdrawn")
     desk.must(*reject, "withdrawn")
+    assert desk.error(*reject, "approved").code == "reason-unknown"
     assert desk.error("onboard", "approve", "H-9", "--by", "A.C.").code == "application-unknown"
+    desk.must("onboard", "reopen", "H-9", "--by", "A.C.")
+    [row] = listed(desk, "onboard", "list")
+    assert row["reference"] == "H-9"
+    desk.must(*reject, "documents-missing")
     again = ("onboard", "add", desk.file("application.toml", TRUST), "--key", "app-2")
     assert desk.error(*again).code == "application-known"
     desk.must("holders", "erase", "H-9")
@@ -207,3 +214,35 @@ def test_bad_input_is_named_and_changes_nothing(desk: Desk) -> None:
         "idempotency-key-reused"
     )
     assert first["reference"] == "H-9"
+    other_key = ("--key", "app-1")
+    assert desk.error("onboard", "add", desk.file("o.toml", other), *other_key).code == (
+        "idempotency-key-reused"
+    )
+    assert desk.error(*shown, "identity", *rest, "2099-01-01", *key).code == (
+        "idempotency-key-reused"
+    )
+    empty = ("--document", desk.file("empty.pdf", ""), "--by", "A.C.", "--until", "2100-01-01")
+    assert desk.error(*shown, "accredited", *empty).code == "document-empty"
+
+
+def test_a_claim_about_nobody_leaves_no_evidence(desk: Desk) -> None:
+    apply(desk)
+    claim = ("holders", "claim", "H-9", "verified", "--document", desk.file("p.pdf", "p"))
+    assert desk.error(*claim).code == "wallet-unknown"
+    assert listed(desk, "holders", "evidence", "H-9") == []
+
+
+def test_an_applicant_named_like_a_reference_shadows_nobody(desk: Desk) -> None:
+    apply(desk)
+    named = TRUST.replace('"H-9"', '"H-12"').replace("Ada Byron", "H-9").replace(
+        'kind = "trust"', 'kind = "person"')  # fmt: skip
+    person = named[: named.index("[[registration")].replace("Byron Trust", "H-9")
+    desk.must("onboard", "add", desk.file("named.toml", person))
+    assert listed(desk, "onboard", "show", "H-9")["kind"] == "trust"
+
+
+def test_a_fund_acquires_on_approval_only(desk: Desk) -> None:
+    apply(desk, "fund = true\n" + TRUST)
+    admit(desk)
+    asked = json.loads(desk.run("mint", "ACME", "H-9", "5", "--json").stdout)
+    assert [one["name"] for one in asked["refusals"]] == ["not-approved"]

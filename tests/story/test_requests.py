@@ -83,9 +83,20 @@ def test_closed_days_of_the_office_do_not_count(desk: Desk) -> None:
     settings.write_text(settings.read_text().replace('closed_days = ""', closed))
     found = answer(desk, *add(desk, "ACME", "gift", "H-1", "H-2", "5", "--reason", "gift",
                               "--received", "2026-01-05"))  # fmt: skip
-    assert found["due"] == "2026-01-12"
+    assert found["due"] == "2026-01-12T12:00:00Z"
     settings.write_text(settings.read_text().replace("2026-01-06", "soon"))
     assert desk.failing("queue") == "time-malformed"
+
+
+def test_sending_back_takes_nothing_late_out_of_the_record(desk: Desk) -> None:
+    asked = add(desk, "ACME", "gift", "H-1", "H-2", "5", "--reason", "gift", "--received",
+                "2026-01-05")  # fmt: skip
+    desk.must(*asked)
+    desk.must(*asked)
+    desk.must("requests", "send-back", "1", "--reason", "other")
+    desk.must("requests", "send-back", "2", "--reason", "not-in-good-order")
+    found = answer(desk, "requests", "report", "2026-01")
+    assert (found["routine_late"], found["other"]) == (1, 1)
 
 
 def test_what_the_rules_refuse_stays_in_the_queue_until_it_is_sent_back(desk: Desk) -> None:
@@ -97,6 +108,8 @@ def test_what_the_rules_refuse_stays_in_the_queue_until_it_is_sent_back(desk: De
     assert len(answer(desk, "requests", "list")) == 2
     assert desk.error("requests", "send-back", "1", "--reason", "x").code == "reason-unknown"
     desk.must("requests", "send-back", "1", "--reason", "refused-by-rules")
+    month = answer(desk, "requests", "list", "--all")[0]["received"][:7]
+    assert answer(desk, "requests", "report", month)["other"] == 2
     desk.must("requests", "send-back", "1", "--reason", "refused-by-rules")
     assert desk.error("requests", "carry-out", "1").code == "request-ended"
     [row] = answer(desk, "requests", "list")
@@ -114,6 +127,7 @@ def test_bad_requests_are_named(desk: Desk) -> None:
     )
     assert desk.error("requests", "carry-out", "9").code == "request-unknown"
     assert desk.failing("requests", "report", "2026-13") == "time-malformed"
+    assert desk.failing("requests", "report", "9999-12") == "time-malformed"
 
 
 def test_a_fund_with_a_tenth_of_the_votes_is_looked_through_before_it_may_buy(desk: Desk) -> None:
@@ -123,6 +137,8 @@ def test_a_fund_with_a_tenth_of_the_votes_is_looked_through_before_it_may_buy(de
     approve = ("approve", "VOTE", "H-1", "H-2")
     rest = ("--until", "2100-01-01", "--document", desk.file("memo.pdf", "memo"))
     desk.must(*approve, "9", *rest)
+    assert desk.error(*approve, "1", *rest).code == "look-through-needed"
+    desk.must("withdraw", "VOTE", "H-1", "H-2", "9")
     assert desk.error(*approve, "10", *rest).code == "look-through-needed"
     desk.must(*approve, "10", *rest, "--looked-through")
     desk.must("transfer", "VOTE", "H-1", "H-2", "10")

@@ -146,7 +146,9 @@ class Admission:
             people = holders(self._model)
             self._within(self._model.tally, tiers(people, self._world.now), entering)
             self._within_country(people, investor)
-        if self._new_with_issuer and self._model.joined_issuer_limits and investor.owners:
+        # Who held a class before it joined counts with the issuer once he is enrolled.
+        weights = owners(self._world)
+        if self._new_with_issuer and self._home in weights and investor.owners:
             self._within(self._world.registry.tally, owners_by_tier(self._world), entering)
 
     def _within_country(self, people: list[Investor], entering: Investor) -> None:

@@ -43,6 +43,7 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     claims: Claims
     wallet: Wallet | None = None
     owners: int = 1
+    watched: bool = False
     where: str = ""
 
 
@@ -270,8 +271,9 @@ def _prepared_as(
     workspace: Workspace, newcomer: Newcomer, number: int, home: Wallet, key: str
 ) -> Prepared:
     record = pack_record(
-        number=number, country=newcomer.country, claims=newcomer.claims, owners=newcomer.owners
-    )
+        number=number, country=newcomer.country, claims=newcomer.claims, owners=newcomer.owners,
+        watched=newcomer.watched,
+    )  # fmt: skip
     row, content = row_name(workspace, newcomer.row), _content(workspace, newcomer)
     return Prepared(key, row, content, home, str(record))
 

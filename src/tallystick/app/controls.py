@@ -58,7 +58,10 @@ def _check_looked_through(
     investor = workspace.book().registry.investors.get(workspace.book().registry.home(receiver))
     if investor is None or not investor.watched or investor.owners != 1:
         return
-    found = votes_of(workspace, investor.home, {security.token: (amount, issued)})
+    more = _approved(workspace, investor.home)
+    before, issued_before = more.get(security.token, (0, 0))
+    more[security.token] = (before + amount, issued_before + issued)
+    found = votes_of(workspace, investor.home, more)
     if found.looks_through:
         raise Refused(
             "look-through-needed",
@@ -66,6 +69,18 @@ def _check_looked_through(
             cure="State with `holders owners` as how many he counts; or say --looked-through if "
             "he was, and counts as one.",
         )  # fmt: skip
+
+
+def _approved(workspace: Workspace, home: Wallet) -> dict[Wallet, tuple[int, int]]:
+    """Units that approvals which hold let an investor acquire, and those issued, by token."""
+    book, now_s = workspace.book(), workspace.now()
+    found: dict[Wallet, tuple[int, int]] = {}
+    for token, state in book.securities.items():
+        for (sender, receiver, units), until_s in state.approvals.items():
+            if book.registry.home(receiver) == home and until_s > now_s:
+                acquired, issued = found.get(token, (0, 0))
+                found[token] = (acquired + units, issued + (units if sender is None else 0))
+    return found
 
 
 def votes_of(

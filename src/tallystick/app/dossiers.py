@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KIND = "dossier"
 HALTED, RESUMED = "trading-halted", "trading-resumed"
+WITHDRAWN = "venue-withdrawn-while-halted"
 
 
 class Halting(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +59,14 @@ def keep(workspace: Workspace, security: ListedSecurity, dossier: Dossier, *, ke
             cure="Name the security whose vehicle it is.",
         )
     versions = _versions(workspace, security.symbol)
-    for number, entry in enumerate(versions, start=1):
-        if entry["key"] == key:
-            return number
     body = as_body(dossier)
     hashed = sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
+    for number, entry in enumerate(versions, start=1):
+        if entry["key"] == key and entry["hash"] != hashed:
+            raise Conflict("idempotency-key-reused", "This key stands for another act already",
+                           where="--key", cure="Use a new key for a new act.")  # fmt: skip
+        if entry["key"] == key:
+            return number
     workspace.journal.append(
         KIND,
         {"key": key, "symbol": security.symbol, "hash": hashed, "dossier": body},
@@ -78,6 +82,22 @@ def latest(workspace: Workspace, security: ListedSecurity) -> Dossier:
         raise NotFound("dossier-missing", f"{security.symbol} has no dossier",
                        cure="Write one with `dossier set`.")  # fmt: skip
     return msgspec.convert(versions[-1]["dossier"], Dossier)
+
+
+def withdraw_while_halted(workspace: Workspace, security: ListedSecurity, venue: Wallet) -> bool:
+    """Note that a venue shall not have its permission back; whether it was one of a halt's."""
+    halting = halt_of(workspace, security)
+    if halting is None or venue not in halting.venues:
+        return False
+    if venue not in _withdrawn(workspace, halting):
+        body = {"number": halting.number, "venue": venue}
+        workspace.journal.append(WITHDRAWN, body, at_s=workspace.now())
+    return True
+
+
+def _withdrawn(workspace: Workspace, halting: Halting) -> set[str]:
+    entries = workspace.journal.entries(WITHDRAWN)
+    return {entry.body["venue"] for entry in entries if entry.body["number"] == halting.number}
 
 
 def reasons_to_halt(workspace: Workspace, security: ListedSecurity, day: int) -> list[Halt]:
@@ -125,8 +145,9 @@ def _set_venues(
     """Give the venues of a halt their permission back, or take it, where that was not done."""
     there = workspace.book().securities[security.token].venues
     verb = "resume" if allowed else "halt"
+    withdrawn = _withdrawn(workspace, halting)
     for venue in halting.venues:
-        if (venue in there) is not allowed:
+        if (venue in there) is not allowed and not (allowed and venue in withdrawn):
             key = f"{verb}/{halting.number}/{venue}"
             controls.set_venue(workspace, security, venue, allowed=allowed, key=key)
 

@@ -72,7 +72,7 @@ def keep(
     """
     for each in _all(workspace):
         if each.key == key:
-            return _same(each, home, item)
+            return _same(workspace, each, (home, item, until_day), document)
     salt = secrets.token_bytes(SALT_BYTES)
     made = Evidence(
         key=key, home=home, item=item, until_day=until_day, by=by,
@@ -127,8 +127,12 @@ def _dated(workspace: Workspace) -> list[tuple[int, Evidence]]:
     return [(entry.at_s, msgspec.convert(entry.body, Evidence)) for entry in entries]
 
 
-def _same(known: Evidence, home: Wallet, item: str) -> Evidence:
-    if (known.home, known.item) != (home, item):
+def _same(
+    workspace: Workspace, known: Evidence, asked: tuple[Wallet, str, int], document: Document
+) -> Evidence:
+    kept = _secrets(workspace, known.home).get(known.key)
+    seal = sha256(kept.salt + document.digest).hexdigest() if kept is not None else ""
+    if (known.home, known.item, known.until_day) != asked or seal != known.seal:
         raise Conflict(
             "idempotency-key-reused", "This key stands for another act already", where="--key",
             cure="Use a new key for a new act.",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
 
 APPLIED, ENDED = admission.APPLICATION, "application-ended"
+REOPENED = "application-reopened"
 REASONS = ("documents-missing", "not-eligible", "sanctions", "withdrawn", "other")
 APPROVED = "approved"
 
@@ -80,8 +81,8 @@ def apply(workspace: Workspace, application: Application, *, key: str) -> Wallet
     """
     row = admission.row_name(workspace, application.reference)
     for known in _applied(workspace):
-        if known.key == key and known.row == row:
-            return known.home
+        if known.key == key:
+            return _same(workspace, known, application, row)
     _check_free(workspace, application, row)
     registration = application.registration
     person = Person(
@@ -147,7 +148,8 @@ def show(
 def approve(workspace: Workspace, home: Wallet, *, by: str) -> Ended:
     """Admit an applicant, with the claims that were shown. Raises `Refused` if something lacks.
 
-    Once more, it finishes what was cut off.
+    A fund is watched: it acquires on approval only, by which it is looked through. Once more, this
+    finishes what was cut off.
     """
     key = f"onboard/{home}"
     known = _ending(workspace, home)
@@ -167,6 +169,7 @@ def approve(workspace: Workspace, home: Wallet, *, by: str) -> Ended:
     newcomer = admission.Newcomer(
         row=found.person.reference, person=found.person, claims=claims,
         country=country_for_rules(found.registration), owners=counted(found.registration).owners,
+        watched=found.applied.fund,
     )  # fmt: skip
     made = Ended(home=home, outcome=APPROVED, by=by)
     admission.admit_kept(
@@ -178,16 +181,37 @@ def approve(workspace: Workspace, home: Wallet, *, by: str) -> Ended:
 
 def reject(workspace: Workspace, home: Wallet, *, reason: str, by: str) -> Ended:
     """End an application without admitting him. Raises `NotFound` for an unknown reason."""
-    known = _ending(workspace, home)
-    if known is not None and known.outcome == reason:
-        return known
     if reason not in REASONS:
         raise NotFound("reason-unknown", f"{reason!r} is no reason",
                        cure=f"Known are: {', '.join(REASONS)}.")  # fmt: skip
+    known = _ending(workspace, home)
+    if known is not None and known.outcome == reason:
+        return known
     standing(workspace, home)
     made = Ended(home=home, outcome=reason, by=by)
     workspace.journal.append(ENDED, msgspec.to_builtins(made), at_s=workspace.now())
     return made
+
+
+def _same(workspace: Workspace, known: Applied, application: Application, row: str) -> Wallet:
+    person = workspace.vault.people().get(known.home)
+    kept = (known.row, known.seeks, known.fund, person.registration if person else None)
+    if kept != (row, application.seeks, application.fund, application.registration):
+        raise Conflict("idempotency-key-reused", "This key stands for another act already",
+                       where="--key", cure="Use a new key for a new act.")  # fmt: skip
+    return known.home
+
+
+def reopen(workspace: Workspace, home: Wallet, *, by: str) -> Standing:
+    """Open the application of somebody again who was rejected; what was shown still counts.
+
+    Raises `NotFound` if it was not rejected.
+    """
+    known = _ending(workspace, home)
+    if known is not None and known.outcome != APPROVED:
+        body = {"home": home, "by": by}
+        workspace.journal.append(REOPENED, body, at_s=workspace.now())
+    return standing(workspace, home)
 
 
 def _check_free(workspace: Workspace, application: Application, row: str) -> None:
@@ -196,7 +220,8 @@ def _check_free(workspace: Workspace, application: Application, row: str) -> Non
     references = {person.reference for person in people.values()}
     if row in known or application.reference in references:
         raise Conflict("application-known", "Somebody has that reference already",
-                       where="reference", cure="Give another one.")  # fmt: skip
+                       where="reference", cure="If it is he, see `onboard show`, or `onboard "
+                       "reopen` if he was rejected; or give another one.")  # fmt: skip
     registered = workspace.book().registry.homes
     if application.wallet in registered or application.wallet in workspace.vault.homes():
         raise Conflict("wallet-registered", "That wallet is an investor's already",
@@ -222,7 +247,14 @@ def _applied(workspace: Workspace) -> list[Applied]:
 
 
 def _ended(workspace: Workspace) -> list[Ended]:
-    return [msgspec.convert(entry.body, Ended) for entry in workspace.journal.entries(ENDED)]
+    """How applications ended that are not open again."""
+    found: dict[str, Ended] = {}
+    for entry in workspace.journal.entries(ENDED, REOPENED):
+        if entry.kind == ENDED:
+            found[entry.body["home"]] = msgspec.convert(entry.body, Ended)
+        else:
+            del found[entry.body["home"]]
+    return list(found.values())
 
 
 def _ending(workspace: Workspace, home: Wallet) -> Ended | None:

@@ -14,12 +14,16 @@ from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claim
 from tallystick.securities.onboarding.applications import label
-from tallystick.securities.turnaround import due_day
+from tallystick.securities.turnaround import due_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tallystick.app.workspace import Workspace
+
+
+# An affiliate's claim ends three months after he ceased to be one, and is not renewed.
+RENEWED = tuple(claim for claim in Claim if claim is not Claim.AFFILIATE)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,7 @@ def _matches(workspace: Workspace, _days: int) -> Iterator[Waiting]:
 
 
 def _requests(workspace: Workspace, _days: int) -> Iterator[Waiting]:
-    closed = workspace.settings.days_closed
+    office = workspace.settings.office
     for each in requests.items(workspace):
         request = each.request
         if each.ended is None:
@@ -71,39 +75,50 @@ def _requests(workspace: Workspace, _days: int) -> Iterator[Waiting]:
                 kind="request", who=request.sender, since_day=request.received_s // DAY_S,
                 what=f"{request.kind} of {request.symbol} (request {request.number})",
                 command=f"requests carry-out {request.number}",
-                due_day=due_day(request.received_s, closed) if request.routine else None,
+                due_day=due_s(request.received_s, office) // DAY_S if request.routine else None,
             )  # fmt: skip
 
 
 def _claims(workspace: Workspace, days: int) -> Iterator[Waiting]:
     today = workspace.now() // DAY_S
+    erased = workspace.vault.homes() - workspace.vault.people().keys()
     for home, investor in workspace.book().registry.investors.items():
-        for claim in Claim:
+        for claim in () if home in erased else RENEWED:
             until = investor.claims.expiry_days[claim]
             if 0 < until <= today + days:
                 verb = "ended" if until <= today else "ends"
+                again = f"holders claim {{who}} {claim.name.lower()} DATE --document FILE --by WHO"
+                if claim is Claim.SCREENED:
+                    again = "screen run LIST.csv --until DATE"
                 yield Waiting(
                     kind="claim", who=home, what=f"{label(claim)} {verb}: to be verified again",
-                    command=f"holders claim {{who}} {claim.name.lower()}", due_day=until,
+                    command=again, due_day=until,
                 )  # fmt: skip
 
 
 def _minors(workspace: Workspace, days: int) -> Iterator[Waiting]:
     today = workspace.now() // DAY_S
-    registered = workspace.book().registry.investors
+    states = workspace.book().securities.values()
     for home, person in workspace.vault.people().items():
         of_age = person.registration.of_age_day if person.registration else 0
-        if home in registered and 0 < of_age <= today + days:
+        if 0 < of_age <= today + days and any(state.total(home) for state in states):
             yield Waiting(
                 kind="minor", who=home, what="comes of age: to be registered in his own name",
-                command="requests add", due_day=of_age,
+                command="requests add SYMBOL gift {who} WHO AMOUNT --reason gift --document FILE",
+                due_day=of_age,
             )  # fmt: skip
 
 
 def _dossiers(workspace: Workspace, days: int) -> Iterator[Waiting]:
     day = workspace.now() // DAY_S + days
     for security in workspace.securities():
-        for reason in dossiers.reasons_to_halt(workspace, security, day):
+        reasons = dossiers.reasons_to_halt(workspace, security, day)
+        if not reasons and dossiers.halt_of(workspace, security) is not None:
+            yield Waiting(
+                kind="dossier", who=None, command=f"dossier enforce {security.symbol}",
+                what=f"{security.symbol}: the dossier holds, and trading is still halted",
+            )  # fmt: skip
+        for reason in reasons:
             yield Waiting(
                 kind="dossier", who=None, what=f"{security.symbol}: {reason.cure}",
                 command=f"dossier enforce {security.symbol}", due_day=reason.since_day,

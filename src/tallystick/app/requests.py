@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REQUESTED, ENDED = "transfer-request", "transfer-request-ended"
 KINDS = {"transfer": Movement.RESALE, **{kind.value: kind for kind in sorted(DECLARED)}}
 DONE = "done"
+NOT_ROUTINE = frozenset({"documents-missing", "not-in-good-order", "adverse-claim"})
 REJECTIONS = ("documents-missing", "not-in-good-order", "refused-by-rules", "adverse-claim",
               "withdrawn", "other")  # fmt: skip
 
@@ -62,12 +63,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def handled(self) -> Handled:
-        """The same for the record of turnaround; what was sent back was not in good order."""
-        sent_back = self.ended is not None and self.ended.outcome != DONE
+        """The same for the record of turnaround; what was not in good order is not routine."""
+        defective = self.ended is not None and self.ended.outcome in NOT_ROUTINE
         return Handled(
             received_s=self.request.received_s,
             done_s=None if self.ended is None else self.ended.at_s,
-            routine=self.request.routine and not sent_back,
+            routine=self.request.routine and not defective,
         )
 
 
@@ -133,7 +134,7 @@ def carry_out(workspace: Workspace, number: int) -> Request:
     request, is_open = _open_for(workspace, number, DONE)
     if not is_open:
         return request
-    security, key = workspace.security(request.symbol), f"request/{number}"
+    security, key = workspace.security(request.symbol), key_of(workspace, request)
     sides = (request.sender, request.receiver, int(request.units))
     if request.kind is Movement.RESALE:
         acts.transfer(workspace, security, *sides, key=key)
@@ -144,6 +145,15 @@ def carry_out(workspace: Workspace, number: int) -> Request:
         controls.declare(workspace, security, request.kind, *sides, reason, key=key)
     _end(workspace, number, DONE)
     return request
+
+
+def key_of(workspace: Workspace, request: Request) -> str:
+    """The key of the act that carries a request out; another one after each that has failed."""
+    name = "transfer" if request.kind is Movement.RESALE else "declaredTransfer"
+    attempt = 1
+    while workspace.outbox.failed(f"request/{request.number}/{attempt}/{name}"):
+        attempt += 1
+    return f"request/{request.number}/{attempt}"
 
 
 def send_back(workspace: Workspace, number: int, reason: str) -> Request:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.core.errors import Invalid, NotFound
-from tallystick.core.times import parse_day
+from tallystick.core.times import parse_clock, parse_day
 from tallystick.gateways.store.files import write_whole
+from tallystick.securities.turnaround import Office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     that binary is, if not beside Python or on PATH. `passphrase_from` says where the passphrase of
     the keys comes from if the environment does not give it: `file` (in the data directory itself,
     for sandboxes alone), `keyring` of this machine, or `ask` on the terminal. `closed_days` are the
-    dates, besides weekends, on which the office is closed, separated by commas.
+    dates, besides weekends, on which the office is closed, separated by commas; `noon` is the time
+    UTC at which it is noon there.
     """
 
     format: int = FORMAT
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     anvil: str = ""
     passphrase_from: str = "file"
     closed_days: str = ""
+    noon: str = "12:00"
 
     @property
     def sandbox(self) -> bool:
@@ -54,10 +57,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.chain_url == EMBEDDED
 
     @property
-    def days_closed(self) -> frozenset[int]:
-        """UTC days, besides weekends, on which the office is closed."""
+    def office(self) -> Office:
+        """When the office is open."""
         dates = (date.strip() for date in self.closed_days.split(","))
-        return frozenset(parse_day(date, where="closed_days") for date in dates if date)
+        closed = frozenset(parse_day(date, where="closed_days") for date in dates if date)
+        return Office(closed=closed, noon_s=parse_clock(self.noon, where="noon"))
 
 
 FIXED = ("format", "mode")
@@ -138,7 +142,7 @@ def check(settings: Settings, *, where: str) -> None:
                 "settings-malformed", f"{name} {value!r} is none of {', '.join(allowed)}",
                 where=where, cure=f"Write one of {', '.join(allowed)}.",
             )  # fmt: skip
-    _ = settings.days_closed
+    _ = settings.office
     if settings.confirmations < 0:
         raise Invalid("settings-malformed", "confirmations cannot be negative", where=where,
                       cure="Write 0 or more.")  # fmt: skip

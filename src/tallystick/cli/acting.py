@@ -12,7 +12,7 @@ import typer
 from tallystick.app import acts, evidence
 from tallystick.cli.output import as_json, say
 from tallystick.cli.tables import verdict_lines
-from tallystick.core.errors import NotFound, Refused
+from tallystick.core.errors import Invalid, NotFound, Refused
 from tallystick.gateways.chain.intents import Done
 from tallystick.securities.codes import LABELS
 from tallystick.securities.verdict import Verdict
@@ -38,7 +38,11 @@ By = Annotated[str, typer.Option("--by", help="Who looked at it; initials will d
 
 def read_document(path: Path, link: str) -> evidence.Document:
     """A document taken as evidence, read to be hashed."""
-    digest = sha256(path.read_bytes()).digest()
+    content = path.read_bytes()
+    if not content:
+        raise Invalid("document-empty", "The document is empty", where=str(path),
+                      cure="Name the file that shows it.")  # fmt: skip
+    digest = sha256(content).digest()
     return evidence.Document(digest=digest, name=path.name, link=link)
 
 

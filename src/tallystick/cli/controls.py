@@ -19,7 +19,7 @@ from tallystick.cli.acting import (
 )
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import named, new_key
+from tallystick.cli.output import as_json, named, new_key, say
 from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.times import parse_time
 from tallystick.core.units import parse_quantity, show_quantity
@@ -161,6 +161,12 @@ def venue(
                 "trading-halted", f"Trading in {symbol} is halted by its dossier",
                 cure="Renew the dossier, then run `dossier enforce`.",
             )  # fmt: skip
+        if lift and dossiers.withdraw_while_halted(workspace, security, where):
+            if json:
+                as_json({"venue": show_wallet(where), "allowed": False, "halted": True})
+            else:
+                say(f"[bold green]✓[/] {show_wallet(where)} stays without permission for {symbol}")
+            return
         done = controls.set_venue(workspace, security, where, allowed=not lift, key=new_key(key))
     allowed = "no longer allowed" if lift else "allowed"
     done_line(f"{show_wallet(where)} {allowed} for {symbol}", done, json=json)

@@ -81,11 +81,15 @@ def check(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
     with open_workspace(folder) as workspace:
         found = dossiers.latest(workspace, workspace.security(symbol))
         reasons = halts(found, workspace.now() // DAY_S)
+        halted = dossiers.halt_of(workspace, workspace.security(symbol)) is not None
     if json:
-        stated = msgspec.to_builtins(reasons)
-        as_json({"symbol": symbol, "halted": bool(reasons), "reasons": stated})
+        as_json({"symbol": symbol, "holds": not reasons, "halted": halted,
+                 "reasons": msgspec.to_builtins(reasons)})  # fmt: skip
     else:
         _say_reasons(symbol, reasons)
+    if halted is not bool(reasons) and not json:
+        verb = "is still halted" if halted else "is not halted yet"
+        say(f"  trading {verb}: run `dossier enforce {symbol}`")
     raise typer.Exit(Refused.exit_code if reasons else 0)
 
 

@@ -239,7 +239,7 @@ def _set_claim(
     with open_workspace(folder) as workspace:
         wallet = workspace.wallet_of(who)
         if document is not None:
-            home = workspace.book().registry.home(wallet)
+            home = workspace.book().registry.investor(wallet).home
             evidence.keep(
                 workspace, home, name, document, until_day=day, by=by, key=f"{command_key}/claim"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,8 +86,7 @@ def show(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> No
         mark = f"[green]✓ until {item['until']}[/]" if item["until"] else "[yellow]to be shown[/]"
         say(f"  {item['name']:<22} {mark}  [dim]{item['what']}[/]")
     if found.applied.fund:
-        say("  → It is a fund: `holders watch` it once admitted, if a class counts owners under "
-            "3(c)(1).")  # fmt: skip
+        say("  It is a fund: it will acquire on approval only, and is looked through by that.")
 
 
 def _stated(found: onboarding.Standing) -> dict[str, Any]:
@@ -154,6 +154,21 @@ def approve(
 
 
 @onboard.command()
+def reopen(
+    who: Who, *, by: By, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:  # fmt: skip
+    """Open an application again that was rejected; what was shown still counts."""
+    with open_workspace(folder) as workspace:
+        found = onboarding.reopen(workspace, workspace.wallet_of(who), by=by)
+    missing = [each.name for each in found.missing]
+    if json:
+        as_json({"wallet": show_wallet(found.applied.home), "missing": missing})
+    else:
+        say(f"[bold green]✓[/] application of {named(who)} is open; to be shown: "
+            f"{', '.join(missing) or 'nothing'}")  # fmt: skip
+
+
+@onboard.command()
 def reject(
     who: Who,
     *,
@@ -209,5 +224,5 @@ def _row(each: queue.Waiting, person: Person | None, today: int) -> dict[str, An
         "since": show_day(each.since_day) if each.since_day else None,
         "due": show_day(each.due_day) if each.due_day else None,
         "late": each.due_day is not None and each.due_day < today,
-        "command": each.command.replace("{who}", str(who)),
+        "command": each.command.replace("{who}", shlex.quote(str(who))),
     }

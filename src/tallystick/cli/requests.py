@@ -24,11 +24,11 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, say
 from tallystick.cli.tables import counted, verdict_lines
 from tallystick.core.errors import Invalid, NotFound
-from tallystick.core.times import DAY_S, parse_time, show_day, show_time
+from tallystick.core.times import DAY_S, parse_time, show_time
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import show_wallet
 from tallystick.securities.proposal import Movement
-from tallystick.securities.turnaround import DAYS_ALLOWED, due_day, in_time, month
+from tallystick.securities.turnaround import DAYS_ALLOWED, due_s, in_time, month
 
 app = typer.Typer(help="Requests for transfer.", no_args_is_help=True)
 
@@ -79,12 +79,12 @@ def add(
         )  # fmt: skip
         made = requests.take_up(workspace, asked)
         verdict = requests.judge(workspace, made)
-        due = due_day(made.received_s, workspace.settings.days_closed)
+        due = show_time(due_s(made.received_s, workspace.settings.office))
     if json:
-        as_json({"number": made.number, "due": show_day(due) if made.routine else None,
+        as_json({"number": made.number, "due": due if made.routine else None,
                  "refusals": [refusal.code.label for refusal in verdict.refusals]})  # fmt: skip
         return
-    by = f", to be turned around by {show_day(due)}" if made.routine else ", not routine"
+    by = f", to be turned around by {due}" if made.routine else ", not routine"
     say(f"[bold green]✓[/] request {made.number}{by}")
     for line in () if verdict.allowed else verdict_lines(verdict, security.decimals):
         say(line)
@@ -117,7 +117,7 @@ def list_(
 
 
 def _stated(workspace: Workspace, each: requests.Item) -> dict[str, Any]:
-    request, closed = each.request, workspace.settings.days_closed
+    request, office = each.request, workspace.settings.office
     return {
         "number": request.number,
         "kind": request.kind.value,
@@ -127,10 +127,10 @@ def _stated(workspace: Workspace, each: requests.Item) -> dict[str, Any]:
         "receiver": show_wallet(request.receiver),
         "received": show_time(request.received_s),
         "routine": request.routine,
-        "due": show_day(due_day(request.received_s, closed)) if request.routine else None,
+        "due": show_time(due_s(request.received_s, office)) if request.routine else None,
         "outcome": each.ended.outcome if each.ended else None,
         "ended": show_time(each.ended.at_s) if each.ended else None,
-        "in_time": in_time(each.handled, workspace.now(), closed) if request.routine else None,
+        "in_time": in_time(each.handled, workspace.now(), office) if request.routine else None,
     }
 
 
@@ -141,8 +141,8 @@ def carry_out(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = F
         found = requests.item(workspace, number)
         request = found.request
         security = workspace.security(request.symbol)
-        declared = request.kind is not Movement.RESALE
-        done = f"request/{number}/{'declaredTransfer' if declared else 'transfer'}"
+        name = "transfer" if request.kind is Movement.RESALE else "declaredTransfer"
+        done = f"{requests.key_of(workspace, request)}/{name}"
         if found.ended is None and not workspace.outbox.known(done):
             verdict = requests.judge(workspace, request)
             if not verdict.allowed:
@@ -184,7 +184,7 @@ def report(
     with open_workspace(folder) as workspace:
         found = month(
             (each.handled for each in requests.items(workspace)), first_day=first, end_day=end,
-            now_s=workspace.now(), closed=workspace.settings.days_closed,
+            now_s=workspace.now(), office=workspace.settings.office,
         )  # fmt: skip
     if json:
         as_json({**msgspec.to_builtins(found), "in_time_bps": found.in_time_bps,
@@ -198,8 +198,8 @@ def report(
         style, short = ("red", "; a notice is owed, 90 % were to be") if found.falls_short else (
             "green", "")  # fmt: skip
         say(f"  [{style}]{share / 100:.1f} % in time{short}[/]")
-    say(f"  {counted(found.other, 'other item')}: {found.other_done} done, "
-        f"{found.other_left} left")  # fmt: skip
+    say(f"  {counted(found.other, 'other item')}: {found.other_done} done; at the end of the month "
+        f"{found.other_left} were left")  # fmt: skip
     for age, count in found.old.items():
         say(f"  [yellow]{counted(count, 'routine item')} there for {age} business days[/]")
 
@@ -208,9 +208,9 @@ def _days_of(text: str) -> tuple[int, int]:
     """The first UTC day of a month, and that of the next."""
     try:
         start = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        following = start.month % MONTHS + 1
+        end = start.replace(year=start.year + start.month // MONTHS, month=following)
     except ValueError:
         raise Invalid("time-malformed", f"{text!r} is no month", where="MONTH",
                       cure="Write 2026-11.") from None  # fmt: skip
-    following = start.month % MONTHS + 1
-    end = start.replace(year=start.year + start.month // MONTHS, month=following)
     return int(start.timestamp()) // DAY_S, int(end.timestamp()) // DAY_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from tallystick.core.errors import Invalid
 
@@ -32,6 +32,18 @@ def parse_time(text: str, *, where: str = "") -> int:
     if moment.tzinfo is None or moment.timestamp() < 0:
         raise _malformed(text, where)
     return int(moment.timestamp())
+
+
+def parse_clock(text: str, *, where: str = "") -> int:
+    """Seconds after midnight of a time of day such as `17:00`. Raises `Invalid` if it is none."""
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        clock = None
+    if clock is None or clock.tzinfo is not None:
+        raise Invalid("time-malformed", f"{text!r} is no time of day", where=where,
+                      cure="Write 17:00.")  # fmt: skip
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 def _malformed(text: str, where: str) -> Invalid:

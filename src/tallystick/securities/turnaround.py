@@ -1,18 +1,24 @@
 """How long a transfer agent takes: requests for transfer, and what is owed of their turnaround.
 
 Nine of ten routine items received in a month are to be turned around within three business days of
-receipt; whoever falls short files a notice. Sources: 17 CFR 240.17Ad-2(a) and (c), 17Ad-1(i) for
-what is routine, 17Ad-6(a)(2) for what is recorded each month. The figures are of secondary sources.
+receipt; whoever falls short files a notice. What comes by noon of a business day counts as received
+at noon, everything else at noon of the next one. Sources: 17 CFR 240.17Ad-2(a) and (c), 17Ad-1(i)
+for what is routine, 17Ad-6(a)(2) for what is recorded each month; cited from secondary sources and
+from knowledge, not read in the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from tallystick.core.business_days import business_day_after, business_days_between
+from tallystick.core.business_days import (
+    business_day_after,
+    business_days_between,
+    is_business_day,
+)
 from tallystick.core.times import DAY_S
 from tallystick.core.units import BASIS_POINTS
 
@@ -20,6 +26,23 @@ DAYS_ALLOWED: Final = 3
 ROUTINE_LEAST_BPS: Final = 9_000
 # From so many business days on, what is still there is counted by its age (17Ad-6(a)(2)(vi)).
 OLD_DAYS: Final = 5
+
+
+NOON_S: Final = DAY_S // 2
+
+
+class Office(msgspec.Struct, frozen=True, kw_only=True):
+    """When the office is open: UTC days, besides weekends, on which it is closed, and its noon.
+
+    `noon_s` is noon there in seconds after midnight UTC: 61,200 for New York in winter.
+    """
+
+    closed: frozenset[int] = frozenset()
+    noon_s: int = NOON_S
+
+    def local_s(self, time_s: int) -> int:
+        """A time in UTC seconds as seconds of the office's own days."""
+        return time_s + NOON_S - self.noon_s
 
 
 class Handled(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,39 +82,53 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
         return share is not None and share < ROUTINE_LEAST_BPS
 
 
-def due_day(received_s: int, closed: Container[int] = ()) -> int:
-    """The last UTC day on which an item is turned around in time."""
-    return business_day_after(received_s // DAY_S, DAYS_ALLOWED, closed)
+def received_day(received_s: int, office: Office) -> int:
+    """The business day at whose noon an item counts as received."""
+    day, time_s = divmod(office.local_s(received_s), DAY_S)
+    if is_business_day(day, office.closed) and time_s <= NOON_S:
+        return day
+    return business_day_after(day, 1, office.closed)
 
 
-def in_time(item: Handled, now_s: int, closed: Container[int] = ()) -> bool | None:
+def due_s(received_s: int, office: Office) -> int:
+    """The last moment, in UTC seconds, at which an item is turned around in time."""
+    day = business_day_after(received_day(received_s, office), DAYS_ALLOWED, office.closed)
+    return day * DAY_S + office.noon_s
+
+
+def in_time(item: Handled, now_s: int, office: Office) -> bool | None:
     """Whether an item was turned around in time; None if it is open and still may be."""
     until_s = now_s if item.done_s is None else item.done_s
-    if business_days_between(item.received_s, until_s, closed) > DAYS_ALLOWED:
+    if until_s > due_s(item.received_s, office):
         return False
     return None if item.done_s is None else True
 
 
+def _age_days(item: Handled, at_s: int, office: Office) -> int:
+    """Business days for which an item has been there."""
+    since_s = received_day(item.received_s, office) * DAY_S
+    return business_days_between(since_s, office.local_s(at_s), office.closed)
+
+
 def month(
-    items: Iterable[Handled], *, first_day: int, end_day: int, now_s: int,
-    closed: Container[int] = (),
-) -> Month:  # fmt: skip
-    """The record of the month from a UTC day to before another, as known at a time."""
+    items: Iterable[Handled], *, first_day: int, end_day: int, now_s: int, office: Office
+) -> Month:
+    """The record of the month from a day to before another, as known at a time (UTC seconds)."""
     counts = dict.fromkeys(Month.__struct_fields__[:-1], 0)
     old: dict[int, int] = {}
-    end_s = min(now_s, end_day * DAY_S - 1)
+    end_s = min(now_s, end_day * DAY_S - 1 - office.local_s(0))
     for item in items:
-        received = first_day * DAY_S <= item.received_s < end_day * DAY_S
+        received = first_day <= received_day(item.received_s, office) < end_day
         left = item.received_s <= end_s and (item.done_s is None or item.done_s > end_s)
         if received and item.routine:
-            state = {True: "in_time", False: "late", None: "pending"}[in_time(item, now_s, closed)]
+            state = {True: "in_time", False: "late", None: "pending"}[in_time(item, now_s, office)]
             counts["routine"] += 1
             counts[f"routine_{state}"] += 1
         elif received:
             counts["other"] += 1
             counts["other_done"] += item.done_s is not None
         if left and item.routine:
-            age = business_days_between(item.received_s, end_s, closed)
+            age = _age_days(item, end_s, office)
             if age >= OLD_DAYS:
                 old[age] = old.get(age, 0) + 1
         elif left:

@@ -118,6 +118,11 @@ class Outbox:
         """Whether an intent of this key has been carried out or begun."""
         return self.intents.row(key) is not None
 
+    def failed(self, key: str) -> bool:
+        """Whether an intent of this key was carried out and the chain refused it."""
+        row = self.intents.row(key)
+        return row is not None and row.status == "failed"
+
     def unfinished(self) -> list[str]:
         """Keys of intents that were begun and not carried out, in order."""
         return self.intents.unfinished()

@@ -115,11 +115,9 @@ class Vault:
 
     def home_of(self, reference: str, *, where: str = "") -> Wallet:
         """Home wallet of the person with a reference of the issuer's, or with that name."""
-        matches = [
-            home
-            for home, person in self.people().items()
-            if reference in {person.reference, person.name}
-        ]
+        people = self.people()
+        matches = [home for home, person in people.items() if person.reference == reference]
+        matches = matches or [home for home, person in people.items() if person.name == reference]
         if len(matches) != 1:
             problem = "More than one investor goes" if matches else "No investor goes"
             raise NotFound(

@@ -20,13 +20,24 @@ SOUGHT = (Claim.ACCREDITED, Claim.QUALIFIED_PURCHASER, Claim.INSTITUTIONAL_BUYER
 # Flags that a registration of each kind may have.
 FLAGS: dict[Kind, tuple[str, ...]] = {
     Kind.PERSON: (),
-    Kind.ENTITY: ("formed_to_invest", "formed_by_us_person", "owned_by_accredited_entities"),
+    Kind.ENTITY: (
+        "formed_to_invest",
+        "formed_by_us_person",
+        "owned_by_accredited_entities",
+        "us_branch",
+    ),
     Kind.JOINT: ("spouses",),
     Kind.NOMINEE: ("discretion",),
     Kind.TRUST: ("formed_to_invest", "discretion_abroad"),
     Kind.ESTATE: ("discretion_abroad",),
     Kind.MINOR: (),
 }
+
+# Those who count where a trust or company was formed to invest.
+OWNING = frozenset({Role.BENEFICIARY, Role.BENEFICIAL_OWNER})
+NAME_MAX = 200
+# What stands for the issuer where an investor may be named.
+ISSUER = "issuer"
 
 IDENTITY, SCREENING = "identity", "screening"
 
@@ -94,7 +105,10 @@ def read_application(text: str, *, path: str = "application.toml") -> Applicatio
         raise InvalidFile("application-invalid", path, [defect]) from error
     defects: list[Invalid] = []
     root = Fields(document, "", defects)
-    reference, email = root.text("reference"), root.text("email", "")
+    reference, email = _name(root, "reference"), root.text("email", "")
+    if reference.startswith("0x") or reference == ISSUER:
+        root.defect("reference-unusable", "reference", "It would be taken for something else",
+                    cure="Give one that does not begin with 0x and is not `issuer`.")  # fmt: skip
     wallet = root.parsed("wallet", parse_wallet, None)
     fund = root.flag("fund", default=False)
     names = {label(claim): claim for claim in SOUGHT}
@@ -118,19 +132,23 @@ def read_application(text: str, *, path: str = "application.toml") -> Applicatio
 
 def _registration(fields: Fields) -> Registration | None:
     word = fields.choice("kind", tuple(Kind))
-    name, country = fields.text("name"), fields.text("country")
+    name, country = _name(fields, "name"), fields.text("country")
     fields.parsed("country", country_index, 0)
     if word not in tuple(Kind):
         return None
     kind = Kind(word)
     of_age = fields.parsed("of_age", parse_day, 0) if kind is Kind.MINOR else 0
-    if kind is Kind.MINOR and not of_age:
+    if kind is Kind.MINOR and not fields.has("of_age"):
         fields.defect("field-missing", "of_age", "A minor comes of age on some day",
                       cure="Add `of_age` with that date.")  # fmt: skip
     flags = {flag: fields.flag(flag, default=False) for flag in FLAGS[kind]}
     parties = tuple(party for each in fields.tables("parties")
                     if (party := _party(each, kind)) is not None)  # fmt: skip
+    if len(set(parties)) < len(parties):
+        fields.defect("party-duplicate", "parties", "Somebody is named twice in one role",
+                      cure="Name him once; tell namesakes apart by a date of birth.")  # fmt: skip
     for role, (least, most) in ROLES[kind].items():
+        least = max(least, flags.get("formed_to_invest", False) and role in OWNING)  # noqa: PLW2901 - its owners count
         found = sum(party.role is role for party in parties)
         if not least <= found <= most:
             wanted = f"{least}" if least == most else f"at least {least}"
@@ -142,6 +160,15 @@ def _registration(fields: Fields) -> Registration | None:
     )
 
 
+def _name(fields: Fields, name: str) -> str:
+    """A name as it can be shown on a line: no control characters, and not without end."""
+    text = fields.text(name)
+    if not text.isprintable() or len(text) > NAME_MAX:
+        fields.defect("name-unprintable", name, "It is no name that fits on a line",
+                      cure=f"Write at most {NAME_MAX} characters, none for control.")  # fmt: skip
+    return text
+
+
 def _party(fields: Fields, kind: Kind) -> Party | None:
     roles = tuple(ROLES[kind])
     if not roles:
@@ -149,7 +176,7 @@ def _party(fields: Fields, kind: Kind) -> Party | None:
                       cure="Take the party out, or write another kind.")  # fmt: skip
         return None
     role = fields.choice("role", roles, roles[0])
-    name, country = fields.text("name"), fields.text("country")
+    name, country = _name(fields, "name"), fields.text("country")
     fields.parsed("country", country_index, 0)
     fields.finish()
     return Party(name=name, role=Role(role), country=country) if role in roles else None

@@ -69,9 +69,11 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     acquire the issuer's securities; `formed_by_us_person` that an entity abroad was formed by a US
     person mainly to invest in unregistered securities, `owned_by_accredited_entities` that it is
     owned by accredited investors who are no natural persons, estates or trusts. `discretion` says
-    that a nominee decides himself what he buys and sells; `discretion_abroad` that somebody who is
-    no US person decides of the investments of a trust or an estate, as 17 CFR 230.902(k)(2)(ii) and
-    (iii) ask. A minor is `of_age_day` on a UTC day.
+    that a nominee decides himself what he buys and sells; `discretion_abroad` that whoever acts for
+    a trust or an estate in the United States is a professional fiduciary, and one who is no US
+    person decides of its investments, alone or with others, as 17 CFR 230.902(k)(2)(ii) and (iii)
+    ask (of a trust that can be revoked, name the settlor as beneficiary). `us_branch` says that an
+    agency or branch of an entity abroad buys that lies there. A minor is `of_age_day` on a UTC day.
     """
 
     kind: Kind
@@ -82,6 +84,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     formed_to_invest: bool = False
     formed_by_us_person: bool = False
     owned_by_accredited_entities: bool = False
+    us_branch: bool = False
     discretion: bool = False
     discretion_abroad: bool = False
     of_age_day: int = 0
@@ -138,7 +141,7 @@ def counted(registration: Registration) -> Counted:
             return Counted(owners, "a nominee counts as those for whom he holds", section)
         case Kind.TRUST | Kind.ENTITY if registration.formed_to_invest:
             role = Role.BENEFICIARY if registration.kind is Kind.TRUST else Role.BENEFICIAL_OWNER
-            owners = max(1, len(registration.named(role)))
+            owners = len(registration.named(role))
             return Counted(owners, "formed to invest in this issuer: its owners count", section)
         case _:
             return Counted(1, "one holder", section)

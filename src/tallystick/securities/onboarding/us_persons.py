@@ -60,12 +60,22 @@ def _of_representatives(
     registration: Registration, role: Role, who: str, paragraph: str
 ) -> Finding:
     """A trust or an estate; one whose investments are decided of abroad may be exempt."""
-    some = any(party.in_united_states for party in registration.named(role))
-    for_us = any(party.in_united_states for party in registration.named(Role.BENEFICIARY))
-    if some and registration.discretion_abroad and not (role is Role.TRUSTEE and for_us):
-        why = f"{who} is a US person, but somebody abroad decides of investments"
-        exception = "(2)(iii)" if role is Role.TRUSTEE else "(2)(ii)"
-        return Finding(us_person=False, why=why, source=SOURCE + exception)
+    acting, for_whom = registration.named(role), registration.named(Role.BENEFICIARY)
+    some = any(party.in_united_states for party in acting)
+    if (
+        some
+        and registration.discretion_abroad
+        and not all(party.in_united_states for party in acting)
+    ):
+        why = f"{who} is a US person and a professional, but one abroad decides of investments"
+        if (
+            role is Role.TRUSTEE
+            and for_whom
+            and not any(party.in_united_states for party in for_whom)
+        ):
+            return Finding(us_person=False, why=why, source=f"{SOURCE}(2)(iii)")
+        if role is Role.EXECUTOR and registration.country not in UNITED_STATES:
+            return Finding(us_person=False, why=why, source=f"{SOURCE}(2)(ii)")
     return _said(some, f"{who} is a US person", paragraph)
 
 
@@ -82,6 +92,8 @@ def _of_account(registration: Registration, *, at_home: bool) -> Finding:
 
 
 def _of_entity(registration: Registration, *, at_home: bool) -> Finding:
+    if registration.us_branch:
+        return _said(True, "an agency or branch in the United States", "(1)(v)")
     if at_home or not registration.formed_by_us_person:
         return _said(at_home, "organised in the United States", "(1)(ii)")
     return _said(
