@@ -40,6 +40,16 @@ def test_a_holding_period_without_end_locks_without_end() -> None:
     world.compare([ANN, BOB])
 
 
+def test_who_has_nothing_left_is_told_of_no_lock() -> None:
+    """All that was locked was taken by force; the word on chain still has its unlock time."""
+    world = market()
+    world.burn(ANN, 100)
+    world.set_rules(RuleSet(lock_up=True, holding_period_s=10 * DAY_S))
+    world.mint(ANN, 5)
+    world.force(ANN, BOB, 5)
+    expect(world, Code.INSUFFICIENT_BALANCE, ANN, CAY, 1)
+
+
 def test_sums_of_lots_pass_what_a_word_holds() -> None:
     world = World(RuleSet(lock_up=True, holding_period_s=10 * DAY_S))
     for who in (ANN, BOB):

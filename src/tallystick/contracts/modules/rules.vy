@@ -49,7 +49,7 @@ def _lot_lock(home: address, home_word: uint256, total: uint256, amount: uint256
             the rule that set it switched off since.
     """
     locked: uint256 = lots._locked(home, home_word, total)
-    return codes.LOT_LOCKED if amount + locked > total else codes.ALLOWED
+    return codes.LOT_LOCKED if self._kept(locked, total, amount) else codes.ALLOWED
 
 
 @internal
