@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallystick.app import controls
+from tallystick.app.keys import require_same
 from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
@@ -62,10 +63,8 @@ def keep(workspace: Workspace, security: ListedSecurity, dossier: Dossier, *, ke
     body = as_body(dossier)
     hashed = sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
     for number, entry in enumerate(versions, start=1):
-        if entry["key"] == key and entry["hash"] != hashed:
-            raise Conflict("idempotency-key-reused", "This key stands for another act already",
-                           where="--key", cure="Use a new key for a new act.")  # fmt: skip
         if entry["key"] == key:
+            require_same(hashed, entry["hash"])
             return number
     workspace.journal.append(
         KIND,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tallystick.core.errors import Conflict
+from tallystick.app.keys import require_same
 from tallystick.core.wallets import Wallet
 
 if TYPE_CHECKING:
@@ -132,9 +132,5 @@ def _same(
 ) -> Evidence:
     kept = _secrets(workspace, known.home).get(known.key)
     seal = sha256(kept.salt + document.digest).hexdigest() if kept is not None else ""
-    if (known.home, known.item, known.until_day) != asked or seal != known.seal:
-        raise Conflict(
-            "idempotency-key-reused", "This key stands for another act already", where="--key",
-            cure="Use a new key for a new act.",
-        )  # fmt: skip
+    require_same((*asked, seal), (known.home, known.item, known.until_day, known.seal))
     return known

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallystick.app import admission, evidence, screening
+from tallystick.app.keys import require_same
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet, show_wallet
@@ -196,9 +197,7 @@ def reject(workspace: Workspace, home: Wallet, *, reason: str, by: str) -> Ended
 def _same(workspace: Workspace, known: Applied, application: Application, row: str) -> Wallet:
     person = workspace.vault.people().get(known.home)
     kept = (known.row, known.seeks, known.fund, person.registration if person else None)
-    if kept != (row, application.seeks, application.fund, application.registration):
-        raise Conflict("idempotency-key-reused", "This key stands for another act already",
-                       where="--key", cure="Use a new key for a new act.")  # fmt: skip
+    require_same((row, application.seeks, application.fund, application.registration), kept)
     return known.home
 
 

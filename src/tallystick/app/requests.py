@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallystick.app import acts, controls
+from tallystick.app.keys import require_same
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.wallets import Wallet
 from tallystick.securities.proposal import DECLARED, Movement
@@ -179,7 +180,5 @@ def _end(workspace: Workspace, number: int, outcome: str) -> None:
 
 def _same(known: Request, wanted: Request) -> Request:
     asked = msgspec.structs.replace(wanted, number=known.number, received_s=known.received_s)
-    if asked != known:
-        raise Conflict("idempotency-key-reused", "This key stands for another act already",
-                       where="--key", cure="Use a new key for a new act.")  # fmt: skip
+    require_same(asked, known)
     return known

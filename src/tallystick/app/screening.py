@@ -17,6 +17,7 @@ from tallystick.app import admission
 from tallystick.app.acts import Reason
 from tallystick.app.controls import stop
 from tallystick.app.csv_rows import Row, Table
+from tallystick.app.keys import require_same
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.times import DAY_S
@@ -95,9 +96,8 @@ def run(
     found = _known(workspace, key)
     list_hash = sha256(text.encode()).hexdigest()
     asked = (list_name, list_hash, until_day)
-    if found is not None and asked != (found.list_name, found.list_hash, found.until_day):
-        raise Conflict("idempotency-key-reused", "This key stands for another act already",
-                       where="--key", cure="Use a new key for a new act.")  # fmt: skip
+    if found is not None:
+        require_same(asked, (found.list_name, found.list_hash, found.until_day))
     if found is None:
         if until_day <= workspace.now() // DAY_S:
             raise Invalid("evidence-ended", "That day has come already", where="--until",
@@ -213,9 +213,7 @@ def review(
 
 def _same(body: Any, who: Wallet, entry: str, outcome: str) -> Review:
     known = msgspec.convert(body, Review)
-    if (known.who, known.entry, known.outcome) != (who, entry, outcome):
-        raise Conflict("idempotency-key-reused", "This key stands for another act already",
-                       where="--key", cure="Use a new key for a new act.")  # fmt: skip
+    require_same((who, entry, outcome), (known.who, known.entry, known.outcome))
     return known
 
 

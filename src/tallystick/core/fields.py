@@ -5,10 +5,11 @@ A reader does not stop at the first mistake: whoever wrote the document wants to
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from tallystick.core.errors import Invalid
+from tallystick.core.errors import Invalid, InvalidFile
 
 T = TypeVar("T")
 INTEGER_MAX = 2**31 - 1
@@ -21,6 +22,17 @@ FORMS = {
     "list": ("a list", "Write it between square brackets."),
     "dict": ("a table", "Write it as names with their values."),
 }
+
+
+def parse_document(text: str, *, path: str, code: str) -> Fields:
+    """The root of a document in TOML. Raises `InvalidFile` of that code if it is malformed."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        defect = Invalid("toml-malformed", str(error), where=path,
+                         cure="Correct the TOML at the place named.")  # fmt: skip
+        raise InvalidFile(code, path, [defect]) from error
+    return Fields(document, "", [])
 
 
 class Fields:

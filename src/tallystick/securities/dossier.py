@@ -6,14 +6,13 @@ an entry is stale, a venue is to halt trading until it is renewed: `halts` says 
 
 from __future__ import annotations
 
-import tomllib
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from tallystick.core.errors import Invalid, InvalidFile
-from tallystick.core.fields import Fields
+from tallystick.core.errors import InvalidFile
+from tallystick.core.fields import Fields, parse_document
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
 from tallystick.core.vehicles import Vehicle, decode_vin
 
@@ -71,14 +70,8 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_dossier(text: str, *, path: str = "dossier.toml") -> Dossier:
     """Read a dossier; raises `InvalidFile` with every defect and its place."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        defect = Invalid("toml-malformed", str(error), where=path,
-                         cure="Correct the TOML at the place named.")  # fmt: skip
-        raise InvalidFile("dossier-invalid", path, [defect]) from error
-    defects: list[Invalid] = []
-    root = Fields(document, "", defects)
+    root = parse_document(text, path=path, code="dossier-invalid")
+    defects = root.defects
     kind = root.choice("kind", tuple(REQUIRED))
     vehicle = root.parsed("vin", decode_vin, None)
     entries = tuple(entry for each in root.tables("entries") if (entry := _entry(each)) is not None)

@@ -7,7 +7,6 @@ what the asset id is the hash of; it is written to the business journal whole.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ import msgspec
 from tallystick.core.canonical import canonical_hash
 from tallystick.core.countries import country_index
 from tallystick.core.errors import Invalid, InvalidFile
-from tallystick.core.fields import Fields
+from tallystick.core.fields import Fields, parse_document
 from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
 from tallystick.core.times import DAY_S, TIME_MAX, parse_time
 from tallystick.core.units import BASIS_POINTS, DECIMALS_MAX, parse_quantity
@@ -166,15 +165,8 @@ def read_terms(
     Raises `InvalidFile` with every defect and its place.
     """
     known = {} if presets is None else presets
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        defect = Invalid(
-            "toml-malformed", str(error), where=path, cure="Correct the TOML at the place named."
-        )
-        raise InvalidFile("terms-invalid", path, [defect]) from error
-    defects: list[Invalid] = []
-    root = Fields(document, "", defects)
+    root = parse_document(text, path=path, code="terms-invalid")
+    defects = root.defects
     issuer = _issuer(root.table("issuer"))
     limits = root.table("limits")
     investors_max, retail_max = _optional(limits, "investors_max"), _optional(limits, "retail_max")

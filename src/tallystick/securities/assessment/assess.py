@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 
 import msgspec
 
-from tallystick.core.errors import Invalid, InvalidFile
-from tallystick.core.fields import Fields
+from tallystick.core.errors import InvalidFile
+from tallystick.core.fields import Fields, parse_document
 from tallystick.securities.assessment.factors import (
     BY_KEY,
     FACTORS,
@@ -81,14 +80,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_assessment(text: str, *, path: str = "assessment.toml") -> Assessment:
     """Weigh the facts in a file; raises `InvalidFile` with every defect and its place."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        defect = Invalid("toml-malformed", str(error), where=path,
-                         cure="Correct the TOML at the place named.")  # fmt: skip
-        raise InvalidFile("assessment-invalid", path, [defect]) from error
-    defects: list[Invalid] = []
-    root = Fields(document, "", defects)
+    root = parse_document(text, path=path, code="assessment-invalid")
+    defects = root.defects
     name, description = root.text("name"), root.text("description")
     assessor, date = root.text("assessor"), root.text("date")
     instrument = root.choice("instrument", tuple(Instrument))

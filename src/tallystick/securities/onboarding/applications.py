@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import msgspec
 
 from tallystick.core.countries import country_index
-from tallystick.core.errors import Invalid, InvalidFile
-from tallystick.core.fields import Fields
+from tallystick.core.errors import InvalidFile
+from tallystick.core.fields import Fields, parse_document
 from tallystick.core.times import parse_day
 from tallystick.core.wallets import Wallet, parse_wallet
 from tallystick.securities.claims import Claim
@@ -97,14 +95,8 @@ def label(claim: Claim) -> str:
 
 def read_application(text: str, *, path: str = "application.toml") -> Application:
     """Read an application; raises `InvalidFile` with every defect and its place."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        defect = Invalid("toml-malformed", str(error), where=path,
-                         cure="Correct the TOML at the place named.")  # fmt: skip
-        raise InvalidFile("application-invalid", path, [defect]) from error
-    defects: list[Invalid] = []
-    root = Fields(document, "", defects)
+    root = parse_document(text, path=path, code="application-invalid")
+    defects = root.defects
     reference, email = _name(root, "reference"), root.text("email", "")
     if reference.startswith("0x") or reference == ISSUER:
         root.defect("reference-unusable", "reference", "It would be taken for something else",
