@@ -111,6 +111,13 @@ def test_a_list_that_is_no_text_is_refused(desk: Desk) -> None:
     assert codes(desk.error("holders", "import", str(path))) == {"file-not-utf8"}
 
 
+def test_names_that_no_line_can_show_and_references_of_others_are_named(desk: Desk) -> None:
+    head = "reference,name,country\n"
+    rows = '0xabc,Ada,DE\nissuer,Bo,DE\nH-7,"a\x1b[31m",DE\nH-8,' + "x" * 201 + ",DE\n"
+    error = desk.error("holders", "import", desk.file("odd.csv", head + rows))
+    assert codes(error) == {"reference-unusable", "name-unprintable"}
+
+
 def test_an_import_that_was_cut_off_is_finished_by_the_next_one(desk: Desk) -> None:
     """Written down, and cut off before the chain heard of it."""
     with Workspace(desk.folder) as workspace:

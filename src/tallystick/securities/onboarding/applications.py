@@ -98,7 +98,7 @@ def read_application(text: str, *, path: str = "application.toml") -> Applicatio
     root = parse_document(text, path=path, code="application-invalid")
     defects = root.defects
     reference, email = _name(root, "reference"), root.text("email", "")
-    if reference.startswith("0x") or reference == ISSUER:
+    if not is_reference(reference):
         root.defect("reference-unusable", "reference", "It would be taken for something else",
                     cure="Give one that does not begin with 0x and is not `issuer`.")  # fmt: skip
     wallet = root.parsed("wallet", parse_wallet, None)
@@ -152,10 +152,20 @@ def _registration(fields: Fields) -> Registration | None:
     )
 
 
+def is_name(text: str) -> bool:
+    """Whether a name can be shown on a line: no control characters, and not without end."""
+    return text.isprintable() and len(text) <= NAME_MAX
+
+
+def is_reference(text: str) -> bool:
+    """Whether a reference is taken for nothing else: for a wallet, or for the issuer."""
+    return not text.startswith("0x") and text != ISSUER
+
+
 def _name(fields: Fields, name: str) -> str:
     """A name as it can be shown on a line: no control characters, and not without end."""
     text = fields.text(name)
-    if not text.isprintable() or len(text) > NAME_MAX:
+    if not is_name(text):
         fields.defect("name-unprintable", name, "It is no name that fits on a line",
                       cure=f"Write at most {NAME_MAX} characters, none for control.")  # fmt: skip
     return text
