@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, show_date
 from tallystick.gateways.presets import presets
 from tallystick.securities.claims import Claim, Claims
@@ -27,7 +26,7 @@ from tallystick.securities.proposal import Movement
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 from tallystick.securities.terms import Prospectus, read_terms
-from tallystick.securities.unverified import RESTS_ON, marked
+from tallystick.securities.unverified import marked
 from tests.support.evm import GENESIS_S
 from tests.support.world import World, wallet
 
@@ -470,24 +469,6 @@ def test_every_preset_has_its_sheet() -> None:
     names = {"3c1": "three_c_1", "3c7": "three_c_7", "12g-watch": "twelve_g"}
     wanted = {names.get(name, name.replace("-", "_")) for name in presets()}
     assert {sheet.__name__ for sheet in SHEETS} == wanted
-
-
-def test_a_figure_that_no_rule_is_made_of_keeps_no_preset_from_an_earlier_date() -> None:
-    found = resolve(presets()["eu-prospectus-150"], {}, as_of="2025-01-01")
-    assert found.offering["offerees_max"] == 149
-    assert "small_offer" not in {figure.name for figure in found.figures}
-    with pytest.raises(Invalid, match="knows its raised_max from 2021-03-15 on"):
-        resolve(presets()["reg-cf"], {}, as_of="2020-01-01")
-
-
-def test_every_figure_behind_a_rule_is_known_to_the_refusals_that_rest_on_it() -> None:
-    """So that an unverified one is shown beside them."""
-    named = {name for names in RESTS_ON.values() for name in names}
-    for preset in presets().values():
-        tables = {"rules": preset.rules, "issuer": preset.issuer, "offering": preset.offering}
-        stated = {f"{table}.{name}" for table, values in tables.items()
-                  for name, value in values.items() if isinstance(value, dict)}  # fmt: skip
-        assert stated <= named, preset.name
 
 
 def test_a_refusal_names_the_unverified_figures_on_which_it_rests() -> None:

@@ -101,6 +101,14 @@ def of(workspace: Workspace, home: Wallet) -> list[Shown]:
     ]  # fmt: skip
 
 
+def until_days(workspace: Workspace) -> dict[Wallet, dict[str, int]]:
+    """Of everybody, until which UTC day each item was shown last."""
+    found: dict[Wallet, dict[str, int]] = {}
+    for each in _all(workspace):
+        found.setdefault(each.home, {})[each.item] = each.until_day
+    return found
+
+
 def shown_by(workspace: Workspace, home: Wallet, digest: bytes) -> list[Evidence]:
     """What a document, by its SHA-256, was taken as evidence of."""
     secret = _secrets(workspace, home)

@@ -104,15 +104,17 @@ def waiting(workspace: Workspace) -> list[Standing]:
     ended = {each.home for each in _ended(workspace)}
     people = workspace.vault.people()
     today = workspace.now() // DAY_S
+    shown, clear = evidence.until_days(workspace), screening.Clearance(workspace)
     found: list[Standing] = []
     for entry in workspace.journal.entries(APPLIED):
         applied = msgspec.convert(entry.body, Applied)
         person = people.get(applied.home)
         if applied.home in ended or person is None or person.registration is None:
             continue
+        until = {**shown.get(applied.home, {}), SCREENING: clear.until_day(applied.home)}
         found.append(Standing(
             applied=applied, at_s=entry.at_s, person=person, registration=person.registration,
-            items=_checked(workspace, applied, person.registration, today),
+            items=_checked(applied, person.registration, until, today),
         ))  # fmt: skip
     return found
 
@@ -126,7 +128,7 @@ def standing(workspace: Workspace, home: Wallet) -> Standing:
                    cure="See those that are open with `onboard list`.")  # fmt: skip
 
 
-def show(
+def take_evidence(
     workspace: Workspace, home: Wallet, item: str, document: evidence.Document, *, until_day: int,
     by: str, key: str,
 ) -> Standing:  # fmt: skip
@@ -228,12 +230,9 @@ def _check_free(workspace: Workspace, application: Application, row: str) -> Non
 
 
 def _checked(
-    workspace: Workspace, applied: Applied, registration: Registration, today: int
+    applied: Applied, registration: Registration, until: dict[str, int], today: int
 ) -> tuple[Checked, ...]:
     """What is to be shown, with what shows it and still holds; the last evidence counts."""
-    until = {each.evidence.item: each.evidence.until_day
-             for each in evidence.of(workspace, applied.home)}  # fmt: skip
-    until[SCREENING] = screening.Clearance(workspace).until_day(applied.home)
     return tuple(
         Checked(item=item, until_day=until.get(item.name, 0)
                 if until.get(item.name, 0) > today else 0)

@@ -166,10 +166,11 @@ def barred(workspace: Workspace) -> set[Wallet]:
 
 def stop_barred(workspace: Workspace, security: ListedSecurity) -> None:
     """Stop those who were found to be on a list in a security that was issued since."""
+    held_back = barred(workspace)
+    registered = workspace.book().registry.homes if held_back else {}
     for entry in workspace.journal.entries(REVIEW):
         made = msgspec.convert(entry.body, Review)
-        registered = workspace.book().registry.homes
-        if made.outcome == SAME and made.who in registered and made.who in barred(workspace):
+        if made.outcome == SAME and made.who in registered and made.who in held_back:
             reason = Reason("sanctions", bytes.fromhex(made.document))
             stop(workspace, security, made.who, reason, lift=False,
                  key=f"{made.key}/{security.symbol}")  # fmt: skip

@@ -128,7 +128,7 @@ def evidence(
     shown, day = read_document(document, link), parse_day(until, where="--until")
     with open_workspace(folder) as workspace:
         home = workspace.wallet_of(who)
-        found = onboarding.show(
+        found = onboarding.take_evidence(
             workspace, home, item, shown, until_day=day, by=by, key=new_key(key)
         )
     missing = [each.name for each in found.missing]

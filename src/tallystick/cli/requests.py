@@ -10,7 +10,6 @@ import typer
 from rich.markup import escape
 
 from tallystick.app import requests
-from tallystick.app.workspace import Workspace
 from tallystick.cli.acting import (
     Amount,
     DocumentFile,
@@ -28,7 +27,7 @@ from tallystick.core.times import DAY_S, parse_time, show_time
 from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import show_wallet
 from tallystick.securities.proposal import Movement
-from tallystick.securities.turnaround import DAYS_ALLOWED, due_s, in_time, month
+from tallystick.securities.turnaround import DAYS_ALLOWED, Office, due_s, in_time, month
 
 app = typer.Typer(help="Requests for transfer.", no_args_is_help=True)
 
@@ -99,7 +98,9 @@ def list_(
 ) -> None:
     """Requests, and how long each has waited or took."""
     with open_workspace(folder) as workspace:
-        rows = [_stated(workspace, each) for each in requests.items(workspace)
+        decimals = {each.symbol: each.decimals for each in workspace.securities()}
+        office, now_s = workspace.settings.office, workspace.now()
+        rows = [_stated(each, decimals, office, now_s) for each in requests.items(workspace)
                 if every or each.ended is None]  # fmt: skip
         people = workspace.vault.people()
     if json:
@@ -116,13 +117,15 @@ def list_(
         say("[bold green]✓[/] no request is open")
 
 
-def _stated(workspace: Workspace, each: requests.Item) -> dict[str, Any]:
-    request, office = each.request, workspace.settings.office
+def _stated(
+    each: requests.Item, decimals: dict[str, int], office: Office, now_s: int
+) -> dict[str, Any]:
+    request = each.request
     return {
         "number": request.number,
         "kind": request.kind.value,
         "symbol": request.symbol,
-        "quantity": show_quantity(int(request.units), workspace.security(request.symbol).decimals),
+        "quantity": show_quantity(int(request.units), decimals[request.symbol]),
         "sender": show_wallet(request.sender),
         "receiver": show_wallet(request.receiver),
         "received": show_time(request.received_s),
@@ -130,7 +133,7 @@ def _stated(workspace: Workspace, each: requests.Item) -> dict[str, Any]:
         "due": show_time(due_s(request.received_s, office)) if request.routine else None,
         "outcome": each.ended.outcome if each.ended else None,
         "ended": show_time(each.ended.at_s) if each.ended else None,
-        "in_time": in_time(each.handled, workspace.now(), office) if request.routine else None,
+        "in_time": in_time(each.handled, now_s, office) if request.routine else None,
     }
 
 
