@@ -41,7 +41,7 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
     ),
     **dict.fromkeys(
         ("transferOwnership", "addAgent", "removeAgent", "addOfficer", "removeOfficer", "setName",
-         "setSymbol", "setOnchainID", "setIdentityRegistry"),
+         "setSymbol", "setOnchainID", "setIdentityRegistry", "addRecorder", "removeRecorder"),
         (OWNER, "not-owner"),
     ),
     "acceptOwnership": ("the pending owner", "not-the-pending-owner"),

@@ -16,7 +16,7 @@ from vyper.cli.vyper_compile import compile_files
 
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY, Wallet
-from tallystick.gateways.chain.contracts import Contract, contract, revert_reason
+from tallystick.gateways.chain.contracts import Contract, contract, from_artifact, revert_reason
 from tallystick.gateways.chain.platform import Platform, deploy_platform
 
 GENESIS_S = 1_790_000_000
@@ -75,9 +75,11 @@ class Evm:
             raise Reverted(revert_reason(_output(error))) from error
         return Wallet(address.lower())
 
-    def send(self, sender: str, to: str, data: str, *, value: int = 0) -> Outcome:
+    def send(
+        self, sender: str, to: str, data: str, *, value: int = 0, gas: int | None = None
+    ) -> Outcome:
         with self._as_person(sender):
-            return self._send(sender, to, data, value)
+            return self._send(sender, to, data, value, gas)
 
     @contextmanager
     def _as_person(self, sender: str) -> Iterator[None]:
@@ -92,11 +94,11 @@ class Evm:
         finally:
             self._evm.insert_account_info(sender, account)
 
-    def _send(self, sender: str, to: str, data: str, value: int) -> Outcome:
+    def _send(self, sender: str, to: str, data: str, value: int, gas: int | None) -> Outcome:
         self._evm.reset_transient_storage()
         try:
             output = self._evm.message_call(
-                sender, to, calldata=bytes.fromhex(data[2:]), value=value
+                sender, to, calldata=bytes.fromhex(data[2:]), value=value, gas=gas
             )
         except RuntimeError as error:
             failure = _output(error)
@@ -161,6 +163,13 @@ def _output(error: RuntimeError) -> str:
 def compile_vyper(path: Path) -> str:
     """Creation bytecode of a contract of the tests, as 0x-hex."""
     return str(compile_files([str(path)], ["bytecode"])[path]["bytecode"])
+
+
+@functools.cache
+def compiled(path: Path) -> Contract:
+    """A contract of the tests."""
+    output = compile_files([str(path)], ["abi", "bytecode"])[path]
+    return from_artifact(path.stem, output["abi"], output["bytecode"])
 
 
 @functools.cache

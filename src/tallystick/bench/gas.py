@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
 
+from tallystick.bench import gas_servicing
+from tallystick.bench.gas_servicing import measure_servicing
 from tallystick.bench.peers import measure_peers
 from tallystick.core.countries import codes_in, mask_of
 from tallystick.core.units import UNITS_MAX
@@ -92,6 +94,8 @@ BUDGETS = {
     "issue_security": 480_000,
 }
 
+ALL_BUDGETS = BUDGETS | gas_servicing.BUDGETS
+
 RULE_NAMES = {
     VERIFIED_HOLDER: "verified-holder",
     COUNTRY_ALLOW: "country-allow",
@@ -133,9 +137,22 @@ class Scene:
         )
         self.registry = self._topic_address(receipt)
 
+    def deploy(self, data: str) -> str:
+        """Address of a contract made by the issuer."""
+        return self._deploy("", data)
+
     def account(self) -> LocalAccount:
         """A new account."""
         return Account.from_key(self._random.randbytes(32))
+
+    def admitted(self, count: int) -> list[LocalAccount]:
+        """New accounts of investors, admitted together."""
+        made = [self.account() for _ in range(count)]
+        for start in range(0, count, 128):
+            part = [one.address for one in made[start : start + 128]]
+            records = [self.record() for _ in part]
+            self.gas(self.issuer, REGISTRY, self.registry, "admitBatch", part, records)
+        return made
 
     def holders(self, count: int) -> list[LocalAccount]:
         """New accounts of admitted investors."""
@@ -308,7 +325,7 @@ def measure(scene: Scene) -> tuple[dict[str, int], list[str]]:
     names = rules_on(scene, token)
     figures["transfer_60_lots"] = transfer_of_lots(scene, admitted[:3])
     _approved(scene, token, admitted, figures)
-    return figures, names
+    return figures | measure_servicing(scene, token, scene.admitted(256)), names
 
 
 def transfer_of_lots(scene: Scene, holders: list[LocalAccount]) -> int:
@@ -452,8 +469,8 @@ def run(*, with_peers: bool = False) -> dict[str, Any]:
         finally:
             scene.close()
     return {
-        "figures": {name: figures[name] for name in BUDGETS},
-        "budgets": BUDGETS,
+        "figures": {name: figures[name] for name in ALL_BUDGETS},
+        "budgets": ALL_BUDGETS,
         "peers": measure_peers() if with_peers else {},
         "rules_on": names,
     }

@@ -1,10 +1,10 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Reference settlement money
 @license Apache-2.0
 @notice ERC-20 with ERC-2612 permits and ERC-3009 authorizations, without a blocklist. For trying,
         testing and private books; in production settle in USDC, EURC or any such token.
+@dev    Calls nobody, so that nobody can re-enter it.
 """
 
 from modules import roles
@@ -189,14 +189,12 @@ def burn(amount: uint256):
 
 @external
 @view
-@reentrant
 def DOMAIN_SEPARATOR() -> bytes32:
     return signatures._domain_separator()
 
 
 @external
 @view
-@reentrant
 def eip712Domain() -> (bytes1, String[10], String[1], uint256, address, bytes32, DynArray[uint256, 1]):
     """
     @notice ERC-5267.
@@ -206,7 +204,6 @@ def eip712Domain() -> (bytes1, String[10], String[1], uint256, address, bytes32,
 
 @external
 @view
-@reentrant
 def supportsInterface(interfaceId: bytes4) -> bool:
     """
     @notice ERC-165 itself, ERC-20, ERC-2612, ERC-5267, ERC-173.

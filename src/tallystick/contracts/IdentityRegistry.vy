@@ -363,6 +363,22 @@ def isVerified(_userAddress: address) -> bool:
 @external
 @view
 @reentrant
+def retiredAmong(wallets: DynArray[address, 128]) -> uint256:
+    """
+    @notice Which of some wallets were reported lost, one bit for each, the first in the lowest.
+    """
+    result: uint256 = 0
+    at: uint256 = 0
+    for wallet: address in wallets:
+        if investors.records[wallet] & record.RETIRED != 0:
+            result |= 1 << at
+        at = unsafe_add(at, 1)
+    return result
+
+
+@external
+@view
+@reentrant
 def contains(_userAddress: address) -> bool:
     return investors.records[_userAddress] != 0
 

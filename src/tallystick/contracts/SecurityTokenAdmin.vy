@@ -12,7 +12,6 @@
 
 from modules import compliance as modular_compliance
 from modules import description
-from modules import record_dates
 from modules import roles
 from modules import rule_book
 from modules import signatures
@@ -22,13 +21,13 @@ uses: roles
 initializes: state
 initializes: modular_compliance[roles := roles, state := state]
 initializes: rule_book[roles := roles, state := state]
-initializes: record_dates[roles := roles, state := state]
 initializes: description[roles := roles, state := state]
 
 exports: (
     roles.owner, roles.pendingOwner, roles.transferOwnership, roles.acceptOwnership,
     roles.isAgent, roles.addAgent, roles.removeAgent,
     roles.isOfficer, roles.addOfficer, roles.removeOfficer,
+    roles.isRecorder, roles.addRecorder, roles.removeRecorder,
     modular_compliance.compliance, modular_compliance.setCompliance,
     modular_compliance.addModule, modular_compliance.removeModule,
     modular_compliance.callModuleFunction, modular_compliance.getModules,
@@ -37,8 +36,6 @@ exports: (
     modular_compliance.unbindToken, modular_compliance.transferred,
     modular_compliance.created, modular_compliance.destroyed,
     rule_book.rulesInForce, rule_book.setRules,
-    record_dates.setRecordDate, record_dates.withdrawRecordDate, record_dates.recordDate,
-    record_dates.recordDateAt, record_dates.balanceOfAt, record_dates.totalSupplyAt,
     description.name, description.symbol, description.decimals, description.version,
     description.onchainID, description.identityRegistry, description.assetId,
     description.epoch, description.successor, description.reasonsRequired,

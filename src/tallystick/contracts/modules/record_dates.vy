@@ -24,7 +24,7 @@ def setRecordDate(at: uint256) -> uint256:
     @notice Set a record date; returns its number.
     @param at UTC seconds, not before the last one set; 0 or a time that has passed means now
     """
-    roles._only_agent()
+    roles._only_recorder()
     config: uint256 = state._config()
     settled: uint256 = (config & state.RECORD) >> state.RECORD_AT
     last: uint256 = state.record_dates[0]

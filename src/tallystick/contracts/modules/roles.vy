@@ -4,7 +4,8 @@
 @title Roles
 @license Apache-2.0
 @notice The owner appoints; agents (the transfer agent) admit, issue, freeze and force; compliance
-        officers set rules and state reasons. No role implies another. ERC-173 in two steps, and the
+        officers set rules and state reasons; recorders may set record dates, as agents may. No role
+        implies another. ERC-173 in two steps, and the
         agent role of ERC-3643.
 """
 
@@ -28,8 +29,16 @@ event OfficerAdded:
 event OfficerRemoved:
     officer: indexed(address)
 
+event RecorderAdded:
+    recorder: indexed(address)
+
+event RecorderRemoved:
+    recorder: indexed(address)
+
 AGENT: constant(uint256) = 1
 OFFICER: constant(uint256) = 2
+# May set record dates, and nothing else: a contract that services a security.
+RECORDER: constant(uint256) = 4
 
 held: HashMap[address, uint256]
 owner_: address
@@ -108,6 +117,29 @@ def removeOfficer(officer: address):
     log OfficerRemoved(officer=officer)
 
 
+@external
+@view
+@reentrant
+def isRecorder(recorder: address) -> bool:
+    return self.held[recorder] & RECORDER != 0
+
+
+@external
+def addRecorder(recorder: address):
+    self._only_owner()
+    assert recorder != empty(address), "empty-address"
+    self.held[recorder] |= RECORDER
+    log RecorderAdded(recorder=recorder)
+
+
+@external
+def removeRecorder(recorder: address):
+    self._only_owner()
+    assert self.held[recorder] & RECORDER != 0, "not-a-recorder"
+    self.held[recorder] &= ~RECORDER
+    log RecorderRemoved(recorder=recorder)
+
+
 @internal
 @view
 def _only_owner():
@@ -118,6 +150,12 @@ def _only_owner():
 @view
 def _only_agent():
     assert self.held[msg.sender] & AGENT != 0, "not-agent"
+
+
+@internal
+@view
+def _only_recorder():
+    assert self.held[msg.sender] & (AGENT | RECORDER) != 0, "not-agent"
 
 
 @internal
