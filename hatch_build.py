@@ -26,6 +26,7 @@ PARTS = {
         "SecurityTokenAdmin",
     ],
     "IdentityRegistry": ["IdentityRegistry", "IdentityRegistryAdmin"],
+    "Distributor": ["Distributor", "DistributorChallenges"],
 }
 BLUEPRINTS = ["IdentityRegistry"]
 

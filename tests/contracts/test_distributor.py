@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_account import Account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -192,6 +193,91 @@ def test_a_recovered_wallet_receives_what_the_lost_one_was_owed() -> None:
     assert made.claim_for(1, DAN).ok
     assert made.cash_of(DAN) == made.owed[1]
     assert made.cash_of(made.distributor) == 0
+
+
+# --- paid otherwise, by the holder's own instruction
+
+SIGNER = Account.from_key(b"\x05" * 32)
+HER = Wallet(SIGNER.address.lower())
+BANK, REINVEST = 1, 2
+
+
+def instructed(made: Payout, *, means: int = BANK, until: int = 2**40, nonce: int = 0,
+               registry: str = "", key: Any = SIGNER) -> tuple[Any, ...]:  # fmt: skip
+    """An instruction, signed."""
+    members = {"wallet": "address", "registry": "address", "means": "uint256",
+               "validUntil": "uint256", "nonce": "uint256"}  # fmt: skip
+    signed = Account.sign_typed_data(
+        key.key,
+        domain_data={"name": "Tallystick", "version": "1", "chainId": 1,
+                     "verifyingContract": made.distributor},
+        message_types={"PaymentInstruction": [
+            {"name": name, "type": kind} for name, kind in members.items()]},
+        message_data={"wallet": HER, "registry": registry or made.world.registry_address,
+                      "means": means, "validUntil": until, "nonce": nonce},
+    )  # fmt: skip
+    r, s = signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
+    return (means, until, signed.v, r, s)
+
+
+def with_her(**changes: Any) -> tuple[Payout, int]:
+    """A distribution in which she is owed a half, and her place in the list."""
+    made = payout((30, 20))
+    made.world.admit(HER, claims=VERIFIED)
+    made.world.mint(HER, 50)
+    assert made.plan(1_000, **changes).declare().ok
+    return made, [one for one, _ in made.lines].index(HER)
+
+
+def elsewhere_paid(made: Payout, at: int, taken: int, signed: Any, by: str = AGENT) -> Outcome:
+    return made.call("payElsewhere", made.distribution.members, made.leaf(at), made.kept(at), taken,
+                     signed, by=by)  # fmt: skip
+
+
+def test_a_holder_is_paid_by_bank_or_reinvests_as_she_signed() -> None:
+    made, at = with_her()
+    payer = made.cash_of(AGENT)
+    assert elsewhere_paid(made, at, 480, instructed(made, means=REINVEST)).ok
+    assert (made.cash_of(HER), made.cash_of(AGENT) - payer) == (20, 480)
+    assert elsewhere_paid(made, at, 0, instructed(made)).reason == "paid-already"
+    assert made.push(0, 4).ok
+    assert made.cash_of(made.distributor) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"key": Account.from_key(b"\x06" * 32)}, "signature-invalid"),
+     ({"until": 5}, "instruction-expired"), ({"nonce": 1}, "signature-invalid"),
+     ({"registry": STRANGER}, "signature-invalid")],
+)  # fmt: skip
+def test_nobody_takes_what_she_did_not_sign_away(changes: dict[str, Any], reason: str) -> None:
+    made, at = with_her()
+    assert elsewhere_paid(made, at, 500, instructed(made, **changes)).reason == reason
+    signed = instructed(made)
+    assert elsewhere_paid(made, at, 500, (REINVEST, *signed[1:])).reason == "signature-invalid"
+    assert elsewhere_paid(made, at, 501, signed).reason == "taken-more-than-owed"
+    assert elsewhere_paid(made, at, 500, signed, by=STRANGER).reason == "not-payer"
+    assert made.call("withdrawInstructions", by=HER).ok
+    assert elsewhere_paid(made, at, 500, signed).reason == "signature-invalid"
+    assert made.view("nonces", HER) == 1
+    assert made.push(0, 4).ok
+    assert made.cash_of(HER) == 500
+
+
+def test_a_lost_wallet_gives_no_instructions() -> None:
+    made, at = with_her()
+    assert made.world.recover(HER, wallet(9)) == ""
+    assert elsewhere_paid(made, at, 500, instructed(made)).reason == "wallet-retired"
+
+
+def test_what_is_withheld_is_not_paid_elsewhere() -> None:
+    made, at = with_her(withheld=[10, 20, 30])
+    payer, owed, kept = made.cash_of(AGENT), made.owed[at], made.withheld[at]
+    assert elsewhere_paid(made, at, owed - kept + 1, instructed(made)).reason == (
+        "taken-more-than-owed"
+    )
+    assert elsewhere_paid(made, at, owed - kept, instructed(made)).ok
+    assert made.cash_of(AGENT) - payer == owed
 
 
 def test_too_little_gas_pays_nobody_and_takes_no_claim_away() -> None:
@@ -428,7 +514,8 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "list-without-root": lambda: announced(planned(), root=bytes(32)),
     "total-out-of-range": lambda: announced(planned(), total=2**112),
     "too-many-holders": lambda: announced(planned(), holders=2**19 + 1),
-    "record-date-differs": lambda: set_date(planned(record_date=7)),
+    "record-date-differs": lambda: set_date(planned(record_date=7, record_at=2**31)),
+    "record-date-passed": lambda: set_date(planned(record_date=1)),
     "cash-without-code": lambda: announced(planned(), cash=STRANGER),
     "cash-refused": lambda: (
         (made := payout(hostile=True)).plan(1_000),
@@ -471,6 +558,10 @@ REASONS: dict[str, Callable[[], Outcome]] = {
         lambda m: m.call("challengeOrder", *sides(m), m.leaf(0), m.leaf(1), CYD)),
     "not-at-an-end": waiting(
         lambda m: m.call("challengeEnd", *sides(m), m.leaf(1), ANN)),
+    "instruction-expired": lambda: elsewhere_paid(
+        *(pair := with_her()), 5, instructed(pair[0], until=5)),
+    "taken-more-than-owed": lambda: elsewhere_paid(
+        *(pair := with_her()), 501, instructed(pair[0])),
     "not-a-recorder": lambda: (made := payout()).evm.act(
         OWNER, TOKEN, made.world.token, "removeRecorder", STRANGER),
 }  # fmt: skip

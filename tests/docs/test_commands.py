@@ -46,7 +46,9 @@ WITHOUT_KEY = {
     "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
     "holders evidence", "holders votes", "onboard list", "onboard show", "onboard approve",
     "onboard reject", "onboard reopen", "queue", "requests list", "requests carry-out",
-    "requests send-back", "requests report", "dossier enforce",
+    "requests send-back", "requests report", "dossier enforce", "cash balance", "cash list",
+    "treasury add", "treasury remove", "treasury list", "distribution publish",
+    "distribution list", "distribution show", "distribution check",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tallystick.core.sum_tree import EMPTY, SumTree
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.core.words import number_word, wallet_word
 from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.services import deploy_service
 from tallystick.securities.distribution.declared import Announcement, Distribution
 from tallystick.securities.distribution.entitlements import Lines, entitlements, lines_of
 from tests.support.evm import CASH, Outcome, compiled
@@ -45,7 +46,9 @@ class Payout:
 
     def __init__(self, world: World, *, hostile: bool = False) -> None:
         self.world, self.evm = world, world.evm
-        self.distributor = self.evm.deploy(DISTRIBUTOR.creation())
+        self.distributor = Wallet(
+            deploy_service("Distributor", lambda _name, data: self.evm.deploy(data))
+        )
         if hostile:
             self.cash = self.evm.deploy(HOSTILE.creation())
             self.money(OWNER, "mint", AGENT, 2**111)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tallystick.core.sum_tree import SumTree
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.services import deploy_service
 from tallystick.securities.distribution.declared import Announcement, Distribution
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ BUDGETS = {
 }
 
 HOLDERS = 100_000
+DAY_S = 86_400
 PAGE = 128
 AMOUNT = 10**12
 SEED = 20_261_123
@@ -47,7 +49,7 @@ class Payout:
         self.lines = [(wallet, drawn.randrange(1, 10**9)) for wallet in [*mine, *others]]
         self.tree = SumTree(self.lines)
         owner = scene.issuer.address
-        self.distributor = scene.deploy(DISTRIBUTOR.creation())
+        self.distributor = deploy_service("Distributor", lambda _name, data: scene.deploy(data))
         self.cash = scene.deploy(CASH.creation("Cash", "USD", 6, owner))
         scene.gas(scene.issuer, CASH, self.cash, "addAgent", owner)
         scene.gas(scene.issuer, CASH, self.cash, "mint", owner, 10 * AMOUNT)
@@ -58,8 +60,8 @@ class Payout:
     def _announced(self, number: int, record_date: int) -> tuple[Announcement, Distribution]:
         announcement = Announcement(
             security=Wallet(self.token.lower()), record_date=record_date,
-            record_at=self.scene.now_s(), challenge_s=0, treasury=(),
-            document=bytes([number]) * 32,
+            record_at=self.scene.now_s() + (DAY_S if record_date else 0), challenge_s=0,
+            treasury=(), document=bytes([number]) * 32,
         )  # fmt: skip
         root = self.tree.root
         distribution = Distribution(

@@ -25,6 +25,7 @@ from tallystick.cli import (
     requests,
     rules,
     screening,
+    servicing,
     setup,
 )
 from tallystick.cli.opening import set_flags
@@ -61,7 +62,7 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, registers, benches, demo,
+    requests, servicing, registers, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

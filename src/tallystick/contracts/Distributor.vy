@@ -9,144 +9,61 @@
         where S is the running sum of units in a list of holders in the order of their wallets. The
         list is public, a fold of the security's logs; its root is declared as a Merkle-sum tree and
         may be challenged for a stated time before payment begins.
-@dev    A distribution is stored as one word under the hash of all that defines it. Its money is kept
-        apart: what it pays out is bounded by its amount, since the spans of two leaves never overlap
-        and each is paid once.
+@dev    What stops a distribution, and what is left when it is over, is in `DistributorChallenges`,
+        reached by delegate call over the same storage.
 """
 
 from interfaces import IRegistry
 from interfaces import ISecurity
+from modules import distributions
 from modules import money
+from modules import onward
 from modules import record
+from modules import signatures
 from modules import sum_tree
 
-struct Announcement:
-    security: address
-    # Number of the record date of the security, 0: holdings are those of the logs at `record_at`.
-    record_date: uint256
-    # UTC seconds; who held then is paid.
-    record_at: uint256
-    # How long the root can be challenged.
-    challenge_s: uint256
-    # Wallets of the issuer himself, left out.
-    treasury: DynArray[address, 16]
-    # Salted hash of what was announced: the kind of payment, its reason, its terms.
-    document: bytes32
+initializes: distributions
+initializes: onward
 
-struct Distribution:
-    # Hash of the announcement.
-    reference: bytes32
-    registry: address
-    cash: address
-    # Who pays: gets what is withheld, refunded or left over.
-    payer: address
-    amount: uint256
-    # UTC seconds after which what nobody claimed goes back to the payer; 0: never.
-    expires_at: uint256
-    # Root and sum of the list of holders, and how many they are; empty until they are known.
-    root: bytes32
-    total: uint256
-    holders: uint256
-    # Root of what is withheld of whom, in the same order, salted; empty if nothing is.
-    withholding: bytes32
+exports: onward.__default__
 
-struct Leaf:
-    index: uint256
-    wallet: address
-    units: uint256
-    proof: DynArray[sum_tree.Step, sum_tree.DEPTH_MAX]
-
-struct Withholding:
-    amount: uint256
-    salt: bytes32
-    proof: DynArray[bytes32, sum_tree.DEPTH_MAX]
+struct Instruction:
+    # 1 by bank, 2 reinvested
+    means: uint256
+    # UTC seconds
+    valid_until: uint256
+    v: uint8
+    r: bytes32
+    s: bytes32
 
 struct Page:
     # Place of the first holder in the list, a multiple of the size of the page.
     start: uint256
-    wallets: DynArray[address, PAGE_MAX]
-    units: DynArray[uint256, PAGE_MAX]
+    wallets: DynArray[address, distributions.PAGE_MAX]
+    units: DynArray[uint256, distributions.PAGE_MAX]
     proof: DynArray[sum_tree.Step, sum_tree.DEPTH_MAX]
-    withheld: DynArray[uint256, PAGE_MAX]
-    salts: DynArray[bytes32, PAGE_MAX]
+    withheld: DynArray[uint256, distributions.PAGE_MAX]
+    salts: DynArray[bytes32, distributions.PAGE_MAX]
     withholding_proof: DynArray[bytes32, sum_tree.DEPTH_MAX]
 
-event Announced:
-    id: indexed(bytes32)
-    security: indexed(address)
-    announcement: Announcement
-    distribution: Distribution
+INSTRUCTION: constant(bytes32) = keccak256(
+    "PaymentInstruction(address wallet,address registry,uint256 means,uint256 validUntil,uint256 nonce)"
+)
 
-event Published:
-    id: indexed(bytes32)
-    announced: indexed(bytes32)
-    root: bytes32
-    total: uint256
-    holders: uint256
-    withholding: bytes32
 
-event Paid:
-    id: indexed(bytes32)
-    index: uint256
-    receiver: address
-    amount: uint256
-
-event Withheld:
-    id: indexed(bytes32)
-    index: uint256
-    amount: uint256
-
-# Those paid of a page: one bit for each, from the first place of the page on.
-event PagePaid:
-    id: indexed(bytes32)
-    start: uint256
-    paid: uint256
-    withheld: uint256
-
-event Stopped:
-    id: indexed(bytes32)
-    by: indexed(address)
-    code: uint256
-    document: bytes32
-
-event Challenged:
-    id: indexed(bytes32)
-    by: indexed(address)
-    wallet: indexed(address)
-
-event Expired:
-    id: indexed(bytes32)
-    amount: uint256
-
-PAGE_MAX: constant(uint256) = 128
-
-# Holders of one word of payments: one bit for each in 0..127, and what all of them got in 128..239.
-WORD: constant(uint256) = 128
-SPENT_AT: constant(uint256) = 128
-AMOUNT_MAX: constant(uint256) = 2**112 - 1
-HOLDERS_MAX: constant(uint256) = 2**19
-WORDS_MAX: constant(uint256) = 4096
-
-# State of a distribution: status 0..7 | payment opens at 8..47
-ANNOUNCED: constant(uint256) = 1
-PUBLISHED: constant(uint256) = 2
-STOPPED: constant(uint256) = 3
-EXPIRED: constant(uint256) = 4
-STATUS: constant(uint256) = 255
-OPENS_AT: constant(uint256) = 8
-TIME_MAX: constant(uint256) = 2**40 - 1
-
-CODE_MAX: constant(uint256) = 65535
-
-states: HashMap[bytes32, uint256]
-payments: HashMap[bytes32, HashMap[uint256, uint256]]
+@deploy
+def __init__(challenges: address):
+    """
+    @param challenges the second part, fixed for ever
+    """
+    onward.__init__(challenges, distributions.LAYOUT)
 
 
 # --- announce and publish
 
 
 @external
-def announce(a: Announcement, d: Distribution) -> bytes32:
+def announce(a: distributions.Announcement, d: distributions.Distribution) -> bytes32:
     """
     @notice Announce a distribution and hand over its money. With a root it is published at once;
             without one, holders are those of a record date ahead, set here where `record_date` names
@@ -157,7 +74,7 @@ def announce(a: Announcement, d: Distribution) -> bytes32:
 
 
 @external
-def announceWithRecordDate(a: Announcement, d: Distribution) -> bytes32:
+def announceWithRecordDate(a: distributions.Announcement, d: distributions.Distribution) -> bytes32:
     """
     @notice `announce`, and set the record date on the security, for which it must have made this
             contract a recorder.
@@ -167,8 +84,8 @@ def announceWithRecordDate(a: Announcement, d: Distribution) -> bytes32:
 
 @external
 def publish(
-    a: Announcement,
-    d: Distribution,
+    a: distributions.Announcement,
+    d: distributions.Distribution,
     root: bytes32,
     total: uint256,
     holders: uint256,
@@ -178,20 +95,20 @@ def publish(
     @notice State the list of holders of a distribution that was announced without. Returns the id
             by which it goes on.
     """
-    before: bytes32 = self._id(d)
-    assert self.states[before] == ANNOUNCED, "not-announced"
+    before: bytes32 = distributions._id(d)
+    assert distributions.states[before] == distributions.ANNOUNCED, "not-announced"
     self._only_agent(a, d)
     assert block.timestamp >= a.record_at, "record-date-ahead"
-    published: Distribution = d
+    published: distributions.Distribution = d
     published.root = root
     published.total = total
     published.holders = holders
     published.withholding = withholding
-    self.states[before] = 0
-    id: bytes32 = self._id(published)
-    assert self.states[id] == 0, "announced-already"
+    distributions.states[before] = 0
+    id: bytes32 = distributions._id(published)
+    assert distributions.states[id] == 0, "announced-already"
     self._publish(id, a, published)
-    log Published(
+    log distributions.Published(
         id=id,
         announced=before,
         root=root,
@@ -207,7 +124,7 @@ def publish(
 
 @external
 def claim(
-    d: Distribution,
+    d: distributions.Distribution,
     index: uint256,
     units: uint256,
     proof: DynArray[sum_tree.Step, sum_tree.DEPTH_MAX],
@@ -216,17 +133,17 @@ def claim(
     @notice Pay the caller what his wallet is owed; returns that.
     """
     assert d.withholding == empty(bytes32), "withholding-proof-missing"
-    id: bytes32 = self._id(d)
+    id: bytes32 = distributions._id(d)
     assert not self._is_retired(d.registry, msg.sender), "wallet-retired"
     amount: uint256 = self._settle(id, d, index, msg.sender, units, proof)
-    log Paid(id=id, index=index, receiver=msg.sender, amount=amount)
-    assert self._pay(d.cash, msg.sender, amount), "cash-refused"
+    log distributions.Paid(id=id, index=index, receiver=msg.sender, amount=amount)
+    assert distributions._pay(d.cash, msg.sender, amount), "cash-refused"
     return amount
 
 
 @external
 def claimFor(
-    d: Distribution, leaf: Leaf, withholding: Withholding, receiver: address
+    d: distributions.Distribution, leaf: distributions.Leaf, withholding: distributions.Withholding, receiver: address
 ) -> uint256:
     """
     @notice Pay what a wallet is owed, less what is withheld of it, to itself or to another wallet of
@@ -234,43 +151,69 @@ def claimFor(
             Returns what he gets.
     """
     assert msg.sender == receiver or msg.sender == d.payer, "neither-receiver-nor-payer"
-    id: bytes32 = self._id(d)
+    id: bytes32 = distributions._id(d)
     self._only_investor(d.registry, leaf.wallet, receiver)
-    amount: uint256 = self._settle(id, d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
-    if d.withholding != empty(bytes32):
-        self._check_withheld(d, leaf, withholding)
-    else:
-        assert withholding.amount == 0, "nothing-is-withheld"
-    assert withholding.amount <= amount, "withheld-more-than-owed"
-    net: uint256 = amount - withholding.amount
-    log Paid(id=id, index=leaf.index, receiver=receiver, amount=net)
-    assert self._pay(d.cash, receiver, net), "cash-refused"
-    if withholding.amount != 0:
-        log Withheld(id=id, index=leaf.index, amount=withholding.amount)
-        assert money._give(d.cash, d.payer, withholding.amount), "cash-refused"
+    net: uint256 = self._settle_withheld(id, d, leaf, withholding)
+    log distributions.Paid(id=id, index=leaf.index, receiver=receiver, amount=net)
+    assert distributions._pay(d.cash, receiver, net), "cash-refused"
     return net
 
 
 @external
-def push(d: Distribution, page: Page) -> uint256:
+def payElsewhere(
+    d: distributions.Distribution, leaf: distributions.Leaf, withholding: distributions.Withholding, taken: uint256, i: Instruction
+) -> uint256:
+    """
+    @notice Pay a holder who signed that he wants it otherwise: what is `taken` goes to the payer, who
+            pays it by bank or reinvests it for him; the rest to his wallet. Returns the rest.
+    """
+    assert msg.sender == d.payer, "not-payer"
+    assert block.timestamp <= i.valid_until, "instruction-expired"
+    wallet: address = leaf.wallet
+    message: bytes32 = keccak256(
+        abi_encode(INSTRUCTION, wallet, d.registry, i.means, i.valid_until, distributions.nonces[wallet])
+    )
+    assert signatures._signer(message, i.v, i.r, i.s) == wallet, "signature-invalid"
+    assert not self._is_retired(d.registry, wallet), "wallet-retired"
+    id: bytes32 = distributions._id(d)
+    net: uint256 = self._settle_withheld(id, d, leaf, withholding)
+    assert taken <= net, "taken-more-than-owed"
+    log distributions.PaidElsewhere(id=id, index=leaf.index, means=i.means, amount=taken)
+    log distributions.Paid(id=id, index=leaf.index, receiver=wallet, amount=net - taken)
+    assert distributions._pay(d.cash, d.payer, taken), "cash-refused"
+    assert distributions._pay(d.cash, wallet, net - taken), "cash-refused"
+    return net - taken
+
+
+@external
+def withdrawInstructions():
+    """
+    @notice Make every instruction void that the caller's wallet has signed.
+    """
+    distributions.nonces[msg.sender] += 1
+    log distributions.InstructionsWithdrawn(wallet=msg.sender)
+
+
+@external
+def push(d: distributions.Distribution, page: Page) -> uint256:
     """
     @notice Pay a page of the list. Whom the cash token refuses, or whose wallet was reported lost,
             is passed over and keeps his claim; who was paid is left out. Returns how many are paid.
     """
     assert msg.sender == d.payer, "not-payer"
-    id: bytes32 = self._id(d)
+    id: bytes32 = distributions._id(d)
     self._only_open(id)
     before: uint256 = self._place_page(d, page)
     withholds: bool = d.withholding != empty(bytes32)
     retired: uint256 = staticcall IRegistry(d.registry).retiredAmong(page.wallets)
-    word: uint256 = self.payments[id][page.start // WORD]
-    done: uint256 = (word >> (page.start % WORD)) | retired
+    word: uint256 = distributions.payments[id][page.start // distributions.WORD]
+    done: uint256 = (word >> (page.start % distributions.WORD)) | retired
     newly: uint256 = 0
     count: uint256 = 0
     spent: uint256 = 0
     withheld: uint256 = 0
     owed_before: uint256 = d.amount * before // d.total
-    for i: uint256 in range(len(page.wallets), bound=PAGE_MAX):
+    for i: uint256 in range(len(page.wallets), bound=distributions.PAGE_MAX):
         before += page.units[i]
         owed: uint256 = d.amount * before // d.total
         amount: uint256 = owed - owed_before
@@ -281,187 +224,45 @@ def push(d: Distribution, page: Page) -> uint256:
         if withholds:
             kept = page.withheld[i]
             assert kept <= amount, "withheld-more-than-owed"
-        if self._pay(d.cash, page.wallets[i], amount - kept):
+        if distributions._pay(d.cash, page.wallets[i], amount - kept):
             newly |= 1 << i
             count = unsafe_add(count, 1)
             spent += amount
             withheld += kept
     if newly != 0:
-        self.payments[id][page.start // WORD] = (word | (newly << (page.start % WORD))) + (
-            spent << SPENT_AT
+        distributions.payments[id][page.start // distributions.WORD] = (word | (newly << (page.start % distributions.WORD))) + (
+            spent << distributions.SPENT_AT
         )
-        log PagePaid(id=id, start=page.start, paid=newly, withheld=withheld)
-    assert self._pay(d.cash, d.payer, withheld), "cash-refused"
+        log distributions.PagePaid(id=id, start=page.start, paid=newly, withheld=withheld)
+    assert distributions._pay(d.cash, d.payer, withheld), "cash-refused"
     return count
-
-
-@external
-def expire(d: Distribution) -> uint256:
-    """
-    @notice Give back to the payer what nobody claimed until the distribution expired; returns that.
-    """
-    id: bytes32 = self._id(d)
-    state: uint256 = self.states[id]
-    assert state & STATUS == PUBLISHED, "not-published"
-    assert d.expires_at != 0 and block.timestamp >= d.expires_at, "not-expired"
-    left: uint256 = d.amount
-    for i: uint256 in range((d.holders + WORD - 1) // WORD, bound=WORDS_MAX):
-        left -= self.payments[id][i] >> SPENT_AT
-    self.states[id] = EXPIRED
-    log Expired(id=id, amount=left)
-    assert self._pay(d.cash, d.payer, left), "cash-refused"
-    return left
-
-
-# --- stop what is wrong
-
-
-@external
-def stop(a: Announcement, d: Distribution, code: uint256, document: bytes32):
-    """
-    @notice Stop a distribution before payment begins, for a stated reason; its money goes back.
-            By an agent or an officer of the security.
-    """
-    assert keccak256(abi_encode(a)) == d.reference, "announcement-differs"
-    if not staticcall ISecurity(a.security).isOfficer(msg.sender):
-        assert staticcall ISecurity(a.security).isAgent(msg.sender), "neither-officer-nor-agent"
-    assert code != 0 and code <= CODE_MAX, "reason-code-out-of-range"
-    assert document != empty(bytes32), "reason-without-document"
-    id: bytes32 = self._id(d)
-    self._only_before_payment(id)
-    log Stopped(id=id, by=msg.sender, code=code, document=document)
-    self._give_back(id, d)
-
-
-@external
-def challenge(a: Announcement, d: Distribution, leaf: Leaf):
-    """
-    @notice Stop a distribution by showing that the list has a holder wrong who is on it: his units
-            are not those of the record date, or he is the issuer. Anybody may.
-    """
-    id: bytes32 = self._challenged(a, d)
-    self._place(d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
-    wrong: bool = leaf.wallet in a.treasury
-    if not wrong:
-        wrong = leaf.units != staticcall ISecurity(a.security).balanceOfAt(
-            leaf.wallet, a.record_date
-        )
-    assert wrong, "list-not-shown-wrong"
-    log Challenged(id=id, by=msg.sender, wallet=leaf.wallet)
-    self._give_back(id, d)
-
-
-@external
-def challengeOrder(
-    a: Announcement, d: Distribution, left: Leaf, right: Leaf, missing: address
-):
-    """
-    @notice Stop a distribution by showing two neighbours of the list that are out of order, or
-            between whom a holder is missing. Anybody may.
-    @param right   the place after that of `left`, which may be empty
-    @param missing who held units at the record date; not looked at if the order is wrong
-    """
-    id: bytes32 = self._challenged(a, d)
-    self._place(d, left.index, left.wallet, left.units, left.proof)
-    self._place(d, right.index, right.wallet, right.units, right.proof)
-    assert right.index == left.index + 1, "not-neighbours"
-    wrong: bool = False
-    if right.wallet != empty(address):
-        wrong = convert(left.wallet, uint256) >= convert(right.wallet, uint256)
-        wrong = wrong or left.wallet == empty(address)
-        if not wrong:
-            assert convert(missing, uint256) < convert(right.wallet, uint256), "not-between"
-    if not wrong:
-        assert left.wallet != empty(address), "not-between"
-        assert convert(missing, uint256) > convert(left.wallet, uint256), "not-between"
-        wrong = self._was_left_out(a, missing)
-    assert wrong, "list-not-shown-wrong"
-    log Challenged(id=id, by=msg.sender, wallet=missing)
-    self._give_back(id, d)
-
-
-@external
-def challengeEnd(a: Announcement, d: Distribution, leaf: Leaf, missing: address):
-    """
-    @notice `challengeOrder` for who is missing before the first place or after the last one.
-    """
-    id: bytes32 = self._challenged(a, d)
-    self._place(d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
-    assert leaf.wallet != empty(address), "not-at-an-end"
-    if convert(missing, uint256) < convert(leaf.wallet, uint256):
-        assert leaf.index == 0, "not-at-an-end"
-    else:
-        assert missing != leaf.wallet, "not-between"
-        assert leaf.index + 1 == 1 << len(leaf.proof), "not-at-an-end"
-    assert self._was_left_out(a, missing), "list-not-shown-wrong"
-    log Challenged(id=id, by=msg.sender, wallet=missing)
-    self._give_back(id, d)
-
-
-# --- views
-
-
-@external
-@view
-@reentrant
-def idOf(d: Distribution) -> bytes32:
-    return self._id(d)
-
-
-@external
-@view
-@reentrant
-def stateOf(id: bytes32) -> (uint256, uint256):
-    """
-    @notice Status (0 unknown, 1 announced, 2 published, 3 stopped, 4 expired), and when payment
-            opens, in UTC seconds.
-    """
-    state: uint256 = self.states[id]
-    return state & STATUS, state >> OPENS_AT
-
-
-@external
-@view
-@reentrant
-def paymentsOf(id: bytes32, word: uint256) -> (uint256, uint256):
-    """
-    @notice Which of the 128 holders from place `128 * word` on were paid, one bit for each, and what
-            all of them got, withheld or not.
-    """
-    payments: uint256 = self.payments[id][word]
-    return payments & (2**WORD - 1), payments >> SPENT_AT
 
 
 # --- inside
 
 
 @internal
-@pure
-def _id(d: Distribution) -> bytes32:
-    return keccak256(abi_encode(d))
-
-
-@internal
 @view
-def _only_agent(a: Announcement, d: Distribution):
+def _only_agent(a: distributions.Announcement, d: distributions.Distribution):
     assert keccak256(abi_encode(a)) == d.reference, "announcement-differs"
     assert staticcall IRegistry(d.registry).isAgent(msg.sender), "not-agent"
     assert staticcall IRegistry(d.registry).isBound(a.security), "not-a-bound-token"
 
 
 @internal
-def _announce(a: Announcement, d: Distribution, sets_date: bool) -> bytes32:
+def _announce(a: distributions.Announcement, d: distributions.Distribution, sets_date: bool) -> bytes32:
     self._only_agent(a, d)
     assert d.payer == msg.sender, "not-payer"
-    assert d.amount != 0 and d.amount <= AMOUNT_MAX, "amount-out-of-range"
-    assert a.challenge_s <= TIME_MAX and a.record_at <= TIME_MAX, "time-too-large"
-    id: bytes32 = self._id(d)
-    assert self.states[id] == 0, "announced-already"
-    self.states[id] = ANNOUNCED
+    assert d.amount != 0 and d.amount <= distributions.AMOUNT_MAX, "amount-out-of-range"
+    assert a.challenge_s <= distributions.TIME_MAX and a.record_at <= distributions.TIME_MAX, "time-too-large"
+    id: bytes32 = distributions._id(d)
+    assert distributions.states[id] == 0, "announced-already"
+    distributions.states[id] = distributions.ANNOUNCED
     if sets_date:
+        assert a.record_at > block.timestamp, "record-date-passed"
         date: uint256 = extcall ISecurity(a.security).setRecordDate(a.record_at)
         assert date == a.record_date, "record-date-differs"
-    log Announced(id=id, security=a.security, announcement=a, distribution=d)
+    log distributions.Announced(id=id, security=a.security, announcement=a, distribution=d)
     if d.root == empty(bytes32):
         assert d.total == 0 and d.holders == 0, "list-without-root"
         assert d.withholding == empty(bytes32), "list-without-root"
@@ -473,18 +274,18 @@ def _announce(a: Announcement, d: Distribution, sets_date: bool) -> bytes32:
 
 
 @internal
-def _publish(id: bytes32, a: Announcement, d: Distribution):
+def _publish(id: bytes32, a: distributions.Announcement, d: distributions.Distribution):
     assert d.root != empty(bytes32), "list-without-root"
     assert d.total != 0 and d.total <= sum_tree.UNITS_MAX, "total-out-of-range"
-    assert d.holders != 0 and d.holders <= HOLDERS_MAX, "too-many-holders"
+    assert d.holders != 0 and d.holders <= distributions.HOLDERS_MAX, "too-many-holders"
     if a.record_date != 0:
         assert d.total == self._total_at(a), "total-differs"
-    self.states[id] = PUBLISHED | ((block.timestamp + a.challenge_s) << OPENS_AT)
+    distributions.states[id] = distributions.PUBLISHED | ((block.timestamp + a.challenge_s) << distributions.OPENS_AT)
 
 
 @internal
 @view
-def _total_at(a: Announcement) -> uint256:
+def _total_at(a: distributions.Announcement) -> uint256:
     """
     @notice Units of all but the issuer at the record date.
     """
@@ -500,18 +301,9 @@ def _only_open(id: bytes32):
     """
     @notice Refuse a distribution that is not to be paid now.
     """
-    state: uint256 = self.states[id]
-    assert state & STATUS == PUBLISHED, "not-published"
-    assert block.timestamp >= state >> OPENS_AT, "not-open-yet"
-
-
-@internal
-@view
-def _only_before_payment(id: bytes32):
-    state: uint256 = self.states[id]
-    if state != ANNOUNCED:
-        assert state & STATUS == PUBLISHED, "not-published"
-        assert block.timestamp < state >> OPENS_AT, "open-already"
+    state: uint256 = distributions.states[id]
+    assert state & distributions.STATUS == distributions.PUBLISHED, "not-published"
+    assert block.timestamp >= state >> distributions.OPENS_AT, "not-open-yet"
 
 
 @internal
@@ -535,29 +327,9 @@ def _only_investor(registry: address, owed: address, receiver: address):
 
 
 @internal
-@pure
-def _place(
-    d: Distribution,
-    index: uint256,
-    wallet: address,
-    units: uint256,
-    proof: DynArray[sum_tree.Step, sum_tree.DEPTH_MAX],
-) -> uint256:
-    """
-    @notice Check that a holder stands in the list where it is said; returns the units before him.
-    """
-    hash: bytes32 = empty(bytes32)
-    if wallet != empty(address) or units != 0:
-        hash = sum_tree._leaf(wallet, units)
-    place: sum_tree.Place = sum_tree._climb(hash, units, index, proof)
-    assert place.hash == d.root and place.sum == d.total, "proof-wrong"
-    return place.before
-
-
-@internal
 def _settle(
     id: bytes32,
-    d: Distribution,
+    d: distributions.Distribution,
     index: uint256,
     wallet: address,
     units: uint256,
@@ -568,23 +340,37 @@ def _settle(
     """
     self._only_open(id)
     assert index < d.holders, "place-beyond-the-list"
-    before: uint256 = self._place(d, index, wallet, units, proof)
-    word: uint256 = self.payments[id][index // WORD]
-    bit: uint256 = 1 << (index % WORD)
+    before: uint256 = distributions._place(d, index, wallet, units, proof)
+    word: uint256 = distributions.payments[id][index // distributions.WORD]
+    bit: uint256 = 1 << (index % distributions.WORD)
     assert word & bit == 0, "paid-already"
     amount: uint256 = d.amount * (before + units) // d.total - d.amount * before // d.total
-    self.payments[id][index // WORD] = (word | bit) + (amount << SPENT_AT)
+    distributions.payments[id][index // distributions.WORD] = (word | bit) + (amount << distributions.SPENT_AT)
     return amount
 
 
 @internal
-def _pay(cash: address, receiver: address, amount: uint256) -> bool:
-    return True if amount == 0 else money._give(cash, receiver, amount)
+def _settle_withheld(
+    id: bytes32, d: distributions.Distribution, leaf: distributions.Leaf, withholding: distributions.Withholding
+) -> uint256:
+    """
+    @notice `_settle`, and give the payer what is withheld; returns what is left.
+    """
+    amount: uint256 = self._settle(id, d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
+    if d.withholding != empty(bytes32):
+        self._check_withheld(d, leaf, withholding)
+    else:
+        assert withholding.amount == 0, "nothing-is-withheld"
+    assert withholding.amount <= amount, "withheld-more-than-owed"
+    if withholding.amount != 0:
+        log distributions.Withheld(id=id, index=leaf.index, amount=withholding.amount)
+        assert money._give(d.cash, d.payer, withholding.amount), "cash-refused"
+    return amount - withholding.amount
 
 
 @internal
 @pure
-def _check_withheld(d: Distribution, leaf: Leaf, w: Withholding):
+def _check_withheld(d: distributions.Distribution, leaf: distributions.Leaf, w: distributions.Withholding):
     assert len(w.proof) == len(leaf.proof), "withholding-proof-wrong"
     hash: bytes32 = keccak256(abi_encode(w.salt, leaf.wallet, w.amount))
     assert self._climbed(hash, leaf.index, w.proof) == d.withholding, "withholding-proof-wrong"
@@ -608,7 +394,7 @@ def _climbed(
 
 @internal
 @pure
-def _place_page(d: Distribution, page: Page) -> uint256:
+def _place_page(d: distributions.Distribution, page: Page) -> uint256:
     """
     @notice Check that a page stands in the list where it says; returns the units before it.
     """
@@ -623,9 +409,9 @@ def _place_page(d: Distribution, page: Page) -> uint256:
         height += 1
     assert page.start % size == 0, "page-not-aligned"
     assert page.start + count <= d.holders, "place-beyond-the-list"
-    hashes: bytes32[PAGE_MAX] = empty(bytes32[PAGE_MAX])
-    sums: uint256[PAGE_MAX] = empty(uint256[PAGE_MAX])
-    for i: uint256 in range(count, bound=PAGE_MAX):
+    hashes: bytes32[distributions.PAGE_MAX] = empty(bytes32[distributions.PAGE_MAX])
+    sums: uint256[distributions.PAGE_MAX] = empty(uint256[distributions.PAGE_MAX])
+    for i: uint256 in range(count, bound=distributions.PAGE_MAX):
         assert page.units[i] <= sum_tree.UNITS_MAX, "proof-wrong"
         hashes[i] = sum_tree._leaf(page.wallets[i], page.units[i])
         sums[i] = page.units[i]
@@ -634,7 +420,7 @@ def _place_page(d: Distribution, page: Page) -> uint256:
         if width == 1:
             break
         width = width >> 1
-        for i: uint256 in range(width, bound=PAGE_MAX):
+        for i: uint256 in range(width, bound=distributions.PAGE_MAX):
             at: uint256 = unsafe_mul(i, 2)
             hashes[i] = sum_tree._node(
                 hashes[at], sums[at], hashes[unsafe_add(at, 1)], sums[unsafe_add(at, 1)]
@@ -651,48 +437,20 @@ def _place_page(d: Distribution, page: Page) -> uint256:
 
 @internal
 @pure
-def _check_withheld_of_page(d: Distribution, page: Page, size: uint256, height: uint256):
+def _check_withheld_of_page(d: distributions.Distribution, page: Page, size: uint256, height: uint256):
     count: uint256 = len(page.wallets)
     assert len(page.withheld) == count and len(page.salts) == count, "lengths-differ"
     assert len(page.withholding_proof) == len(page.proof), "withholding-proof-wrong"
-    hashes: bytes32[PAGE_MAX] = empty(bytes32[PAGE_MAX])
-    for i: uint256 in range(count, bound=PAGE_MAX):
+    hashes: bytes32[distributions.PAGE_MAX] = empty(bytes32[distributions.PAGE_MAX])
+    for i: uint256 in range(count, bound=distributions.PAGE_MAX):
         hashes[i] = keccak256(abi_encode(page.salts[i], page.wallets[i], page.withheld[i]))
     width: uint256 = size
     for level: uint256 in range(7):
         if width == 1:
             break
         width = width >> 1
-        for i: uint256 in range(width, bound=PAGE_MAX):
+        for i: uint256 in range(width, bound=distributions.PAGE_MAX):
             at: uint256 = unsafe_mul(i, 2)
             hashes[i] = keccak256(concat(hashes[at], hashes[unsafe_add(at, 1)]))
     found: bytes32 = self._climbed(hashes[0], page.start >> height, page.withholding_proof)
     assert found == d.withholding, "withholding-proof-wrong"
-
-
-@internal
-@view
-def _challenged(a: Announcement, d: Distribution) -> bytes32:
-    """
-    @notice The id of a distribution that can be challenged with what the chain knows.
-    """
-    assert keccak256(abi_encode(a)) == d.reference, "announcement-differs"
-    assert a.record_date != 0, "no-record-date"
-    id: bytes32 = self._id(d)
-    assert self.states[id] & STATUS == PUBLISHED, "not-published"
-    self._only_before_payment(id)
-    return id
-
-
-@internal
-@view
-def _was_left_out(a: Announcement, wallet: address) -> bool:
-    if wallet in a.treasury:
-        return False
-    return staticcall ISecurity(a.security).balanceOfAt(wallet, a.record_date) != 0
-
-
-@internal
-def _give_back(id: bytes32, d: Distribution):
-    self.states[id] = STOPPED
-    assert money._give(d.cash, d.payer, d.amount), "cash-refused"

@@ -10,6 +10,11 @@ def time_of(rpc: Rpc, number: int) -> int:
     return int(rpc.call("eth_getBlockByNumber", hex(number), False)["timestamp"], 16)
 
 
+def last_time(rpc: Rpc) -> int:
+    """When the last block was sealed, in UTC seconds."""
+    return int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
 def last_block_at(rpc: Rpc, time_s: int) -> int:
     """Number of the last block sealed at or before a time in UTC seconds; -1 if there is none."""
     low, high = -1, int(rpc.call("eth_blockNumber"), 16)

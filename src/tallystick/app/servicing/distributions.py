@@ -1,0 +1,295 @@
+"""Distributions: announce, record, calculate. Paying is in `payouts`.
+
+What a distribution was given stands in the business journal before its first act on the chain; its
+list follows from that and from the logs of the security, and can be calculated again by anybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tallystick.app.acts import Reason, published
+from tallystick.app.keys import require_same
+from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing.services import service
+from tallystick.app.servicing.treasury import treasury
+from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.core.times import show_time
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.blocks import last_block_at, last_time
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.rpc import RpcError
+from tallystick.securities.distribution.declared import Announcement, Distribution
+from tallystick.securities.distribution.entitlements import lines_of
+from tallystick.securities.distribution.payment_list import PaymentList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DISTRIBUTOR = contract("Distributor")
+KIND, LIST = "distribution", "distribution-list"
+INCOMES = ("dividend", "interest", "revenue-share", "return-of-capital", "redemption",
+           "liquidation")  # fmt: skip
+RECORD_DATES_AHEAD_MAX = 16
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be distributed: `amount` in units of the cash, times in UTC seconds.
+
+    Who holds before `record_at` is paid, 0 being now; `document` is SHA-256 of what announces it.
+    """
+
+    symbol: str
+    cash: str
+    amount: int
+    income: str
+    record_at: int
+    challenge_s: int
+    expires_at: int
+    document: bytes
+
+
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution as the business journal keeps it.
+
+    `record_date` is the number of its record date on the chain, 0 if it has none.
+    """
+
+    number: int
+    key: str
+    symbol: str
+    cash: str
+    amount: str
+    income: str
+    record_at: int
+    record_date: int
+    challenge_s: int
+    expires_at: int
+    treasury: tuple[Wallet, ...]
+    document: str
+    published: str
+    payer: Wallet
+
+    @property
+    def units(self) -> int:
+        """The amount, in units of the cash."""
+        return int(self.amount)
+
+
+class Calculated(msgspec.Struct, frozen=True, kw_only=True):
+    """What was calculated of a distribution: from the logs up to which block, with what outcome."""
+
+    number: int
+    block: int
+    holders: int
+    total: str
+    root: str
+    withholding: str
+
+
+def distributions(workspace: Workspace) -> list[Announced]:
+    """All distributions, in the order of their numbers."""
+    return [msgspec.convert(entry.body, Announced) for entry in workspace.journal.entries(KIND)]
+
+
+def distribution(workspace: Workspace, number: int) -> Announced:
+    """A distribution by its number. Raises `NotFound` if there is none."""
+    found = next((each for each in distributions(workspace) if each.number == number), None)
+    if found is None:
+        raise NotFound("distribution-unknown", f"There is no distribution {number}",
+                       cure="See them with `distribution list`.")  # fmt: skip
+    return found
+
+
+def calculated(workspace: Workspace, number: int) -> Calculated | None:
+    """What was calculated of a distribution, or nothing yet."""
+    entries = workspace.journal.entries(LIST)
+    found = (msgspec.convert(entry.body, Calculated) for entry in entries)
+    return next((each for each in found if each.number == number), None)
+
+
+# --- announce
+
+
+def announce(
+    workspace: Workspace, plan: Plan, *, key: str,
+    report: Callable[[int, int], None] | None = None,
+) -> Announced:  # fmt: skip
+    """Announce a distribution and hand its money to the distributor.
+
+    If the record date has passed, its list is published with it; otherwise the record date is set
+    on the security, so that everybody can challenge the list, and `publish` follows. Under a known
+    key nothing is done twice. Raises `Refused` if nobody held anything, or the money is not there.
+    """
+    announced = next((each for each in distributions(workspace) if each.key == key), None)
+    if announced is None:
+        announced = _write_down(workspace, plan, key)
+    else:
+        asked = (plan.symbol, plan.cash, str(plan.amount), plan.income, plan.document.hex())
+        require_same(asked, (announced.symbol, announced.cash, announced.amount, announced.income,
+                             announced.document))  # fmt: skip
+    security, address = workspace.security(announced.symbol), service(workspace, "Distributor")
+    money = cash_tokens.money(workspace, announced.cash)
+    act = f"{key}/announce"
+    if workspace.outbox.known(act):
+        return _finish(workspace, announced, report)
+    members = on_chain(workspace, announced)
+    if announced.record_date:
+        _make_recorder(workspace, security, address, key)
+        name = "announceWithRecordDate"
+    else:
+        name = "announce"
+        members = payment_list(workspace, announced, report=report).published(members)
+    cash_tokens.allow(workspace, money, address, announced.units, key=key)
+    data = DISTRIBUTOR.function(name).encode(
+        announcement(workspace, announced).members, members.members
+    )
+    workspace.act("agent", [(act, address, data)])
+    return _finish(workspace, announced, report)
+
+
+def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
+    security, now_s = workspace.security(plan.symbol), workspace.now()
+    money = cash_tokens.money(workspace, plan.cash)
+    if plan.income not in INCOMES:
+        raise NotFound("income-unknown", f"{plan.income!r} is no kind of income",
+                       cure=f"Known are: {', '.join(INCOMES)}.")  # fmt: skip
+    if plan.expires_at and plan.expires_at <= max(now_s, plan.record_at) + plan.challenge_s:
+        raise Invalid("expires-too-early", "It would expire before it can be paid",
+                      where="--expires", cure="Name a later date.")  # fmt: skip
+    agent = workspace.keystore.wallet("agent")
+    have = cash_tokens.balance(workspace, money, agent)
+    if have < plan.amount:
+        raise cash_tokens.short(money, have, plan.amount)
+    # Now: all blocks that there are. The next one, in which the cash is allowed, is later.
+    next_s = last_time(workspace.rpc) + 1
+    record_at = plan.record_at or next_s
+    ahead = record_at > next_s
+    if not ahead:
+        lines_of(held_at(workspace, security, record_at), treasury(workspace))
+    known = distributions(workspace)
+    made = Announced(
+        number=len(known) + 1, key=key, symbol=plan.symbol, cash=plan.cash,
+        amount=str(plan.amount), income=plan.income, record_at=record_at,
+        record_date=_next_record_date(workspace, security) if ahead else 0,
+        challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=treasury(workspace),
+        document=plan.document.hex(),
+        published=published(workspace, Reason(plan.income, plan.document), key).hex(), payer=agent,
+    )  # fmt: skip
+    workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
+    return made
+
+
+def _next_record_date(workspace: Workspace, security: ListedSecurity) -> int:
+    """The number that the next record date of a security gets."""
+    date = int(workspace.view(TOKEN, security.token, "recordDate"))
+    for ahead in range(date + 1, date + 1 + RECORD_DATES_AHEAD_MAX):
+        try:
+            workspace.view(TOKEN, security.token, "recordDateAt", ahead)
+        except RpcError:
+            return ahead
+    raise Refused("too-many-record-dates-ahead", "16 record dates are ahead already",
+                  cure="Wait for one to pass.")  # fmt: skip
+
+
+def _make_recorder(
+    workspace: Workspace, security: ListedSecurity, address: Wallet, key: str
+) -> None:
+    """Let the distributor set record dates of a security, by the owner; once."""
+    if not workspace.view(TOKEN, security.token, "isRecorder", address):
+        data = TOKEN.function("addRecorder").encode(address)
+        workspace.act("owner", [(f"{key}/addRecorder", security.token, data)])
+
+
+def _finish(
+    workspace: Workspace, announced: Announced, report: Callable[[int, int], None] | None
+) -> Announced:
+    """Write down what was calculated, if the list was published with the announcement."""
+    if not announced.record_date and calculated(workspace, announced.number) is None:
+        _note_list(workspace, announced, payment_list(workspace, announced, report=report))
+    return announced
+
+
+# --- record and calculate
+
+
+def held_at(workspace: Workspace, security: ListedSecurity, time_s: int) -> dict[Wallet, int]:
+    """Units by wallet before a time in UTC seconds, from the logs alone."""
+    return workspace.book().histories[security.token].as_of(_block_before(workspace, time_s))
+
+
+def _block_before(workspace: Workspace, time_s: int) -> int:
+    return last_block_at(workspace.rpc, time_s - 1)
+
+
+def payment_list(
+    workspace: Workspace, announced: Announced, *,
+    report: Callable[[int, int], None] | None = None,
+) -> PaymentList:  # fmt: skip
+    """The list of a distribution, calculated from the logs and what the journal keeps of it."""
+    held = held_at(workspace, workspace.security(announced.symbol), announced.record_at)
+    return PaymentList(lines_of(held, announced.treasury), announced.units, report=report)
+
+
+def announcement(workspace: Workspace, announced: Announced) -> Announcement:
+    """What was announced of a distribution, as the chain has it."""
+    return Announcement(
+        security=workspace.security(announced.symbol).token, record_date=announced.record_date,
+        record_at=announced.record_at, challenge_s=announced.challenge_s,
+        treasury=announced.treasury, document=bytes.fromhex(announced.published),
+    )  # fmt: skip
+
+
+def on_chain(workspace: Workspace, announced: Announced) -> Distribution:
+    """A distribution as the chain has it before its list is known."""
+    return Distribution(
+        reference=announcement(workspace, announced).reference,
+        registry=workspace.founding.registry,
+        cash=cash_tokens.money(workspace, announced.cash).token, payer=announced.payer,
+        amount=announced.units, expires_at=announced.expires_at,
+    )  # fmt: skip
+
+
+def publish(
+    workspace: Workspace, number: int, *, report: Callable[[int, int], None] | None = None
+) -> Calculated:
+    """Calculate the list of a distribution whose record date has passed, and publish its root.
+
+    Raises `Conflict` before that; done twice it is done once.
+    """
+    announced = distribution(workspace, number)
+    found = calculated(workspace, number)
+    if found is not None and workspace.outbox.known(_publishing(announced)):
+        return found
+    if workspace.now() < announced.record_at:
+        raise Conflict("record-date-ahead", f"The record date is {show_time(announced.record_at)}",
+                       cure="Wait until it has passed.")  # fmt: skip
+    listed = payment_list(workspace, announced, report=report)
+    blank = on_chain(workspace, announced)
+    whole = listed.published(blank)
+    data = DISTRIBUTOR.function("publish").encode(
+        announcement(workspace, announced).members, blank.members, whole.root, whole.total,
+        whole.holders, whole.withholding,
+    )  # fmt: skip
+    found = found or _note_list(workspace, announced, listed)
+    address = service(workspace, "Distributor")
+    workspace.act("agent", [(_publishing(announced), address, data)])
+    return found
+
+
+def _publishing(announced: Announced) -> str:
+    return f"{announced.key}/publish"
+
+
+def _note_list(workspace: Workspace, announced: Announced, listed: PaymentList) -> Calculated:
+    whole = listed.published(on_chain(workspace, announced))
+    made = Calculated(
+        number=announced.number, block=_block_before(workspace, announced.record_at),
+        holders=whole.holders, total=str(whole.total), root=whole.root.hex(),
+        withholding=whole.withholding.hex(),
+    )  # fmt: skip
+    workspace.journal.append(LIST, msgspec.to_builtins(made), at_s=workspace.now())
+    return made

@@ -1,0 +1,282 @@
+"""Paying a distribution: in pages, one by one, to recovered wallets; how far it has come.
+
+Who was paid is what the chain says. Paying again pays those who are left, and nobody twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tallystick.app.acts import Reason, published
+from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing.distributions import (
+    DISTRIBUTOR,
+    Announced,
+    announcement,
+    on_chain,
+    payment_list,
+)
+from tallystick.app.servicing.services import service
+from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.times import show_time
+from tallystick.core.units import show_quantity
+from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.gateways.chain.events import events_of
+from tallystick.securities.distribution.declared import Distribution
+from tallystick.securities.distribution.ledger import PUBLISHED, STATUSES, UNKNOWN, Ledger, Record
+from tallystick.securities.distribution.payment_list import PAGE_HOLDERS, PaymentList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tallystick.app.workspace import Workspace
+    from tallystick.gateways.chain.intents import Done
+
+PAGES_AT_ONCE = 50
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a distribution has come: its status, when payment opens, and who was paid what.
+
+    `paid` says of each holder by place whether he was; `spent` is what they got or had withheld.
+    """
+
+    status: str
+    opens_at: int
+    paid: tuple[bool, ...] = ()
+    spent: int = 0
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """What one holder is owed, in units of the cash, and whether he was paid."""
+
+    wallet: Wallet
+    units: int
+    gross: int
+    withheld: int
+    paid: bool
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution with its list, as it is paid."""
+
+    announced: Announced
+    listed: PaymentList
+    whole: Distribution
+    state: State
+
+    @property
+    def payments(self) -> list[Payment]:
+        """What everybody is owed."""
+        listed = self.listed
+        return [
+            Payment(wallet=wallet, units=units, gross=listed.owed[at], withheld=listed.kept(at),
+                    paid=bool(self.state.paid) and self.state.paid[at])
+            for at, (wallet, units) in enumerate(listed.lines)
+        ]  # fmt: skip
+
+
+def state_of(workspace: Workspace, distribution: Distribution) -> State:
+    """How far a distribution has come, as the chain says."""
+    address = service(workspace, "Distributor")
+    status, opens_at = workspace.view(DISTRIBUTOR, address, "stateOf", distribution.id)
+    function = DISTRIBUTOR.function("paymentsOf")
+    words = -(-distribution.holders // PAGE_HOLDERS)
+    calls: list[tuple[str, list[Any]]] = [
+        ("eth_call", [{"to": address, "data": function.encode(distribution.id, at)}, "latest"])
+        for at in range(words)
+    ]
+    answers = [function.decode(answer) for answer in workspace.rpc.batch(calls)]
+    paid = tuple(
+        bool(bits >> at & 1)
+        for number, (bits, _) in enumerate(answers)
+        for at in range(min(PAGE_HOLDERS, distribution.holders - number * PAGE_HOLDERS))
+    )
+    return State(status=STATUSES[status], opens_at=opens_at, paid=paid,
+                 spent=sum(spent for _, spent in answers))  # fmt: skip
+
+
+def opened(
+    workspace: Workspace, announced: Announced, *,
+    report: Callable[[int, int], None] | None = None,
+) -> Opened:  # fmt: skip
+    """A distribution with its list, calculated anew from the logs."""
+    listed = payment_list(workspace, announced, report=report)
+    whole = listed.published(on_chain(workspace, announced))
+    return Opened(announced=announced, listed=listed, whole=whole,
+                  state=state_of(workspace, whole))  # fmt: skip
+
+
+def _payable(workspace: Workspace, announced: Announced) -> Opened:
+    """A distribution that may be paid now. Raises `Conflict` if it may not."""
+    record = _record(workspace, announced)
+    status = record.status if record is not None else UNKNOWN
+    if record is None or status != PUBLISHED:
+        raise Conflict("not-published", f"Distribution {announced.number} is {status}",
+                       cure="`distribution list` shows where it stands.")  # fmt: skip
+    if record.opens_at > workspace.now():
+        raise Conflict(
+            "not-open-yet", f"Its list can be challenged until {show_time(record.opens_at)}",
+            cure="Wait until payment opens.",
+        )  # fmt: skip
+    found = opened(workspace, announced)
+    if found.whole != record.distribution:
+        raise Conflict("list-differs", "The published list is not that of the logs",
+                       cure="Stop it with `distribution stop` and announce it anew.")  # fmt: skip
+    return found
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was paid by a push and who is left: whom the cash token refused."""
+
+    paid: int
+    left: tuple[Wallet, ...]
+
+
+def push(
+    workspace: Workspace, announced: Announced, *, key: str,
+    report: Callable[[int, int], None] | None = None,
+) -> Pushed:  # fmt: skip
+    """Pay everybody who was not paid yet, page by page; who cannot be paid delays nobody.
+
+    What a lost wallet is owed goes to the one that took its place. Under the same key what was cut
+    off goes on; under another one those are tried anew who could not be paid before.
+    """
+    workspace.outbox.reconcile()
+    found = _payable(workspace, announced)
+    address, before = service(workspace, "Distributor"), found.state.paid
+    push_page = DISTRIBUTOR.function("push")
+    pages = [
+        page
+        for page in range(found.listed.pages)
+        if not all(before[page * PAGE_HOLDERS : (page + 1) * PAGE_HOLDERS])
+    ]
+    for start in range(0, len(pages), PAGES_AT_ONCE):
+        part = pages[start : start + PAGES_AT_ONCE]
+        calls = [
+            (f"{key}/push/{page}", address,
+             push_page.encode(found.whole.members, found.listed.page(page)))
+            for page in part
+        ]  # fmt: skip
+        workspace.act("agent", calls)
+        if report is not None:
+            report(start + len(part), len(pages))
+    _pay_recovered(workspace, found, key)
+    after = state_of(workspace, found.whole).paid
+    left = tuple(found.listed.lines[at][0] for at, paid in enumerate(after) if not paid)
+    return Pushed(paid=sum(after) - sum(before), left=left)
+
+
+def _pay_recovered(workspace: Workspace, found: Opened, key: str) -> None:
+    """Pay what lost wallets are owed to those that took their places."""
+    registry = workspace.book().registry
+    paid = state_of(workspace, found.whole).paid
+    for at, (wallet, _) in enumerate(found.listed.lines):
+        if paid[at] or wallet not in registry.replaced:
+            continue
+        try:
+            _pay(workspace, found, at, registry.in_use(wallet), key)
+        except Refused as error:
+            if error.code != "cash-refused":
+                raise
+
+
+def pay(
+    workspace: Workspace, announced: Announced, wallet: Wallet, receiver: Wallet | None, *, key: str
+) -> Done:
+    """Pay one holder, to another wallet of his if one is named. Raises `NotFound` if he is none."""
+    found = _payable(workspace, announced)
+    at = place(found, wallet)
+    to = receiver or workspace.book().registry.in_use(wallet)
+    return _pay(workspace, found, at, to, key)
+
+
+def place(found: Opened, wallet: Wallet) -> int:
+    """The place of a wallet in a list. Raises `NotFound` if it is not on it."""
+    at = found.listed.places.get(wallet)
+    if at is None:
+        raise NotFound("not-on-the-list", f"{show_wallet(wallet)} held nothing at the record date",
+                       cure="`distribution show` lists who did.")  # fmt: skip
+    return at
+
+
+def _pay(workspace: Workspace, found: Opened, at: int, receiver: Wallet, key: str) -> Done:
+    data = DISTRIBUTOR.function("claimFor").encode(
+        found.whole.members, found.listed.leaf(at), found.listed.withholding(at), receiver
+    )
+    address = service(workspace, "Distributor")
+    [done] = workspace.act("agent", [(f"{key}/pay/{at}", address, data)])
+    return done
+
+
+# --- what is wrong, what is over
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A list calculated from the logs beside what was published: the roots, and whether they agree.
+
+    `published` is empty if nothing was.
+    """
+
+    holders: int
+    calculated: str
+    published: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the published list is that of the logs."""
+        return self.calculated == self.published
+
+
+def check(workspace: Workspace, announced: Announced) -> Checked:
+    """Calculate the list of a distribution anew and compare it with what the chain has."""
+    listed = payment_list(workspace, announced)
+    whole = listed.published(on_chain(workspace, announced))
+    record = _record(workspace, announced)
+    known = record.distribution.root.hex() if record and record.distribution.total else ""
+    return Checked(holders=whole.holders, calculated=whole.root.hex(), published=known)
+
+
+def _record(workspace: Workspace, announced: Announced) -> Record | None:
+    reference = on_chain(workspace, announced).reference
+    return ledger(workspace).by_reference(reference)
+
+
+def ledger(workspace: Workspace) -> Ledger:
+    """What became of all distributions, from the logs of the distributor."""
+    found = Ledger()
+    address = service(workspace, "Distributor")
+    since = workspace.founding.since
+    for event in events_of(workspace.rpc, DISTRIBUTOR, address, since=since):
+        found.apply(event.name, event.members, event.at_s)
+    return found
+
+
+def stop(workspace: Workspace, announced: Announced, reason: Reason, *, key: str) -> Done:
+    """Stop a distribution before it is paid, by the officer for a reason; its money goes back."""
+    record = _record(workspace, announced)
+    if record is None:
+        raise Conflict("not-published", f"Distribution {announced.number} was not announced",
+                       cure="Announce it again under its key.")  # fmt: skip
+    distribution = record.distribution
+    data = DISTRIBUTOR.function("stop").encode(
+        announcement(workspace, announced).members, distribution.members, reason.number,
+        published(workspace, reason, key),
+    )  # fmt: skip
+    [done] = workspace.act("officer", [(f"{key}/stop", service(workspace, "Distributor"), data)])
+    return done
+
+
+def expire(workspace: Workspace, announced: Announced, *, key: str) -> Done:
+    """Take back what nobody claimed until a distribution expired."""
+    data = DISTRIBUTOR.function("expire").encode(opened(workspace, announced).whole.members)
+    [done] = workspace.act("agent", [(f"{key}/expire", service(workspace, "Distributor"), data)])
+    return done
+
+
+def show_amount(workspace: Workspace, announced: Announced, units: int) -> str:
+    """An amount of a distribution's cash, as people write it."""
+    money = cash_tokens.money(workspace, announced.cash)
+    return f"{show_quantity(units, money.decimals)} {money.symbol}"

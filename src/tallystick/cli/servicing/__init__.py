@@ -1,0 +1,16 @@
+"""Commands that service securities: money, distributions, and what follows in their life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.cli.servicing import cash, distributions, treasury
+
+if TYPE_CHECKING:
+    import typer
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands of this package."""
+    for commands in (cash, treasury, distributions):
+        commands.register(main)

@@ -1,0 +1,278 @@
+"""`distribution`: dividends, coupons, revenue shares, proceeds, paid to holders to the unit."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from hashlib import sha256
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from tallystick.app.servicing import cash, payouts
+from tallystick.app.servicing import distributions as calculating
+from tallystick.app.servicing.distributions import INCOMES, Announced, Plan
+from tallystick.app.servicing.payouts import Payment
+from tallystick.app.workspace import Workspace
+from tallystick.cli.acting import DocumentFile, ReasonCode, Who, done_line, stated_reason
+from tallystick.cli.opening import open_workspace
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
+from tallystick.cli.output import as_json, named, new_key, out, progress, say
+from tallystick.cli.tables import counted
+from tallystick.core.times import DAY_S, parse_time, show_time
+from tallystick.core.units import parse_quantity, show_quantity
+from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.securities.distribution.ledger import UNKNOWN
+
+app = typer.Typer(help="Payments to all holders.", no_args_is_help=True)
+
+HOUR_S = 3_600
+SHOWN_MAX = 40
+DATE_LENGTH = len("2026-01-31")
+Number = Annotated[int, typer.Argument(min=1, help="Number of the distribution.")]
+# A quantity such as -5 is told to be negative, not taken for an option.
+NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands of this module."""
+    main.add_typer(app, name="distribution")
+
+
+def close_of(text: str, where: str) -> int:
+    """UTC seconds of a record date: a date means its close, which is the next midnight."""
+    return parse_time(text, where=where) + (DAY_S if len(text) == DATE_LENGTH else 0)
+
+
+@app.command(context_settings=NEGATIVE_QUANTITIES)
+def announce(
+    symbol: Symbol,
+    amount: Annotated[str, typer.Argument(help="What all holders get, such as 10,000.00.")],
+    money: Annotated[str, typer.Argument(metavar="CASH", help="Symbol of the cash.")],
+    *,
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(INCOMES)}.")] = INCOMES[0],
+    document: DocumentFile,
+    record_date: Annotated[
+        str, typer.Option(help="Who holds at its close is paid; now by default.")
+    ] = "",
+    challenge_hours: Annotated[
+        int, typer.Option(min=0, help="How long its list can be challenged.")
+    ] = 24,
+    expires: Annotated[
+        str, typer.Option(help="When what nobody claimed comes back; never by default.")
+    ] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Announce a distribution and set its money apart.
+
+    With a record date ahead its list is published afterwards, with `distribution publish`.
+    """
+    with open_workspace(folder) as workspace, progress("Calculating", quiet=json) as report:
+        decimals = cash.money(workspace, money).decimals
+        plan = Plan(
+            symbol=symbol, cash=money, amount=parse_quantity(amount, decimals, where="amount"),
+            income=kind, challenge_s=challenge_hours * HOUR_S,
+            record_at=close_of(record_date, "--record-date") if record_date else 0,
+            expires_at=parse_time(expires, where="--expires") if expires else 0,
+            document=sha256(document.read_bytes()).digest(),
+        )  # fmt: skip
+        made = calculating.announce(workspace, plan, key=new_key(key), report=report)
+        listed = calculating.calculated(workspace, made.number)
+        shown = payouts.show_amount(workspace, made, made.units)
+    if json:
+        as_json({"number": made.number, "holders": listed.holders if listed else None,
+                 "record_date": show_time(made.record_at)})  # fmt: skip
+        return
+    who = f"to {counted(listed.holders, 'holder')}" if listed else (
+        f"to who holds before {show_time(made.record_at)}")  # fmt: skip
+    say(f"[bold green]✓[/] distribution {made.number}: {shown} {who}")
+
+
+@app.command()
+def publish(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Calculate the list of holders at the record date, and publish its root."""
+    with open_workspace(folder) as workspace, progress("Calculating", quiet=json) as report:
+        found = calculating.publish(workspace, number, report=report)
+    if json:
+        as_json({"holders": found.holders, "root": found.root, "block": found.block})
+    else:
+        say(f"[bold green]✓[/] {counted(found.holders, 'holder')} as of block {found.block}  "
+            f"[dim]root {found.root[:16]}…[/]")  # fmt: skip
+
+
+@app.command("list")
+def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """All distributions, and how far each has come."""
+    with open_workspace(folder) as workspace:
+        rows = [_row(workspace, each) for each in calculating.distributions(workspace)]
+    if json:
+        as_json(rows)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("No.", "Security", "Kind", "Amount", "Record date", "Status", "Paid"):
+        table.add_column(name, justify="right" if name in {"No.", "Amount", "Paid"} else "left")
+    for row in rows:
+        paid = f"{row['paid']} of {row['holders']}" if row["holders"] else "–"
+        table.add_row(str(row["number"]), str(row["symbol"]), str(row["kind"]), str(row["amount"]),
+                      str(row["record_date"])[:16].replace("T", " "), str(row["status"]),
+                      paid)  # fmt: skip
+    out.print(table)
+
+
+def _row(workspace: Workspace, each: Announced) -> dict[str, object]:
+    reference = calculating.on_chain(workspace, each).reference
+    record = payouts.ledger(workspace).by_reference(reference)
+    return {
+        "number": each.number,
+        "symbol": each.symbol,
+        "kind": each.income,
+        "amount": payouts.show_amount(workspace, each, each.units),
+        "record_date": show_time(each.record_at),
+        "status": record.status if record else UNKNOWN,
+        "opens": show_time(record.opens_at) if record and record.opens_at else None,
+        "holders": record.distribution.holders if record else 0,
+        "paid": len(record.paid) if record else 0,
+    }
+
+
+@app.command()
+def show(
+    number: Number,
+    *,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The whole list as CSV.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Who is owed what of a distribution, and who was paid."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        found = payouts.opened(workspace, announced).payments
+        decimals = cash.money(workspace, announced.cash).decimals
+        units = workspace.security(announced.symbol).decimals
+        people = workspace.vault.people()
+        home = workspace.book().registry.home
+        names = {each.wallet: people[home(each.wallet)].name for each in found
+                 if home(each.wallet) in people}  # fmt: skip
+    if json:
+        as_json({"decimals": decimals, "payments": [
+            {"wallet": show_wallet(each.wallet), "units": each.units, "gross": str(each.gross),
+             "withheld": str(each.withheld), "paid": each.paid} for each in found
+        ]})  # fmt: skip
+    elif as_csv:
+        _write_csv(found, decimals, units)
+    else:
+        _show(found, names, decimals, units)
+
+
+def _write_csv(found: list[Payment], decimals: int, units: int) -> None:
+    def plain(amount: int, places: int) -> str:
+        return show_quantity(amount, places).replace(",", "")
+
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["wallet", "units", "gross", "withheld", "paid"])
+    for each in found:
+        writer.writerow([each.wallet, plain(each.units, units), plain(each.gross, decimals),
+                         plain(each.withheld, decimals), "yes" if each.paid else "no"])  # fmt: skip
+
+
+def _show(found: list[Payment], names: dict[Wallet, str], decimals: int, units: int) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("Holder", "Units", "Owed", "Withheld", "Paid"):
+        table.add_column(name, justify="left" if name in {"Holder", "Paid"} else "right")
+    for each in sorted(found, key=lambda one: (-one.gross, one.wallet))[:SHOWN_MAX]:
+        table.add_row(
+            escape(names.get(each.wallet, show_wallet(each.wallet))),
+            show_quantity(each.units, units), show_quantity(each.gross, decimals),
+            show_quantity(each.withheld, decimals) if each.withheld else "",
+            "[green]✓[/]" if each.paid else "",
+        )  # fmt: skip
+    out.print(table)
+    if len(found) > SHOWN_MAX:
+        say(f"[dim]… and {counted(len(found) - SHOWN_MAX, 'holder')} more; all with --csv[/]")
+
+
+@app.command()
+def check(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Calculate the list anew from the logs, and compare it with what was published."""
+    with open_workspace(folder) as workspace:
+        found = payouts.check(workspace, calculating.distribution(workspace, number))
+    if json:
+        as_json({"agrees": found.agrees, "calculated": found.calculated,
+                 "published": found.published, "holders": found.holders})  # fmt: skip
+    elif found.agrees:
+        say(f"[bold green]✓[/] the published list is that of the logs: "
+            f"{counted(found.holders, 'holder')}")  # fmt: skip
+    else:
+        published = found.published or "nothing yet"
+        say(f"[red]✗[/] the logs give {found.calculated}, published is {published}")
+    if not found.agrees:
+        raise typer.Exit(1)
+
+
+@app.command()
+def push(
+    number: Number, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+) -> None:
+    """Pay everybody who was not paid yet; who cannot be paid delays nobody."""
+    with open_workspace(folder) as workspace, progress("Paying", quiet=json) as report:
+        announced = calculating.distribution(workspace, number)
+        done = payouts.push(workspace, announced, key=new_key(key), report=report)
+    if json:
+        as_json({"paid": done.paid, "left": [show_wallet(wallet) for wallet in done.left]})
+        return
+    say(f"[bold green]✓[/] {counted(done.paid, 'holder')} paid")
+    for wallet in done.left[:SHOWN_MAX]:
+        say(f"  [yellow]not paid[/] {show_wallet(wallet)}: the cash token refuses him; his claim "
+            "stays")  # fmt: skip
+
+
+@app.command()
+def pay(
+    number: Number,
+    who: Who,
+    *,
+    to: Annotated[str, typer.Option(help="Another wallet of the same investor.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Pay one holder; to the wallet that took the place of a lost one, or another of his."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        receiver = parse_wallet(to, where="--to") if to else None
+        owed = workspace.wallet_of(who)
+        done = payouts.pay(workspace, announced, owed, receiver, key=new_key(key))
+    done_line(f"{named(who)} paid", done, json=json)
+
+
+@app.command()
+def stop(
+    number: Number,
+    *,
+    reason: ReasonCode,
+    document: DocumentFile,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Stop a distribution before it is paid; its money comes back."""
+    stated = stated_reason(reason, document)
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        done = payouts.stop(workspace, announced, stated, key=new_key(key))
+    done_line(f"distribution {number} stopped", done, json=json)
+
+
+@app.command()
+def expire(
+    number: Number, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+) -> None:
+    """Take back what nobody claimed until a distribution expired."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        done = payouts.expire(workspace, announced, key=new_key(key))
+    done_line(f"what was left of distribution {number} came back", done, json=json)
