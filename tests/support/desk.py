@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+from typer import testing
 from typer.testing import CliRunner
 
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import InvalidFile, TallystickError
+
+# The commands are built once, not for every line that is run.
+testing._get_command = functools.cache(testing._get_command)
 
 TERMS = """
 [issuer]

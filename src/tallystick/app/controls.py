@@ -20,6 +20,7 @@ from tallystick.securities.proposal import MOVEMENT_NUMBERS, Movement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tallystick.gateways.chain.fold import Book
     from tallystick.gateways.chain.intents import Done
 
 
@@ -84,13 +85,14 @@ def _approved(workspace: Workspace, home: Wallet) -> dict[Wallet, tuple[int, int
 
 
 def votes_of(
-    workspace: Workspace, home: Wallet, more: dict[Wallet, tuple[int, int]] | None = None
-) -> Votes:
-    """The votes of an investor over all classes.
+    workspace: Workspace, home: Wallet, more: dict[Wallet, tuple[int, int]] | None = None,
+    book: Book | None = None,
+) -> Votes:  # fmt: skip
+    """The votes of an investor over all classes, by a book or the one of the last block.
 
     `more` are units by token that he is about to acquire, and those of them that are issued.
     """
-    book, more = workspace.book(), more or {}
+    book, more = book or workspace.book(), more or {}
     classes: list[Class] = []
     for listed in workspace.securities():
         state, scale = book.securities[listed.token], 10 ** (DECIMALS_MAX - listed.decimals)

@@ -22,6 +22,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DEFECTS_SHOWN_MAX = 200
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 AMOUNTS = {"units", "supply", "locked", "frozen", "limit", "now", "after", "most", "max_balance",
            "supply_cap", "lot_size", "minimum_holding"}  # fmt: skip
 
@@ -34,6 +35,11 @@ def say(text: str = "") -> None:
 def named(who: str) -> str:
     """An investor as the caller named him, in markup."""
     return show_wallet(parse_wallet(who)) if who.startswith("0x") else escape(who)
+
+
+def inert(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def new_key(given: str | None) -> str:

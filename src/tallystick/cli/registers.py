@@ -17,7 +17,7 @@ from tallystick.app.captable import register as make_register
 from tallystick.app.workspace import Workspace
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Symbol
-from tallystick.cli.output import as_json, out, progress, say
+from tallystick.cli.output import as_json, inert, out, progress, say
 from tallystick.cli.tables import register_table
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, parse_time, show_date, show_time
@@ -26,7 +26,6 @@ from tallystick.gateways.chain.blocks import last_block_at
 from tallystick.securities.holder import Holder
 
 BY = ("investor", "wallet")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DATE_LENGTH = len("2026-01-31")
 
 
@@ -118,16 +117,11 @@ def _write_csv(registers: list[Register]) -> None:
     for each in registers:
         for line in each.lines:
             writer.writerow([
-                each.symbol, _inert(line.holder), line.wallet, line.country, line.tier,
+                each.symbol, inert(line.holder), line.wallet, line.country, line.tier,
                 _plain(line.units, each.decimals), line.share,
                 _plain(line.locked, each.decimals),
                 _plain(line.frozen, each.decimals),
             ])  # fmt: skip
-
-
-def _inert(text: str) -> str:
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _plain(units: int, decimals: int) -> str:

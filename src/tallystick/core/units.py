@@ -9,6 +9,7 @@ from tallystick.core.errors import Invalid
 UNITS_MAX = 2**112 - 1
 DECIMALS_MAX = 18
 BASIS_POINTS = 10_000
+MONEY_DECIMALS = 2
 
 _QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 
@@ -66,6 +67,14 @@ def show_quantity(units: int, decimals: int) -> str:
     """Units as people write them, exactly: `1,250.5`."""
     whole, fraction = divmod(units, 10**decimals)
     digits = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+
+
+def show_money(units: int, decimals: int) -> str:
+    """Money as people write it, exactly, with two decimals where it has as many: `1,250.50`."""
+    whole, fraction = divmod(units, 10**decimals)
+    digits = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
+    digits = digits.ljust(min(decimals, MONEY_DECIMALS), "0")
     return f"{whole:,}.{digits}" if digits else f"{whole:,}"
 
 

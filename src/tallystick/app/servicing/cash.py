@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
-from tallystick.core.units import DECIMALS_MAX, show_quantity
+from tallystick.core.units import DECIMALS_MAX, show_money
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.blocks import last_time
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.rpc import RpcError
@@ -101,17 +102,21 @@ def balance(workspace: Workspace, cash: Money, wallet: Wallet) -> int:
 
 def short(cash: Money, have: int, units: int) -> Refused:
     """That the agent has not so much cash as is to be paid."""
-    has, owed = (show_quantity(each, cash.decimals) for each in (have, units))
+    has, owed = (show_money(each, cash.decimals) for each in (have, units))
     return Refused(
         "cash-short", f"The agent has {has} {cash.symbol}, {owed} are to be paid",
         cure="Send the agent's wallet what is missing; `cash balance` shows it.",
     )  # fmt: skip
 
 
-def allow(workspace: Workspace, cash: Money, spender: Wallet, units: int, *, key: str) -> None:
+def allow(
+    workspace: Workspace, cash: Money, spender: Wallet, units: int, *, since_s: int = 0, key: str
+) -> None:
     """Let a contract take so much cash of the agent, whatever it might take before.
 
-    Raises `Refused` if he has not so much.
+    Afterwards there is a block that is not before `since_s`, in UTC seconds, for whoever asks what
+    the chain would do: nodes answer as of the time of the last block. Raises `Refused` if he has
+    not so much.
     """
     agent = workspace.keystore.wallet("agent")
     have = balance(workspace, cash, agent)
@@ -119,7 +124,8 @@ def allow(workspace: Workspace, cash: Money, spender: Wallet, units: int, *, key
         raise short(cash, have, units)
     attempt = 1
     while workspace.outbox.known(f"{key}/approve/{attempt}"):
-        if workspace.view(CASH, cash.token, "allowance", agent, spender) >= units:
+        allowed = workspace.view(CASH, cash.token, "allowance", agent, spender)
+        if allowed >= units and last_time(workspace.rpc) >= since_s:
             return
         attempt += 1
     data = CASH.function("approve").encode(spender, units)

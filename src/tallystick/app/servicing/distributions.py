@@ -13,13 +13,14 @@ import msgspec
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing import taxes
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.times import show_time
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.chain.blocks import last_block_at, last_time
+from tallystick.gateways.chain.blocks import last_block_at, last_time, wait_until
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.securities.distribution.declared import Announcement, Distribution
@@ -39,7 +40,8 @@ RECORD_DATES_AHEAD_MAX = 16
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be distributed: `amount` in units of the cash, times in UTC seconds.
 
-    Who holds before `record_at` is paid, 0 being now; `document` is SHA-256 of what announces it.
+    Who holds before `record_at` is paid, 0 being now; `document` is SHA-256 of what announces it,
+    `withholding` the country that withholds (ISO 3166-1 alpha-2), or empty.
     """
 
     symbol: str
@@ -50,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     challenge_s: int
     expires_at: int
     document: bytes
+    withholding: str = ""
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     document: str
     published: str
     payer: Wallet
+    withholding: str = ""
 
     @property
     def units(self) -> int:
@@ -104,6 +108,14 @@ def distribution(workspace: Workspace, number: int) -> Announced:
     return found
 
 
+def _calculated(workspace: Workspace, number: int) -> Calculated:
+    found = calculated(workspace, number)
+    if found is None:
+        raise NotFound("distribution-unknown", f"The list of distribution {number} is not known",
+                       cure="Publish it first.")  # fmt: skip
+    return found
+
+
 def calculated(workspace: Workspace, number: int) -> Calculated | None:
     """What was calculated of a distribution, or nothing yet."""
     entries = workspace.journal.entries(LIST)
@@ -128,27 +140,33 @@ def announce(
     if announced is None:
         announced = _write_down(workspace, plan, key)
     else:
-        asked = (plan.symbol, plan.cash, str(plan.amount), plan.income, plan.document.hex())
-        require_same(asked, (announced.symbol, announced.cash, announced.amount, announced.income,
-                             announced.document))  # fmt: skip
+        names = ("symbol", "cash", "amount", "income", "document", "withholding")
+        asked = {**msgspec.to_builtins(plan), "amount": str(plan.amount),
+                 "document": plan.document.hex()}  # fmt: skip
+        require_same([asked[name] for name in names],
+                     [getattr(announced, name) for name in names])  # fmt: skip
     security, address = workspace.security(announced.symbol), service(workspace, "Distributor")
     money = cash_tokens.money(workspace, announced.cash)
     act = f"{key}/announce"
     if workspace.outbox.known(act):
-        return _finish(workspace, announced, report)
+        return announced
     members = on_chain(workspace, announced)
     if announced.record_date:
         _make_recorder(workspace, security, address, key)
         name = "announceWithRecordDate"
     else:
         name = "announce"
-        members = payment_list(workspace, announced, report=report).published(members)
-    cash_tokens.allow(workspace, money, address, announced.units, key=key)
+        members = calculate(workspace, announced, report=report).published(members)
+    if not announced.record_date:
+        # Within the second of the record time somebody could still buy or sell.
+        wait_until(workspace.now, announced.record_at)
+    since_s = 0 if announced.record_date else announced.record_at
+    cash_tokens.allow(workspace, money, address, announced.units, since_s=since_s, key=key)
     data = DISTRIBUTOR.function(name).encode(
         announcement(workspace, announced).members, members.members
     )
     workspace.act("agent", [(act, address, data)])
-    return _finish(workspace, announced, report)
+    return announced
 
 
 def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
@@ -160,11 +178,13 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
     if plan.expires_at and plan.expires_at <= max(now_s, plan.record_at) + plan.challenge_s:
         raise Invalid("expires-too-early", "It would expire before it can be paid",
                       where="--expires", cure="Name a later date.")  # fmt: skip
+    if plan.withholding:
+        taxes.table_of(plan.withholding)
     agent = workspace.keystore.wallet("agent")
     have = cash_tokens.balance(workspace, money, agent)
     if have < plan.amount:
         raise cash_tokens.short(money, have, plan.amount)
-    # Now: all blocks that there are. The next one, in which the cash is allowed, is later.
+    # Now: all blocks that there are.
     next_s = last_time(workspace.rpc) + 1
     record_at = plan.record_at or next_s
     ahead = record_at > next_s
@@ -178,6 +198,7 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
         challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=treasury(workspace),
         document=plan.document.hex(),
         published=published(workspace, Reason(plan.income, plan.document), key).hex(), payer=agent,
+        withholding=plan.withholding,
     )  # fmt: skip
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
     return made
@@ -204,15 +225,6 @@ def _make_recorder(
         workspace.act("owner", [(f"{key}/addRecorder", security.token, data)])
 
 
-def _finish(
-    workspace: Workspace, announced: Announced, report: Callable[[int, int], None] | None
-) -> Announced:
-    """Write down what was calculated, if the list was published with the announcement."""
-    if not announced.record_date and calculated(workspace, announced.number) is None:
-        _note_list(workspace, announced, payment_list(workspace, announced, report=report))
-    return announced
-
-
 # --- record and calculate
 
 
@@ -229,9 +241,42 @@ def payment_list(
     workspace: Workspace, announced: Announced, *,
     report: Callable[[int, int], None] | None = None,
 ) -> PaymentList:  # fmt: skip
-    """The list of a distribution, calculated from the logs and what the journal keeps of it."""
+    """The list of a distribution, calculated from the logs, with what is known to be withheld."""
     held = held_at(workspace, workspace.security(announced.symbol), announced.record_at)
-    return PaymentList(lines_of(held, announced.treasury), announced.units, report=report)
+    lines = lines_of(held, announced.treasury)
+    withheld = taxes.withheld(workspace, announced.number) if announced.withholding else ()
+    return PaymentList(lines, announced.units, withheld=withheld, report=report)
+
+
+def calculate(
+    workspace: Workspace, announced: Announced, *,
+    report: Callable[[int, int], None] | None = None,
+) -> PaymentList:  # fmt: skip
+    """The list of a distribution; what is withheld is decided, and all of it written down, once."""
+    if calculated(workspace, announced.number) is not None:
+        return payment_list(workspace, announced, report=report)
+    listed = payment_list(workspace, announced, report=report)
+    secrets: list[tuple[Wallet, bytes, taxes.Secret]] = []
+    if announced.withholding:
+        secrets = taxes.withhold(
+            workspace, announced.withholding, announced.income, listed.lines, listed.owed
+        )
+        listed.commit([taxes.line_of(commitment, secret) for _, commitment, secret in secrets])
+    whole = listed.published(on_chain(workspace, announced))
+    made = Calculated(
+        number=announced.number, block=_block_before(workspace, announced.record_at),
+        holders=whole.holders, total=str(whole.total), root=whole.root.hex(),
+        withholding=whole.withholding.hex(),
+    )  # fmt: skip
+    with workspace.engine.begin() as connection:
+        if secrets:
+            packed = [(home, commitment, msgspec.msgpack.encode(secret))
+                      for home, commitment, secret in secrets]  # fmt: skip
+            workspace.vault.keep_withheld_within(connection, announced.number, packed)
+        workspace.journal.append_within(
+            connection, LIST, [msgspec.to_builtins(made)], at_s=workspace.now()
+        )
+    return listed
 
 
 def announcement(workspace: Workspace, announced: Announced) -> Announcement:
@@ -267,29 +312,17 @@ def publish(
     if workspace.now() < announced.record_at:
         raise Conflict("record-date-ahead", f"The record date is {show_time(announced.record_at)}",
                        cure="Wait until it has passed.")  # fmt: skip
-    listed = payment_list(workspace, announced, report=report)
+    listed = calculate(workspace, announced, report=report)
     blank = on_chain(workspace, announced)
     whole = listed.published(blank)
     data = DISTRIBUTOR.function("publish").encode(
         announcement(workspace, announced).members, blank.members, whole.root, whole.total,
         whole.holders, whole.withholding,
     )  # fmt: skip
-    found = found or _note_list(workspace, announced, listed)
     address = service(workspace, "Distributor")
     workspace.act("agent", [(_publishing(announced), address, data)])
-    return found
+    return _calculated(workspace, number)
 
 
 def _publishing(announced: Announced) -> str:
     return f"{announced.key}/publish"
-
-
-def _note_list(workspace: Workspace, announced: Announced, listed: PaymentList) -> Calculated:
-    whole = listed.published(on_chain(workspace, announced))
-    made = Calculated(
-        number=announced.number, block=_block_before(workspace, announced.record_at),
-        holders=whole.holders, total=str(whole.total), root=whole.root.hex(),
-        withholding=whole.withholding.hex(),
-    )  # fmt: skip
-    workspace.journal.append(LIST, msgspec.to_builtins(made), at_s=workspace.now())
-    return made

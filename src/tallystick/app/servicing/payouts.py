@@ -15,16 +15,19 @@ from tallystick.app.servicing.distributions import (
     DISTRIBUTOR,
     Announced,
     announcement,
+    held_at,
     on_chain,
     payment_list,
 )
 from tallystick.app.servicing.services import service
-from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.core.sum_tree import SumTree
 from tallystick.core.times import show_time
-from tallystick.core.units import show_quantity
+from tallystick.core.units import show_money
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.events import events_of
 from tallystick.securities.distribution.declared import Distribution
+from tallystick.securities.distribution.faults import Fault, find_fault, shown
 from tallystick.securities.distribution.ledger import PUBLISHED, STATUSES, UNKNOWN, Ledger, Record
 from tallystick.securities.distribution.payment_list import PAGE_HOLDERS, PaymentList
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from tallystick.app.workspace import Workspace
     from tallystick.gateways.chain.intents import Done
+    from tallystick.securities.distribution.entitlements import Lines
 
 PAGES_AT_ONCE = 50
 
@@ -50,12 +54,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """What one holder is owed, in units of the cash, and whether he was paid."""
+    """What one holder is owed, in units of the cash, and whether he was paid.
+
+    `withheld` is None if nobody knows any more, as he was erased.
+    """
 
     wallet: Wallet
     units: int
     gross: int
-    withheld: int
+    withheld: int | None
     paid: bool
 
 
@@ -111,7 +118,7 @@ def opened(
 
 def _payable(workspace: Workspace, announced: Announced) -> Opened:
     """A distribution that may be paid now. Raises `Conflict` if it may not."""
-    record = _record(workspace, announced)
+    record = record_of(workspace, announced)
     status = record.status if record is not None else UNKNOWN
     if record is None or status != PUBLISHED:
         raise Conflict("not-published", f"Distribution {announced.number} is {status}",
@@ -146,38 +153,48 @@ def push(
     """
     workspace.outbox.reconcile()
     found = _payable(workspace, announced)
-    address, before = service(workspace, "Distributor"), found.state.paid
-    push_page = DISTRIBUTOR.function("push")
+    before, listed = found.state.paid, found.listed
     pages = [
         page
-        for page in range(found.listed.pages)
+        for page in range(listed.pages)
         if not all(before[page * PAGE_HOLDERS : (page + 1) * PAGE_HOLDERS])
     ]
     for start in range(0, len(pages), PAGES_AT_ONCE):
         part = pages[start : start + PAGES_AT_ONCE]
-        calls = [
-            (f"{key}/push/{page}", address,
-             push_page.encode(found.whole.members, found.listed.page(page)))
-            for page in part
-        ]  # fmt: skip
-        workspace.act("agent", calls)
+        _push_pages(workspace, found, [page for page in part if listed.is_known(page)], key)
         if report is not None:
             report(start + len(part), len(pages))
-    _pay_recovered(workspace, found, key)
+    _pay_singly(workspace, found, key)
     after = state_of(workspace, found.whole).paid
     left = tuple(found.listed.lines[at][0] for at, paid in enumerate(after) if not paid)
     return Pushed(paid=sum(after) - sum(before), left=left)
 
 
-def _pay_recovered(workspace: Workspace, found: Opened, key: str) -> None:
-    """Pay what lost wallets are owed to those that took their places."""
-    registry = workspace.book().registry
+def _push_pages(workspace: Workspace, found: Opened, pages: list[int], key: str) -> None:
+    address, push_page = service(workspace, "Distributor"), DISTRIBUTOR.function("push")
+    workspace.act("agent", [
+        (f"{key}/push/{page}", address,
+         push_page.encode(found.whole.members, found.listed.page(page)))
+        for page in pages
+    ])  # fmt: skip
+
+
+def _pay_singly(workspace: Workspace, found: Opened, key: str) -> None:
+    """Pay those whom pages leave out.
+
+    What lost wallets are owed goes to those that took their places. In a page with somebody who was
+    erased, the others are paid one by one.
+    """
+    registry, listed = workspace.book().registry, found.listed
     paid = state_of(workspace, found.whole).paid
-    for at, (wallet, _) in enumerate(found.listed.lines):
-        if paid[at] or wallet not in registry.replaced:
+    for at, (wallet, _) in enumerate(listed.lines):
+        lost = wallet in registry.replaced
+        if paid[at] or listed.kept(at) is None:
+            continue
+        if not lost and listed.is_known(at // PAGE_HOLDERS):
             continue
         try:
-            _pay(workspace, found, at, registry.in_use(wallet), key)
+            _pay(workspace, found, at, registry.in_use(wallet) if lost else wallet, key)
         except Refused as error:
             if error.code != "cash-refused":
                 raise
@@ -234,12 +251,13 @@ def check(workspace: Workspace, announced: Announced) -> Checked:
     """Calculate the list of a distribution anew and compare it with what the chain has."""
     listed = payment_list(workspace, announced)
     whole = listed.published(on_chain(workspace, announced))
-    record = _record(workspace, announced)
+    record = record_of(workspace, announced)
     known = record.distribution.root.hex() if record and record.distribution.total else ""
     return Checked(holders=whole.holders, calculated=whole.root.hex(), published=known)
 
 
-def _record(workspace: Workspace, announced: Announced) -> Record | None:
+def record_of(workspace: Workspace, announced: Announced) -> Record | None:
+    """What became of a distribution on the chain; None if it was never announced there."""
     reference = on_chain(workspace, announced).reference
     return ledger(workspace).by_reference(reference)
 
@@ -256,7 +274,7 @@ def ledger(workspace: Workspace) -> Ledger:
 
 def stop(workspace: Workspace, announced: Announced, reason: Reason, *, key: str) -> Done:
     """Stop a distribution before it is paid, by the officer for a reason; its money goes back."""
-    record = _record(workspace, announced)
+    record = record_of(workspace, announced)
     if record is None:
         raise Conflict("not-published", f"Distribution {announced.number} was not announced",
                        cure="Announce it again under its key.")  # fmt: skip
@@ -269,6 +287,32 @@ def stop(workspace: Workspace, announced: Announced, reason: Reason, *, key: str
     return done
 
 
+def challenge(
+    workspace: Workspace, announced: Announced, lines: Lines, *, key: str
+) -> tuple[Fault, Done]:
+    """Show the chain that the published list is wrong, which stops it; anybody may.
+
+    `lines` are the published list. Raises `Invalid` if they are not, `Refused` if they are right or
+    the distribution has no record date on the chain.
+    """
+    record = record_of(workspace, announced)
+    tree = SumTree(lines)
+    if record is None or tree.root.hash != record.distribution.root:
+        raise Invalid("list-not-published", "That is not the list whose root was published",
+                      where="--list", cure="Ask who published it for the list.")  # fmt: skip
+    held = held_at(workspace, workspace.security(announced.symbol), announced.record_at)
+    fault = find_fault(lines, held, announced.treasury)
+    if fault is None:
+        raise Refused("list-right", "The published list is that of the logs",
+                      cure="Nothing is to be done.")  # fmt: skip
+    data = DISTRIBUTOR.function(fault.shown_by).encode(
+        record.announcement.members, record.distribution.members, *shown(tree, lines, fault)
+    )
+    address = service(workspace, "Distributor")
+    [done] = workspace.act("officer", [(f"{key}/challenge", address, data)])
+    return fault, done
+
+
 def expire(workspace: Workspace, announced: Announced, *, key: str) -> Done:
     """Take back what nobody claimed until a distribution expired."""
     data = DISTRIBUTOR.function("expire").encode(opened(workspace, announced).whole.members)
@@ -279,4 +323,4 @@ def expire(workspace: Workspace, announced: Announced, *, key: str) -> Done:
 def show_amount(workspace: Workspace, announced: Announced, units: int) -> str:
     """An amount of a distribution's cash, as people write it."""
     money = cash_tokens.money(workspace, announced.cash)
-    return f"{show_quantity(units, money.decimals)} {money.symbol}"
+    return f"{show_money(units, money.decimals)} {money.symbol}"

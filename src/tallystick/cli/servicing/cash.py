@@ -13,7 +13,7 @@ from tallystick.cli.acting import Amount, done_line
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, named, new_key, say
-from tallystick.core.units import parse_quantity, show_quantity
+from tallystick.core.units import parse_quantity, show_money
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.chain.keys import ROLES
 
@@ -90,7 +90,7 @@ def mint(
         units = parse_quantity(amount, money.decimals, where="amount")
         receiver = wallet_of(workspace, who)
         done = cash.mint(workspace, money, receiver, units, key=new_key(key))
-    done_line(f"{show_quantity(units, money.decimals)} {symbol} to {named(who)}", done, json=json)
+    done_line(f"{show_money(units, money.decimals)} {symbol} to {named(who)}", done, json=json)
 
 
 @app.command()
@@ -104,7 +104,7 @@ def balance(
     if json:
         as_json({"units": units, "decimals": money.decimals})
     else:
-        say(f"{show_quantity(units, money.decimals)} {symbol}")
+        say(f"{show_money(units, money.decimals)} {symbol}")
 
 
 @app.command("list")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from hashlib import sha256
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,9 +23,14 @@ from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.tables import counted
+from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, parse_time, show_time
-from tallystick.core.units import parse_quantity, show_quantity
+from tallystick.core.units import parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.gateways.store.files import read_text
+from tallystick.gateways.treaties import tables
+from tallystick.securities.distribution.entitlements import Lines
+from tallystick.securities.distribution.faults import END, ORDER, WRONG
 from tallystick.securities.distribution.ledger import UNKNOWN
 
 app = typer.Typer(help="Payments to all holders.", no_args_is_help=True)
@@ -63,6 +70,9 @@ def announce(
     expires: Annotated[
         str, typer.Option(help="When what nobody claimed comes back; never by default.")
     ] = "",
+    withholding: Annotated[
+        str, typer.Option(help="Country whose law withholds, or none; the issuer's by default.")
+    ] = "",
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -79,6 +89,7 @@ def announce(
             record_at=close_of(record_date, "--record-date") if record_date else 0,
             expires_at=parse_time(expires, where="--expires") if expires else 0,
             document=sha256(document.read_bytes()).digest(),
+            withholding=_withholding(workspace, symbol, withholding),
         )  # fmt: skip
         made = calculating.announce(workspace, plan, key=new_key(key), report=report)
         listed = calculating.calculated(workspace, made.number)
@@ -89,7 +100,16 @@ def announce(
         return
     who = f"to {counted(listed.holders, 'holder')}" if listed else (
         f"to who holds before {show_time(made.record_at)}")  # fmt: skip
-    say(f"[bold green]✓[/] distribution {made.number}: {shown} {who}")
+    law = f"withheld by the law of {made.withholding}" if made.withholding else "nothing withheld"
+    say(f"[bold green]✓[/] distribution {made.number}: {shown} {who}, {law}")
+
+
+def _withholding(workspace: Workspace, symbol: str, given: str) -> str:
+    """The country whose law withholds: as given, or the issuer's if there is a table for it."""
+    if given:
+        return "" if given == "none" else given.upper()
+    country = str(workspace.security(symbol).terms["issuer"].get("country", ""))
+    return country if country in tables() else ""
 
 
 @app.command()
@@ -175,8 +195,9 @@ def _write_csv(found: list[Payment], decimals: int, units: int) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(["wallet", "units", "gross", "withheld", "paid"])
     for each in found:
-        writer.writerow([each.wallet, plain(each.units, units), plain(each.gross, decimals),
-                         plain(each.withheld, decimals), "yes" if each.paid else "no"])  # fmt: skip
+        kept = "" if each.withheld is None else plain(each.withheld, decimals)
+        writer.writerow([each.wallet, plain(each.units, units), plain(each.gross, decimals), kept,
+                         "yes" if each.paid else "no"])  # fmt: skip
 
 
 def _show(found: list[Payment], names: dict[Wallet, str], decimals: int, units: int) -> None:
@@ -186,8 +207,8 @@ def _show(found: list[Payment], names: dict[Wallet, str], decimals: int, units: 
     for each in sorted(found, key=lambda one: (-one.gross, one.wallet))[:SHOWN_MAX]:
         table.add_row(
             escape(names.get(each.wallet, show_wallet(each.wallet))),
-            show_quantity(each.units, units), show_quantity(each.gross, decimals),
-            show_quantity(each.withheld, decimals) if each.withheld else "",
+            show_quantity(each.units, units), show_money(each.gross, decimals),
+            show_money(each.withheld, decimals) if each.withheld else "",
             "[green]✓[/]" if each.paid else "",
         )  # fmt: skip
     out.print(table)
@@ -265,6 +286,46 @@ def stop(
         announced = calculating.distribution(workspace, number)
         done = payouts.stop(workspace, announced, stated, key=new_key(key))
     done_line(f"distribution {number} stopped", done, json=json)
+
+
+@app.command()
+def challenge(
+    number: Number,
+    *,
+    published: Annotated[
+        Path, typer.Option("--list", help="The published list: CSV with wallet and units.")
+    ],
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Show the chain what is wrong with a published list, which stops it."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        decimals = workspace.security(announced.symbol).decimals
+        lines = _read_list(published, decimals)
+        fault, done = payouts.challenge(workspace, announced, lines, key=new_key(key))
+    what = {WRONG: "has other units", ORDER: "is missing or out of order", END: "is missing"}
+    done_line(f"distribution {number} stopped: {show_wallet(fault.wallet)} "
+              f"{what[fault.shown_by]}", done, json=json)  # fmt: skip
+
+
+def _read_list(path: Path, decimals: int) -> Lines:
+    """The lines of a list as `distribution show --csv` writes it, in their order."""
+    rows = csv.DictReader(io.StringIO(read_text(path, "list-invalid")))
+    missing = {"wallet", "units"} - set(rows.fieldnames or ())
+    if missing:
+        raise Invalid("column-missing", f"Column {min(missing)!r} is missing", where=str(path),
+                      cure="Write a CSV with the columns wallet and units.")  # fmt: skip
+    lines: Lines = []
+    for number, row in enumerate(rows, start=2):
+        where = f"{path}:{number}"
+        units = parse_quantity(row["units"] or "", decimals, where=where)
+        lines.append((parse_wallet(row["wallet"] or "", where=where), units))
+    if not lines:
+        raise Invalid("list-empty", "The list has no lines", where=str(path),
+                      cure="Name the file with the published list.")  # fmt: skip
+    return lines
 
 
 @app.command()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from tallystick.gateways.chain.rpc import Rpc
+
+POLL_S = 0.05
 
 
 def time_of(rpc: Rpc, number: int) -> int:
@@ -25,3 +30,9 @@ def last_block_at(rpc: Rpc, time_s: int) -> int:
         else:
             high = middle - 1
     return low
+
+
+def wait_until(now: Callable[[], int], time_s: int) -> None:
+    """Wait until a clock in UTC seconds has come to a time."""
+    while now() < time_s:
+        time.sleep(POLL_S)

@@ -1,4 +1,4 @@
-"""Tables of the store: personal data and evidence, keys of investors, outbox, business journal."""
+"""Tables of the store: persons, keys of investors, withholding, outbox, business journal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,24 @@ EVIDENCE = sa.Table(
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("home", sa.String(42), nullable=False, index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+PRIVATE = sa.Table(
+    "private", METADATA,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.String(200), nullable=False, unique=True),
+    sa.Column("home", sa.String(42), nullable=False, index=True),
+    sa.Column("kind", sa.String(40), nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+WITHHELD = sa.Table(
+    "withheld", METADATA,
+    sa.Column("distribution", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("home", sa.String(42), nullable=False, index=True),
+    sa.Column("commitment", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),
 )  # fmt: skip
 
 WALLET_KEY = sa.Table(

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tallystick.core.errors import Conflict, NotFound, Unavailable
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.store.schema import EVIDENCE, PERSON, WALLET_KEY
+from tallystick.gateways.store.schema import EVIDENCE, PERSON, PRIVATE, WALLET_KEY, WITHHELD
 from tallystick.securities.onboarding.registrations import Registration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 NUMBER_BITS = 48
 NONCE_BYTES = 12
@@ -133,6 +133,9 @@ class Vault:
         """Destroy what is kept of a person; his number and wallet remain. `wipe` afterwards."""
         connection.execute(sa.text("PRAGMA secure_delete = ON"))
         connection.execute(EVIDENCE.delete().where(EVIDENCE.c.home == home))
+        connection.execute(PRIVATE.delete().where(PRIVATE.c.home == home))
+        # What commits to it stays: others prove with it what they are owed.
+        connection.execute(WITHHELD.update().where(WITHHELD.c.home == home).values(sealed=None))
         result = connection.execute(
             PERSON.update()
             .where(PERSON.c.home == home, PERSON.c.sealed.is_not(None))
@@ -157,6 +160,65 @@ class Vault:
                 return {}
             data_key = self._data_key(connection, home)
             return {row.key: _open(data_key, row.sealed) for row in rows}
+
+    def keep_private_within(
+        self, connection: sa.Connection, home: Wallet, kind: str, key: str, data: bytes
+    ) -> None:
+        """Keep something about a person under his own key; it goes when he is erased."""
+        sealed = _seal(self._data_key(connection, home), data)
+        connection.execute(PRIVATE.insert().values(key=key, home=home, kind=kind, sealed=sealed))
+
+    def private(self, kind: str) -> Iterator[tuple[Wallet, str, bytes]]:
+        """What is kept of a kind: home wallet, key, data; in the order in which it was kept."""
+        query = sa.select(PRIVATE).where(PRIVATE.c.kind == kind).order_by(PRIVATE.c.place)
+        with self._engine.connect() as connection:
+            keys: dict[Wallet, bytes] = {}
+            for row in connection.execute(query).all():
+                home = Wallet(row.home)
+                if home not in keys:
+                    keys[home] = self._data_key(connection, home)
+                yield home, row.key, _open(keys[home], row.sealed)
+
+    def keep_withheld_within(
+        self, connection: sa.Connection, distribution: int,
+        lines: Sequence[tuple[Wallet, bytes, bytes]],
+    ) -> None:  # fmt: skip
+        """Keep of each place of a distribution: home wallet, commitment, and what it commits to."""
+        homes = {home for home, _, _ in lines}
+        query = sa.select(PERSON.c.home, PERSON.c.data_key).where(PERSON.c.data_key.is_not(None))
+        keys = {
+            Wallet(row.home): _open(self._key(), row.data_key)
+            for row in connection.execute(query)
+            if row.home in homes
+        }
+        # Who is not kept, or was erased, has nothing that could be sealed under his key.
+        rows = [
+            {"distribution": distribution, "place": place, "home": home, "commitment": commitment,
+             "sealed": _seal(keys.get(home, self._key()), data)}
+            for place, (home, commitment, data) in enumerate(lines)
+        ]  # fmt: skip
+        connection.execute(WITHHELD.insert(), rows)
+
+    def withheld(self, distribution: int) -> list[tuple[Wallet, bytes, bytes | None]]:
+        """Of each place of a distribution: home wallet, commitment, and what it commits to.
+
+        That is None for who was erased.
+        """
+        query = (
+            sa.select(WITHHELD, PERSON.c.data_key)
+            .join_from(WITHHELD, PERSON, WITHHELD.c.home == PERSON.c.home, isouter=True)
+            .where(WITHHELD.c.distribution == distribution)
+            .order_by(WITHHELD.c.place)
+        )
+        keys: dict[bytes | None, bytes] = {None: self._key()}
+        found: list[tuple[Wallet, bytes, bytes | None]] = []
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                if row.data_key not in keys:
+                    keys[row.data_key] = _open(self._key(), row.data_key)
+                data = None if row.sealed is None else _open(keys[row.data_key], row.sealed)
+                found.append((Wallet(row.home), row.commitment, data))
+        return found
 
     def number_of(self, home: Wallet) -> int:
         """The number of a person. Raises `NotFound` if none is kept for that wallet."""

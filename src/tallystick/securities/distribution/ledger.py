@@ -22,15 +22,16 @@ Members = dict[str, Any]
 class Record(msgspec.Struct, kw_only=True):
     """A distribution and what was paid of it.
 
-    `paid` are places of its list; `withheld` is by place where it was told so, and `withheld_pages`
-    the sum for pages. `elsewhere` is what was paid by bank or reinvested, by place, with the means.
+    `paid` are places of its list with the UTC seconds of their payment. `withheld` is by place
+    where it was told so, `withheld_pages` the sum for pages. `elsewhere` is what was paid by bank
+    or reinvested, by place, with the means.
     """
 
     announcement: Announcement
     distribution: Distribution
     status: str = ANNOUNCED
     opens_at: int = 0
-    paid: set[int] = msgspec.field(default_factory=set)
+    paid: dict[int, int] = msgspec.field(default_factory=dict)
     receivers: dict[int, tuple[Wallet, int]] = msgspec.field(default_factory=dict)
     withheld: dict[int, int] = msgspec.field(default_factory=dict)
     withheld_pages: int = 0
@@ -87,15 +88,15 @@ def _published(ledger: Ledger, members: Members, now_s: int) -> None:
     ledger.records[members["id"]] = before
 
 
-def _paid(ledger: Ledger, members: Members, _now_s: int) -> None:
+def _paid(ledger: Ledger, members: Members, now_s: int) -> None:
     record = ledger.of(members)
-    record.paid.add(members["index"])
+    record.paid[members["index"]] = now_s
     record.receivers[members["index"]] = (Wallet(members["receiver"]), members["amount"])
 
 
-def _page_paid(ledger: Ledger, members: Members, _now_s: int) -> None:
+def _page_paid(ledger: Ledger, members: Members, now_s: int) -> None:
     record, start, bits = ledger.of(members), members["start"], members["paid"]
-    record.paid.update(start + at for at in range(bits.bit_length()) if bits >> at & 1)
+    record.paid.update({start + at: now_s for at in range(bits.bit_length()) if bits >> at & 1})
     record.withheld_pages += members["withheld"]
 
 

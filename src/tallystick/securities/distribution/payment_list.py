@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from tallystick.core.errors import Refused
 from tallystick.core.hash_tree import HashTree
 from tallystick.core.hashing import keccak
 from tallystick.core.sum_tree import SumTree
@@ -24,28 +27,40 @@ def withholding_leaf(salt: bytes, wallet: Wallet, amount: int) -> bytes:
     return keccak(salt + wallet_word(wallet) + number_word(amount))
 
 
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """What is withheld at one place of a list, and what commits to it.
+
+    Amount and salt are None once the holder was erased.
+    """
+
+    commitment: bytes
+    amount: int | None
+    salt: bytes | None
+
+
 class PaymentList:
     """Holders in the order of their wallets, what each is owed, and what is withheld of it.
 
-    `withheld` and `salts` are in the same order, or empty if nothing is withheld.
+    `withheld` has a line for each of them in the same order, or none if nothing is withheld.
     """
 
     def __init__(
-        self, lines: Lines, amount: int, *, withheld: Sequence[int] = (),
-        salts: Sequence[bytes] = (), report: Callable[[int, int], None] | None = None,
+        self, lines: Lines, amount: int, *, withheld: Sequence[Withheld] = (),
+        report: Callable[[int, int], None] | None = None,
     ) -> None:  # fmt: skip
         self.lines = lines
         self.owed = entitlements(amount, [units for _, units in lines])
-        self.withheld = list(withheld)
-        self.salts = list(salts)
         self.tree = SumTree(lines, report=report)
         self.places = {wallet: at for at, (wallet, _) in enumerate(lines)}
+        self.withheld: list[Withheld] = []
         self.commitments: HashTree | None = None
-        if self.withheld:
-            self.commitments = HashTree([
-                withholding_leaf(salt, wallet, kept)
-                for (wallet, _), salt, kept in zip(lines, self.salts, self.withheld, strict=True)
-            ])  # fmt: skip
+        if withheld:
+            self.commit(withheld)
+
+    def commit(self, withheld: Sequence[Withheld]) -> None:
+        """Say what is withheld of everybody, in the order of the list."""
+        self.withheld = list(withheld)
+        self.commitments = HashTree([each.commitment for each in self.withheld])
 
     def published(self, announced: Distribution) -> Distribution:
         """A distribution that was announced, with this list."""
@@ -56,9 +71,9 @@ class PaymentList:
             "withholding": self.commitments.root if self.commitments else NO_ROOT,
         })  # fmt: skip
 
-    def kept(self, index: int) -> int:
-        """What is withheld of a holder."""
-        return self.withheld[index] if self.withheld else 0
+    def kept(self, index: int) -> int | None:
+        """What is withheld of a holder; None if nobody knows any more, as he was erased."""
+        return self.withheld[index].amount if self.withheld else 0
 
     def leaf(self, index: int) -> tuple[object, ...]:
         """A place of the list with its proof, as contracts take it."""
@@ -69,12 +84,27 @@ class PaymentList:
         """What is withheld of a holder with its proof, as contracts take it."""
         if self.commitments is None:
             return (0, bytes(32), [])
-        return (self.withheld[index], self.salts[index], self.commitments.proof(index))
+        amount, salt = self._opened(index)
+        return (amount, salt, self.commitments.proof(index))
+
+    def _opened(self, index: int) -> tuple[int, bytes]:
+        kept = self.withheld[index]
+        if kept.amount is None or kept.salt is None:
+            raise Refused(
+                "withholding-erased", "What was to be withheld of a holder went when he was erased",
+                cure="Have what he was owed expire, and settle with him directly.",
+            )  # fmt: skip
+        return kept.amount, kept.salt
 
     @property
     def pages(self) -> int:
         """How many pages the list has."""
         return -(-len(self.lines) // PAGE_HOLDERS)
+
+    def is_known(self, number: int) -> bool:
+        """Whether it is known of everybody on a page what is withheld of him."""
+        part = self.withheld[number * PAGE_HOLDERS : (number + 1) * PAGE_HOLDERS]
+        return all(each.amount is not None for each in part)
 
     def page(self, number: int) -> tuple[object, ...]:
         """A page of the list with its proof, as contracts take it."""
@@ -87,6 +117,7 @@ class PaymentList:
         kept: tuple[object, ...] = ([], [], [])
         if self.commitments is not None:
             end = start + PAGE_HOLDERS
-            kept = (self.withheld[start:end], self.salts[start:end],
+            pairs = [self._opened(place) for place in range(start, min(end, len(self.lines)))]
+            kept = ([amount for amount, _ in pairs], [salt for _, salt in pairs],
                     self.commitments.proof(at, height=height))  # fmt: skip
         return (start, [wallet for wallet, _ in part], [units for _, units in part], steps, *kept)

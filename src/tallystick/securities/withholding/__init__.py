@@ -1,0 +1,1 @@
+"""What is withheld of a payment: by kind of income, residence, tax form and date."""

@@ -1,0 +1,1 @@
+"""Withholding as data: rates by country, kind of income and date."""
