@@ -16,7 +16,7 @@ from tallystick.cli.main import app
 from tallystick.core.errors import InvalidFile, TallystickError
 
 # The commands are built once, not for every line that is run.
-testing._get_command = functools.cache(testing._get_command)
+vars(testing)["_get_command"] = functools.cache(vars(testing)["_get_command"])
 
 TERMS = """
 [issuer]

@@ -1,0 +1,1 @@
+"""Bonds: how days count, when coupons fall, what is owed when."""
