@@ -24,6 +24,7 @@ PARTS = {
         "SecurityTokenRules",
         "SecurityTokenControls",
         "SecurityTokenAdmin",
+        "SecurityTokenExchange",
     ],
     "IdentityRegistry": ["IdentityRegistry", "IdentityRegistryAdmin"],
     "Distributor": ["Distributor", "DistributorChallenges"],

@@ -20,7 +20,8 @@ FORMER_AGENT, FORMER_OFFICER = wallet(77), wallet(78)
 RULES = pack_rules(RuleSet())
 TERMS = ("N", "S", 0, b"\x09" * 32, NOBODY, NOBODY, OWNER, NOBODY, NOBODY, True, False, RULES)
 
-PARTS = ("token", "token_agent", "token_rules", "token_controls", "token_admin")
+PARTS = ("token", "token_agent", "token_rules", "token_controls", "token_admin",
+         "token_exchange")  # fmt: skip
 
 # Who may call what, and the reason for which others are turned away. `None`: anybody may try.
 TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
@@ -30,13 +31,14 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
          "batchSetAddressFrozen", "freezePartialTokens", "batchFreezePartialTokens",
          "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate",
          "withdrawRecordDate", "declaredTransfer", "placeLegend", "liftLegend", "placeStop",
-         "liftStop"),
+         "liftStop", "beginExchange", "exchange", "endExchange"),
         (AGENT, "not-agent"),
     ),
     **dict.fromkeys(
         ("registerReason", "withdrawReason", "setCompliance", "addModule", "removeModule",
          "callModuleFunction", "setRules", "joinIssuerLimits", "approveTransfer",
-         "withdrawApproval", "setVenue"),
+         "withdrawApproval", "setVenue", "announceExchange", "withdrawExchange",
+         "setPredecessor"),
         (OFFICER, "not-officer"),
     ),
     **dict.fromkeys(
@@ -47,6 +49,7 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
     "acceptOwnership": ("the pending owner", "not-the-pending-owner"),
     "initialize": ("the factory, once", "initialised-already"),
     "refresh": ("the registry", "not-the-registry"),
+    "takeOver": ("a predecessor", "not-a-predecessor"),
     **dict.fromkeys(("bindToken", "unbindToken"), ("nobody", "bound-to-itself")),
     **dict.fromkeys(("transferred", "created", "destroyed"), ("nobody", "not-the-token")),
     **dict.fromkeys(
@@ -103,6 +106,8 @@ def sample(kind: str) -> Any:
     if kind.endswith("[]"):
         return []
     if kind.startswith("("):
+        if kind.startswith("(address,address[]"):
+            return (STRANGER, [], [], [], False, 0, 0, 0, False)
         return TERMS if kind.startswith("(string") else RULES
     return {
         "address": STRANGER, "bool": True, "string": "x", "bytes": b"\x00" * 4,
@@ -129,7 +134,8 @@ def outsiders(world: World) -> list[str]:
     assert bound is not None
     foreign = world.evm.deploy(compile_vyper(EVEN_LOTS))
     # A part that others are running cannot send a transaction here; another of its code can.
-    admin = world.evm.deploy(contract("SecurityTokenAdmin").creation())
+    exchange = world.evm.deploy(contract("SecurityTokenExchange").creation())
+    admin = world.evm.deploy(contract("SecurityTokenAdmin").creation(exchange))
     controls = world.evm.deploy(contract("SecurityTokenControls").creation(admin))
     parts = (admin, controls, world.platform.registry_blueprint)
     return [STRANGER, HOLDER, FORMER_AGENT, FORMER_OFFICER, OWNER, AGENT, OFFICER, bound, foreign,

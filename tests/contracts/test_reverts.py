@@ -20,7 +20,7 @@ from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import RuleSet
-from tests.contracts import test_distributor
+from tests.contracts import test_distributor, test_exchange
 from tests.contracts.test_access import CASH_ACCESS, REGISTRY_ACCESS, TOKEN_ACCESS
 from tests.support.evm import (
     CASH,
@@ -52,8 +52,8 @@ OF_ACCESS = {
 } | {"registry-of-another-factory", "not-owner-of-the-registry", "not-payable"}
 
 
-# Those of the contracts that service securities, brought about in modules of their own.
-OF_SERVICES = set(test_distributor.REASONS)
+# Those of servicing, brought about in modules of their own.
+OF_SERVICES = set(test_distributor.REASONS) | set(test_exchange.REASONS)
 
 
 class Stage:
@@ -394,6 +394,7 @@ def test_parts_share_one_storage_and_no_selector() -> None:
             "SecurityTokenRules",
             "SecurityTokenControls",
             "SecurityTokenAdmin",
+            "SecurityTokenExchange",
         ),
         ("IdentityRegistry", "IdentityRegistryAdmin"),
         ("Distributor", "DistributorChallenges"),

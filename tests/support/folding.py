@@ -51,7 +51,8 @@ def _stated(investors: dict[Wallet, Investor]) -> dict[Wallet, object]:
 
 def _compare(folded: Security, model: Security) -> None:
     for name in ("rules", "tally", "supply", "paused", "joined_issuer_limits", "enrolled",
-                 "enrolling", "venues", "approvals", "parcels"):  # fmt: skip
+                 "enrolling", "venues", "approvals", "parcels", "exchange", "exchanging", "epoch",
+                 "predecessors"):  # fmt: skip
         _same(name, getattr(folded, name), getattr(model, name))
     for wallet in folded.balances.keys() | model.balances.keys():
         _same("balance", folded.balances.get(wallet, 0), model.balances.get(wallet, 0))

@@ -15,6 +15,7 @@ from tallystick.gateways.presets import presets
 from tallystick.securities.claims import Claim, Claims, Tier
 from tallystick.securities.codes import Code
 from tallystick.securities.composition import compose
+from tallystick.securities.exchanges import Ratio
 from tallystick.securities.presets import resolve
 from tallystick.securities.proposal import DECLARED, Movement, RuleSet
 from tallystick.securities.terms import rules_of
@@ -117,6 +118,9 @@ def _preset_rules() -> list[RuleSet]:
 
 preset_sets = st.sampled_from(_preset_rules())
 PROBES_A_STEP = 2
+ratios = st.builds(Ratio, st.sampled_from([1, 1, 2, 3, 7]), st.sampled_from([1, 1, 2, 3, 10]))
+LOTS_EXCHANGED_MAX = 20
+SUPPLY_MAX = 10**6
 
 parts = st.lists(st.tuples(wallets, amounts), min_size=1, max_size=4)
 
@@ -370,8 +374,30 @@ class TwinMachine(RuleBasedStateMachine):
     def freeze_units(self, whose: Wallet, units: int, at: int) -> None:
         self.world.set_frozen_units(whose, units, at)
 
+    @rule(ratio=ratios, at=classes, shuffled=st.booleans(), page=st.integers(1, 4))
+    def split(self, ratio: Ratio, at: int, shuffled: bool, page: int) -> None:
+        """Exchange all units for others of the same security, whatever they are bound by."""
+        model = self.world.models[at]
+        assume(not model.exchanging)
+        assume(all(len(one.lots.locked) <= LOTS_EXCHANGED_MAX for one in model.holders.values()))
+        assume(model.supply * ratio.numerator < SUPPLY_MAX * ratio.denominator)
+        order = (lambda wallets: wallets[::-1]) if shuffled else sorted
+        self.world.exchange_all(ratio, at, page=page, order=order)
+
+    @precondition(lambda self: not any(model.exchanging for model in self.world.models))
+    @rule(ratio=ratios, at=classes, seldom=st.integers(0, 9))
+    def merge(self, ratio: Ratio, at: int, seldom: int) -> None:
+        """Exchange all units for those of the other security, and so end the first."""
+        assume(seldom == 0)
+        for model in self.world.models:
+            held = model.holders.values()
+            assume(all(len(one.lots.locked) <= LOTS_EXCHANGED_MAX for one in held))
+            assume(model.supply * ratio.numerator < SUPPLY_MAX * ratio.denominator)
+        self.world.exchange_all(ratio, at, to=1 - at)
+
     @rule(at=classes)
     def toggle_pause(self, at: int) -> None:
+        assume(not self.world.models[at].exchanging)
         self.world.pause(not self.world.models[at].paused, at)
 
     @rule(at=classes)

@@ -347,7 +347,7 @@ def found(workspace: Workspace, *, report: Callable[[int, int], None] | None = N
     _require_funds(workspace)
     signer = workspace.keystore.signer("owner")
     since = _since(workspace)
-    steps = 7
+    steps = 8
     done = 0
 
     def deploy(name: str, data: str) -> str:

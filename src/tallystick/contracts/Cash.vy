@@ -107,7 +107,7 @@ def permit(
     assert block.timestamp <= deadline, "signature-expired"
     nonce: uint256 = self.nonces[owner]
     message: bytes32 = keccak256(abi_encode(PERMIT, owner, spender, _value, nonce, deadline))
-    assert signatures._signer(message, v, r, s) == owner, "signature-invalid"
+    assert signatures._signer(message, 0, v, r, s) == owner, "signature-invalid"
     self.nonces[owner] = nonce + 1
     self._approve(owner, spender, _value)
 
@@ -159,7 +159,7 @@ def receiveWithAuthorization(
 def cancelAuthorization(authorizer: address, nonce: bytes32, v: uint8, r: bytes32, s: bytes32):
     assert not self.authorizationState[authorizer][nonce], "authorization-used"
     message: bytes32 = keccak256(abi_encode(CANCEL_AUTHORIZATION, authorizer, nonce))
-    assert signatures._signer(message, v, r, s) == authorizer, "signature-invalid"
+    assert signatures._signer(message, 0, v, r, s) == authorizer, "signature-invalid"
     self.authorizationState[authorizer][nonce] = True
     log AuthorizationCanceled(authorizer=authorizer, nonce=nonce)
 
@@ -190,7 +190,7 @@ def burn(amount: uint256):
 @external
 @view
 def DOMAIN_SEPARATOR() -> bytes32:
-    return signatures._domain_separator()
+    return signatures._domain_separator(0)
 
 
 @external
@@ -199,7 +199,7 @@ def eip712Domain() -> (bytes1, String[10], String[1], uint256, address, bytes32,
     """
     @notice ERC-5267.
     """
-    return (0x0f, signatures.NAME, signatures.VERSION, chain.id, self, empty(bytes32), [])
+    return (0x0f, signatures.NAME, "1", chain.id, self, empty(bytes32), [])
 
 
 @external
@@ -245,6 +245,6 @@ def _use_authorization(
     message: bytes32 = keccak256(
         abi_encode(type_hash, sender, receiver, amount, valid_after, valid_before, nonce)
     )
-    assert signatures._signer(message, v, r, s) == sender, "signature-invalid"
+    assert signatures._signer(message, 0, v, r, s) == sender, "signature-invalid"
     self.authorizationState[sender][nonce] = True
     log AuthorizationUsed(authorizer=sender, nonce=nonce)

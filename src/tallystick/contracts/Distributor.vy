@@ -173,7 +173,7 @@ def payElsewhere(
     message: bytes32 = keccak256(
         abi_encode(INSTRUCTION, wallet, d.registry, i.means, i.valid_until, distributions.nonces[wallet])
     )
-    assert signatures._signer(message, i.v, i.r, i.s) == wallet, "signature-invalid"
+    assert signatures._signer(message, 0, i.v, i.r, i.s) == wallet, "signature-invalid"
     assert not self._is_retired(d.registry, wallet), "wallet-retired"
     id: bytes32 = distributions._id(d)
     net: uint256 = self._settle_withheld(id, d, leaf, withholding)

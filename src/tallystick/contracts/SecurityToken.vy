@@ -6,8 +6,8 @@
 @notice Ownership of one security: ERC-20, ERC-2612, ERC-3643 token, ERC-7943 and ERC-1404 on one
         small contract whose rules are inlined. Behind an EIP-1167 clone made by `Factory`.
 @dev    What holders do, what issues units, and the views that others read often. The rest is in
-        `SecurityTokenAgent`, `SecurityTokenRules`, `SecurityTokenControls` and `SecurityTokenAdmin`, reached by delegate
-        call over the same storage; their merged ABI is published as that of the token.
+        `SecurityTokenAgent`, `SecurityTokenRules`, `SecurityTokenControls`, `SecurityTokenAdmin` and
+        `SecurityTokenExchange`, reached by delegate call over the same storage; their merged ABI is published as that of the token.
 """
 
 from modules import callbacks
@@ -118,7 +118,7 @@ def permit(
     assert block.timestamp <= deadline, "signature-expired"
     nonce: uint256 = state.nonces[owner]
     message: bytes32 = keccak256(abi_encode(PERMIT, owner, spender, _value, nonce, deadline))
-    assert signatures._signer(message, v, r, s) == owner, "signature-invalid"
+    assert signatures._signer(message, state.epoch, v, r, s) == owner, "signature-invalid"
     state.nonces[owner] = nonce + 1
     self._approve(owner, spender, _value)
 
@@ -366,6 +366,6 @@ def _use_authorization(
     message: bytes32 = keccak256(
         abi_encode(type_hash, sender, receiver, _value, valid_after, valid_before, nonce)
     )
-    assert signatures._signer(message, v, r, s) == sender, "signature-invalid"
+    assert signatures._signer(message, state.epoch, v, r, s) == sender, "signature-invalid"
     state.authorizations[sender][nonce] = True
     log state.AuthorizationUsed(authorizer=sender, nonce=nonce)

@@ -5,13 +5,15 @@
 @title Security token, fifth part: settings
 @license Apache-2.0
 @notice What its owner and its compliance officer set, and what a security says of itself. Reached
-        from `SecurityToken` through the other parts, by delegate call.
+        from `SecurityToken` through the parts before it, by delegate call; what it does not know it
+        passes on to `SecurityTokenExchange`.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
         role, and marked as initialised.
 """
 
 from modules import compliance as modular_compliance
 from modules import description
+from modules import onward
 from modules import roles
 from modules import rule_book
 from modules import signatures
@@ -22,6 +24,7 @@ initializes: state
 initializes: modular_compliance[roles := roles, state := state]
 initializes: rule_book[roles := roles, state := state]
 initializes: description[roles := roles, state := state]
+initializes: onward
 
 exports: (
     roles.owner, roles.pendingOwner, roles.transferOwnership, roles.acceptOwnership,
@@ -39,11 +42,12 @@ exports: (
     description.name, description.symbol, description.decimals, description.version,
     description.onchainID, description.identityRegistry, description.assetId,
     description.epoch, description.successor, description.reasonsRequired,
-    description.issuerLimitsJoined, description.storageLayout, description.setName,
+    description.issuerLimitsJoined, description.setName,
     description.setSymbol, description.setOnchainID, description.setIdentityRegistry,
     description.DOMAIN_SEPARATOR, description.eip712Domain,
     description.authorizationState, description.messageForTransferRestriction,
     description.supportsInterface,
+    onward.__default__,
 )
 
 CANCEL_AUTHORIZATION: constant(bytes32) = keccak256(
@@ -68,7 +72,11 @@ struct Issue:
 
 
 @deploy
-def __init__():
+def __init__(exchange: address):
+    """
+    @param exchange the sixth part, fixed for ever
+    """
+    onward.__init__(exchange, state.LAYOUT)
     state.config = state.FLAG_INITIALISED
 
 
@@ -111,7 +119,7 @@ def cancelAuthorization(authorizer: address, nonce: bytes32, v: uint8, r: bytes3
     """
     assert not state.authorizations[authorizer][nonce], "authorization-used"
     message: bytes32 = keccak256(abi_encode(CANCEL_AUTHORIZATION, authorizer, nonce))
-    assert signatures._signer(message, v, r, s) == authorizer, "signature-invalid"
+    assert signatures._signer(message, state.epoch, v, r, s) == authorizer, "signature-invalid"
     state.authorizations[authorizer][nonce] = True
     log state.AuthorizationCanceled(authorizer=authorizer, nonce=nonce)
 

@@ -54,6 +54,12 @@ def move(
     takes are noted as frozen no more, which the chain logs first. Raises `Refused` if the sender
     does not hold so much, as the chain would.
     """
+    if security.exchanging and kind in TAKING:
+        raise Refused(
+            "exchange-under-way",
+            "Units are being exchanged, or went over to another security",
+            cure="Wait until it has ended, or act on the other security.",
+        )
     if sender is not None and security.balances.get(sender, 0) < amount:
         raise Refused(
             "insufficient-balance",
@@ -156,7 +162,7 @@ def _count_movement(security: Security, handover: _Handover) -> None:
     leaves = giver is not None and security.total(giver) == handover.units
     enters = taker is not None and security.total(taker) == 0
     heir_of = giver if kind is Movement.INHERITANCE and enters else None
-    _recount(security, giver if leaves else None, taker if enters else None, now_s, heir_of)
+    recount(security, giver if leaves else None, taker if enters else None, now_s, heir_of)
     holder = security.holders.get(taker) if taker is not None else None
     heeded = kind not in {Movement.INHERITANCE, Movement.FORCED}
     if taker is not None and holder is not None and holder.inherited and heeded:
@@ -206,13 +212,17 @@ def _unfreeze_taken(security: Security, giver: Wallet, amount: int) -> None:
         holder.frozen_units -= amount - free
 
 
-def _recount(
+def recount(
     security: Security,
     leaver: Wallet | None,
     joiner: Wallet | None,
     now_s: int,
     heir_of: Wallet | None,
 ) -> None:
+    """Count an investor out of a security and another into it, and both with the issuer.
+
+    `heir_of` is as whom the other counts who takes by death or divorce; himself if he is an heir.
+    """
     gone = joined = None
     if leaver is not None:
         holder = security.holders[leaver]

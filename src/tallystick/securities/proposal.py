@@ -167,6 +167,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     supply: int
     paused: bool = False
+    exchanging: bool = False
     module_refuses: bool = False
     issuer_verdict: LimitVerdict = LimitVerdict.WITHIN
     issuer_tally: Tally | None = None

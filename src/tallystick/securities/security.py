@@ -13,6 +13,7 @@ from tallystick.core.units import UNITS_MAX
 from tallystick.core.wallets import Wallet
 from tallystick.securities import movements
 from tallystick.securities.claims import Claim, Claims, Tier
+from tallystick.securities.exchanges import Terms
 from tallystick.securities.holder import Holder
 from tallystick.securities.parcels import Parcels
 from tallystick.securities.proposal import (
@@ -53,6 +54,11 @@ class Security(msgspec.Struct, kw_only=True):
     parcels: dict[Wallet, Parcels] = msgspec.field(default_factory=dict)
     # The time until which a movement is approved.
     approvals: dict[Approved, int] = msgspec.field(default_factory=dict)
+    # An exchange that was announced, and whether one goes on or has taken all units away.
+    exchange: Terms | None = None
+    exchanging: bool = False
+    epoch: int = 0
+    predecessors: set[Wallet] = msgspec.field(default_factory=set)
 
     def set_rules(self, rules: RuleSet) -> None:
         """Set all rules at once."""
@@ -141,6 +147,7 @@ class Security(msgspec.Struct, kw_only=True):
             tally=self.tally,
             supply=self.supply,
             paused=self.paused,
+            exchanging=self.exchanging,
             module_refuses=answers.module_refuses,
             issuer_verdict=self._issuer_verdict(sending, receiving, amount, now_s),
             issuer_tally=self.registry.tally,
@@ -255,6 +262,21 @@ class Security(msgspec.Struct, kw_only=True):
             self.approvals[sender, receiver, amount] = until_s
         else:
             self.approvals.pop((sender, receiver, amount), None)
+
+    def announce_exchange(self, terms: Terms | None) -> None:
+        """Announce that all units will be exchanged, or take it back."""
+        self.exchange = terms
+
+    def begin_exchange(self) -> None:
+        """Begin it: nothing else moves from now on."""
+        self.paused = self.exchanging = True
+        self.epoch += 1
+
+    def end_exchange(self, *, in_place: bool) -> None:
+        """End it; a security whose units went over to another one stays as it is."""
+        self.exchange = None
+        if in_place:
+            self.paused = self.exchanging = False
 
     def set_venue(self, venue: Wallet, *, allowed: bool) -> None:
         """Let somebody carry out transfers for others while only venues may, or no longer."""

@@ -105,16 +105,6 @@ def issuerLimitsJoined() -> bool:
 
 
 @external
-@view
-@reentrant
-def storageLayout() -> bytes32:
-    """
-    @notice Identifies the storage that both halves share.
-    """
-    return state.LAYOUT
-
-
-@external
 def setName(_name: String[64]):
     roles._only_owner()
     assert len(_name) != 0, "name-empty"
@@ -155,18 +145,26 @@ def setIdentityRegistry(_identityRegistry: address):
 @view
 @reentrant
 def DOMAIN_SEPARATOR() -> bytes32:
-    return signatures._domain_separator()
+    return signatures._domain_separator(state.epoch)
 
 
 @external
 @view
 @reentrant
-def eip712Domain() -> (bytes1, String[10], String[1], uint256, address, bytes32, DynArray[uint256, 1]):
+def eip712Domain() -> (
+    bytes1, String[10], String[78], uint256, address, bytes32, DynArray[uint256, 1]
+):
     """
     @notice ERC-5267.
     """
     return (
-        0x0f, signatures.NAME, signatures.VERSION, chain.id, self, empty(bytes32), []
+        0x0f,
+        signatures.NAME,
+        signatures._version(state.epoch),
+        chain.id,
+        self,
+        empty(bytes32),
+        [],
     )
 
 

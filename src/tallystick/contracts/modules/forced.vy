@@ -129,6 +129,7 @@ def recoveryAddress(
     """
     roles._only_agent()
     config: uint256 = state._config()
+    self._only_at_rest(config)
     registry: address = convert(config & movement.ADDRESS, address)
     identity: address = staticcall IRegistry(registry).identity(_lostWallet)
     assert identity != empty(address) and identity == _investorOnchainID, "identity-differs"
@@ -181,7 +182,17 @@ def refuse(code: uint256, account: address, amount: uint256):
 
 
 @internal
+@pure
+def _only_at_rest(config: uint256):
+    """
+    @notice Refuse to move anything while units are exchanged.
+    """
+    assert config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
+
+
+@internal
 def _force(sender: address, receiver: address, amount: uint256, config: uint256):
+    self._only_at_rest(config)
     m: movement.Movement = movement._between(sender, receiver, amount, config)
     code: uint256 = rules._eligibility(
         m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
@@ -202,6 +213,7 @@ def _force(sender: address, receiver: address, amount: uint256, config: uint256)
 
 @internal
 def _burn(holder: address, amount: uint256, config: uint256):
+    self._only_at_rest(config)
     m: movement.Movement = movement._between(holder, empty(address), amount, config)
     assert m.amount <= m.sender_word & position.UNITS, "insufficient-balance"
     if config & state.FLAG_REASONS != 0:

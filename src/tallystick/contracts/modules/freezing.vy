@@ -28,6 +28,7 @@ def pause():
 def unpause():
     roles._only_agent()
     assert state.config & state.FLAG_PAUSED != 0, "not-paused"
+    assert state.config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
     state.config &= ~state.FLAG_PAUSED
     log state.Unpaused(_userAddress=msg.sender)
 

@@ -21,6 +21,7 @@ uses: state
 
 SHIFT_MAX: constant(uint256) = 64
 TAKEN_MAX: constant(uint256) = 32
+SCALED_MAX: constant(uint256) = 64
 INDEX: constant(uint256) = 65535
 TIME_AT: constant(uint256) = 112
 
@@ -203,3 +204,40 @@ def _take(
     lowest: uint256 = state.locks[home][low]
     state.locks[home][low] = (lowest & ~position.UNITS) | sum
     return self._with_list(word, until, low, last), taken
+
+
+@internal
+@view
+def _scaled(
+    home: address, word: uint256, total: uint256, numerator: uint256, denominator: uint256
+) -> DynArray[Taken, SCALED_MAX]:
+    """
+    @notice The lots still locked of an investor whose units are exchanged at a ratio, in new units: of
+            all his units in their order, unlocked ones first, each sum is rounded down.
+    @param total units in all his wallets before
+    """
+    result: DynArray[Taken, SCALED_MAX] = []
+    locked: uint256 = self._locked(home, word, total)
+    if locked == 0:
+        return result
+    sum: uint256 = total - locked
+    before: uint256 = sum * numerator // denominator
+    last: uint256 = word >> position.LAST_AT & INDEX
+    low: uint256 = word >> position.HEAD_AT & INDEX
+    if low == last:
+        units: uint256 = total * numerator // denominator
+        if units != 0:
+            result.append(
+                Taken(units=units, unlock_at=(word & position.UNLOCK) >> position.UNLOCK_AT)
+            )
+        return result
+    low = self._boundary(home, low, last)
+    assert last - low <= SCALED_MAX, "too-many-lots"
+    for i: uint256 in range(last - low, bound=SCALED_MAX):
+        entry: uint256 = state.locks[home][low + i + 1]
+        sum += unsafe_sub(entry, state.locks[home][low + i]) & position.UNITS
+        after: uint256 = sum * numerator // denominator
+        if after != before:
+            result.append(Taken(units=after - before, unlock_at=entry >> TIME_AT))
+        before = after
+    return result

@@ -4,7 +4,7 @@
 @title Onward to the next part of a contract
 @license Apache-2.0
 @notice One contract may hold no more than 24,576 bytes of code (EIP-170), so that a security is one
-        storage with five parts of code, and a registry one with two. Each part passes on, by
+        storage with six parts of code, and a registry one with two. Each part passes on, by
         delegate call, what it does not know itself.
 """
 

@@ -365,6 +365,8 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
                 )
                 if code != codes.ALLOWED:
                     return code
+    elif m.config & state.FLAG_EXCHANGING != 0:
+        return codes.PAUSED
     code = self._eligibility(
         m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
     )

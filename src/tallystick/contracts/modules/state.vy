@@ -208,6 +208,37 @@ event ReasonUsed:
     act: indexed(bytes32)
     code: indexed(uint256)
 
+event ExchangeAnnounced:
+    to: indexed(address)
+    numerator: uint256
+    denominator: uint256
+    not_before: uint256
+    code: indexed(uint256)
+    document: bytes32
+
+event ExchangeWithdrawn:
+    pass
+
+event PredecessorSet:
+    token: indexed(address)
+    allowed: bool
+
+event ExchangeBegan:
+    epoch: indexed(uint256)
+    units: uint256
+
+# All units of an investor; transfers to and from nobody follow. What is left over of a unit is
+# `remainder` divided by the denominator.
+event Exchanged:
+    investor: indexed(address)
+    to: indexed(address)
+    before: uint256
+    after: uint256
+    remainder: uint256
+
+event ExchangeEnded:
+    epoch: indexed(uint256)
+
 # --- rules, by bit of the config word
 RULES_AT: constant(uint256) = 160
 RULES: constant(uint256) = (2**24 - 1) << 160
@@ -249,6 +280,8 @@ FLAG_ISSUER_LIMITS: constant(uint256) = 1 << 188
 FLAG_ENROLLING: constant(uint256) = 1 << 189
 # Units exist or have existed, or a home wallet was recovered: the registry stays for good.
 FLAG_SETTLED: constant(uint256) = 1 << 190
+# Units are being exchanged, or went over to another security for good.
+FLAG_EXCHANGING: constant(uint256) = 1 << 191
 
 LOCK_UP_AT: constant(uint256) = 112
 HOLDING_AT: constant(uint256) = 144
@@ -285,7 +318,7 @@ MODULES_MAX: constant(uint256) = 16
 RECORD_DATES_AHEAD_MAX: constant(uint256) = 16
 
 # Both halves must agree on this; raise it with every change of the storage below.
-LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.2")
+LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.3")
 
 # --- storage
 config: uint256
@@ -336,6 +369,15 @@ epoch: uint256
 successor: address
 # home wallet -> units bound by orders the investor signed
 held_units: HashMap[address, uint256]
+# new units 0..31 | for so many old ones 32..63 | not before 64..103; 0 if none is announced
+exchange: uint256
+exchange_to: address
+# Old units that are not exchanged yet.
+exchange_left: uint256
+# Home wallet of the investor exchanged last.
+exchange_cursor: address
+# Securities whose units may be exchanged for those of this one.
+predecessors: HashMap[address, bool]
 
 
 @internal

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from tallystick.core.errors import Unavailable
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.logs import Log
+from tallystick.securities.exchanges import Ratio, Terms, exchange
 from tallystick.securities.history import History
 from tallystick.securities.packing import (
     PackedRules,
@@ -186,6 +188,26 @@ def _enrolment_ended(security: Security, _members: Members, _now_s: int) -> None
     security.end_enrolment()
 
 
+def _exchange_announced(security: Security, members: Members, _now_s: int) -> None:
+    security.announce_exchange(Terms(
+        to=Wallet(members["to"]), not_before=members["not_before"],
+        ratio=Ratio(members["numerator"], members["denominator"]),
+    ))  # fmt: skip
+
+
+def _exchange_withdrawn(security: Security, _members: Members, _now_s: int) -> None:
+    security.announce_exchange(None)
+
+
+def _predecessor_set(security: Security, members: Members, _now_s: int) -> None:
+    token = Wallet(members["token"])
+    (security.predecessors.add if members["allowed"] else security.predecessors.discard)(token)
+
+
+def _exchange_began(security: Security, _members: Members, _now_s: int) -> None:
+    security.begin_exchange()
+
+
 TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
     "RulesSet": _rules_set,
     "Paused": _paused,
@@ -200,6 +222,10 @@ TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
     "VenueSet": _venue_set,
     "LegendPlaced": _legend_placed,
     "LegendLifted": _legend_lifted,
+    "ExchangeAnnounced": _exchange_announced,
+    "ExchangeWithdrawn": _exchange_withdrawn,
+    "PredecessorSet": _predecessor_set,
+    "ExchangeBegan": _exchange_began,
 }
 
 
@@ -216,6 +242,10 @@ class Folder:
         self._lot_topic = _topic("LotAcquired")
         self._declared_topic = _topic("TransferDeclared")
         self._authorized_topic = _topic("AuthorizationUsed")
+        self._exchanged_topic = _topic("Exchanged")
+        self._exchange_ended_topic = _topic("ExchangeEnded")
+        # Transfers to come that an exchange has told already, by token.
+        self._told: dict[str, int] = {}
 
     def apply(self, logs: list[Log], times: dict[int, int]) -> None:
         """Apply the logs of whole blocks; `times` are UTC seconds by block number."""
@@ -225,13 +255,21 @@ class Folder:
             block = int(log.block_number, 16)
             security = book.securities.get(Wallet(log.address))
             if security is not None:
-                if log.topics[0] == self._transfer_topic:
+                if log.topics[0] == self._transfer_topic and self._told.get(log.address):
+                    self._told[log.address] -= 1
+                    self._note(security, log, block)
+                elif log.topics[0] == self._transfer_topic:
                     following = logs[at + 1] if at + 1 < len(logs) else None
                     self._transfer(security, log, following, block, times[block], lot_day)
                     lot_day = None
                 elif log.topics[0] == self._authorized_topic:
                     # The transfer that was authorized follows in the same call.
                     lot_day = lot_named(bytes.fromhex(log.topics[2][2:]))
+                elif log.topics[0] == self._exchanged_topic:
+                    self._exchanged(security, logs, at, times[block])
+                elif log.topics[0] == self._exchange_ended_topic:
+                    terms = security.exchange
+                    security.end_exchange(in_place=terms is None or terms.to == log.address)
                 else:
                     self._token_event(security, log, times[block])
             elif log.address == self._registry:
@@ -276,10 +314,41 @@ class Folder:
             elif topic == self._declared_topic and following is not None:
                 kind = _KINDS[int(following.topics[3], 16)]
             security.move(kind, sender, receiver, amount, now_s=now_s, lot_day=lot_day, thawed=True)
+        self._note(security, log, block)
+
+    def _note(self, security: Security, log: Log, block: int) -> None:
+        """Note in the history what both sides of a transfer hold now."""
         history = self.book.histories[Wallet(log.address)]
-        for wallet in (sender, receiver):
+        for topic in log.topics[1:3]:
+            wallet = Wallet("0x" + topic[26:])
             if wallet != NOBODY:
                 history.note(block, wallet, security.balances.get(wallet, 0))
+
+    def _exchanged(self, security: Security, logs: list[Log], at: int, now_s: int) -> None:
+        """Exchange all units of an investor; the logs that follow say in which wallets they are."""
+        event = self._token_events[logs[at].topics[0]]
+        members = event.decode(logs[at].topics, logs[at].data)
+        terms, left = security.exchange, members["before"]
+        wallets: list[Wallet] = []
+        for log in logs[at + 1 :]:
+            if not left:
+                break
+            if (
+                log.address == logs[at].address
+                and log.topics[0] == self._transfer_topic
+                and (log.topics[2][26:] == NOBODY[2:])
+            ):
+                wallets.append(Wallet("0x" + log.topics[1][26:]))
+                left -= int(log.data, 16)
+        if terms is None:
+            raise Unavailable("logs-incomplete", "An exchange was never announced",
+                              cure="Rebuild the index.")  # fmt: skip
+        target = self.book.securities[terms.to]
+        given = [security.balances[wallet] for wallet in wallets]
+        exchange(security, target, Wallet(members["investor"]), wallets, terms.ratio, now_s=now_s)
+        taken = sum(units > 0 for units in terms.ratio.shares(given))
+        self._told[logs[at].address] = self._told.get(logs[at].address, 0) + len(wallets)
+        self._told[terms.to] = self._told.get(terms.to, 0) + taken
 
 
 def _topic(name: str) -> str:

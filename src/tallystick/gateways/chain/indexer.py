@@ -24,7 +24,7 @@ from tallystick.securities.history import History
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 
-FORMAT = 4
+FORMAT = 5
 CHECKPOINTS_KEPT = 2
 # A checkpoint is written when so many blocks were folded since the last one.
 CHECKPOINT_BLOCKS = 64

@@ -26,6 +26,8 @@ class Platform(msgspec.Struct, frozen=True):
     registry_admin: str
     registry_blueprint: str
     factory: str
+    # Empty where it was deployed before units could be exchanged.
+    token_exchange: str = ""
 
 
 def deploy_platform(deploy: Callable[[str, str], str]) -> Platform:
@@ -34,7 +36,8 @@ def deploy_platform(deploy: Callable[[str, str], str]) -> Platform:
     `deploy` is given a name, unique within this call, and the data of a creating transaction; it
     returns the address created.
     """
-    token_admin = deploy("token-admin", contract("SecurityTokenAdmin").creation())
+    token_exchange = deploy("token-exchange", contract("SecurityTokenExchange").creation())
+    token_admin = deploy("token-admin", contract("SecurityTokenAdmin").creation(token_exchange))
     token_controls = deploy(
         "token-controls", contract("SecurityTokenControls").creation(token_admin)
     )
@@ -53,4 +56,5 @@ def deploy_platform(deploy: Callable[[str, str], str]) -> Platform:
         registry_admin,
         blueprint,
         factory,
+        token_exchange,
     )

@@ -1,19 +1,20 @@
 """Rule: while the security is paused nobody gives units away.
 
-Judges resales and declared movements. Issues, forced movements and redemptions go on. Source:
-ERC-3643, `pause`.
+Judges resales and declared movements; issues too while units are exchanged. Otherwise issues,
+forced movements and redemptions go on. Source: ERC-3643, `pause`.
 """
 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import JUDGED, Proposal
+from tallystick.securities.proposal import JUDGED, Movement, Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a movement while the security is paused."""
-    if proposal.kind not in JUDGED or not proposal.paused:
+    issued = proposal.kind is Movement.ISSUE and proposal.exchanging
+    if not issued and (proposal.kind not in JUDGED or not proposal.paused):
         return []
     return [
         Refusal(
