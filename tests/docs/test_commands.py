@@ -49,6 +49,7 @@ WITHOUT_KEY = {
     "requests send-back", "requests report", "dossier enforce", "cash balance", "cash list",
     "treasury add", "treasury remove", "treasury list", "distribution publish",
     "distribution list", "distribution show", "distribution check",
+    "tax forms", "tax lines", "exchange show",
 }  # fmt: skip
 
 

@@ -147,8 +147,7 @@ def transfer(
             check_lot(workspace, security, sender, amount, lot_day)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(sender)))
     v, r, s = signer.sign_typed({
-        "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
-                   "verifyingContract": security.token},
+        "domain": signed_domain(workspace, security),
         "primaryType": "TransferWithAuthorization",
         "types": {"EIP712Domain": _DOMAIN_TYPE, "TransferWithAuthorization": _AUTHORIZATION_TYPE},
         "message": {"from": sender, "to": receiver, "value": amount, "validAfter": 0,
@@ -159,6 +158,13 @@ def transfer(
     )
     [done] = workspace.act("agent", [(known, security.token, data)])
     return done
+
+
+def signed_domain(workspace: Workspace, security: ListedSecurity) -> dict[str, Any]:
+    """The EIP-712 domain of a security; its version is one more than the epoch of its units."""
+    epoch = int(workspace.view(TOKEN, security.token, "epoch"))
+    return {"name": "Tallystick", "version": str(epoch + 1), "chainId": workspace.chain_id,
+            "verifyingContract": security.token}  # fmt: skip
 
 
 def check_lot(

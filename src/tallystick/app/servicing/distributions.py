@@ -13,7 +13,7 @@ import msgspec
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
-from tallystick.app.servicing import taxes
+from tallystick.app.servicing import exchanges, taxes
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
@@ -24,7 +24,7 @@ from tallystick.gateways.chain.blocks import last_block_at, last_time, wait_unti
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.securities.distribution.declared import Announcement, Distribution
-from tallystick.securities.distribution.entitlements import lines_of
+from tallystick.securities.distribution.entitlements import Lines, lines_of
 from tallystick.securities.distribution.payment_list import PaymentList
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DISTRIBUTOR = contract("Distributor")
 KIND, LIST = "distribution", "distribution-list"
 INCOMES = ("dividend", "interest", "revenue-share", "return-of-capital", "redemption",
-           "liquidation")  # fmt: skip
+           "liquidation", "fractions")  # fmt: skip
 RECORD_DATES_AHEAD_MAX = 16
 
 
@@ -41,7 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be distributed: `amount` in units of the cash, times in UTC seconds.
 
     Who holds before `record_at` is paid, 0 being now; `document` is SHA-256 of what announces it,
-    `withholding` the country that withholds (ISO 3166-1 alpha-2), or empty.
+    `withholding` the country that withholds (ISO 3166-1 alpha-2), or empty. With an `epoch` those
+    are paid to whom a fraction of a unit was left by the exchange of that number.
     """
 
     symbol: str
@@ -53,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
     document: bytes
     withholding: str = ""
+    epoch: int = 0
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     published: str
     payer: Wallet
     withholding: str = ""
+    epoch: int = 0
 
     @property
     def units(self) -> int:
@@ -140,7 +143,7 @@ def announce(
     if announced is None:
         announced = _write_down(workspace, plan, key)
     else:
-        names = ("symbol", "cash", "amount", "income", "document", "withholding")
+        names = ("symbol", "cash", "amount", "income", "document", "withholding", "epoch")
         asked = {**msgspec.to_builtins(plan), "amount": str(plan.amount),
                  "document": plan.document.hex()}  # fmt: skip
         require_same([asked[name] for name in names],
@@ -188,7 +191,12 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
     next_s = last_time(workspace.rpc) + 1
     record_at = plan.record_at or next_s
     ahead = record_at > next_s
-    if not ahead:
+    if plan.epoch and ahead:
+        raise Invalid("record-date-of-fractions", "Fractions were left when units were exchanged",
+                      where="--record-date", cure="Leave the record date out.")  # fmt: skip
+    if plan.epoch:
+        exchanges.past(workspace, security, plan.epoch)
+    elif not ahead:
         lines_of(held_at(workspace, security, record_at), treasury(workspace))
     known = distributions(workspace)
     made = Announced(
@@ -198,7 +206,7 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
         challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=treasury(workspace),
         document=plan.document.hex(),
         published=published(workspace, Reason(plan.income, plan.document), key).hex(), payer=agent,
-        withholding=plan.withholding,
+        withholding=plan.withholding, epoch=plan.epoch,
     )  # fmt: skip
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
     return made
@@ -237,13 +245,23 @@ def _block_before(workspace: Workspace, time_s: int) -> int:
     return last_block_at(workspace.rpc, time_s - 1)
 
 
+def _lines(workspace: Workspace, announced: Announced) -> Lines:
+    """Who is paid by which weight: units at the record date, or parts left by an exchange."""
+    security = workspace.security(announced.symbol)
+    if announced.epoch:
+        found = exchanges.past(workspace, security, announced.epoch).fractions
+        held = {each.home: each.remainder for each in found}
+    else:
+        held = held_at(workspace, security, announced.record_at)
+    return lines_of(held, announced.treasury)
+
+
 def payment_list(
     workspace: Workspace, announced: Announced, *,
     report: Callable[[int, int], None] | None = None,
 ) -> PaymentList:  # fmt: skip
     """The list of a distribution, calculated from the logs, with what is known to be withheld."""
-    held = held_at(workspace, workspace.security(announced.symbol), announced.record_at)
-    lines = lines_of(held, announced.treasury)
+    lines = _lines(workspace, announced)
     withheld = taxes.withheld(workspace, announced.number) if announced.withholding else ()
     return PaymentList(lines, announced.units, withheld=withheld, report=report)
 

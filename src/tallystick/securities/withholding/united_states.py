@@ -13,6 +13,7 @@ from tallystick.securities.withholding.tables import Table
 
 DIVIDEND, INTEREST, REVENUE = "dividend", "interest", "revenue-share"
 CAPITAL, REDEMPTION, LIQUIDATION = "return-of-capital", "redemption", "liquidation"
+FRACTIONS = "fractions"
 BASIS_POINTS = 10_000
 
 # Income codes of Form 1042-S.
@@ -55,7 +56,7 @@ def decide(table: Table, income: str, holder: Holding, day: int) -> Decision:
     subject to backup withholding, anybody else to the statutory rate (26 CFR 1.1441-1(b)(3)).
     """
     form = holder.form if holder.form is not None and holder.form.holds(day) else None
-    if income in {REDEMPTION, CAPITAL}:
+    if income in {REDEMPTION, FRACTIONS, CAPITAL}:
         return _capital(income, form, holder)
     is_foreign = form.form in FOREIGN if form is not None else holder.country != "US"
     if not is_foreign:
@@ -72,7 +73,7 @@ def _capital(income: str, form: TaxForm | None, holder: Holding) -> Decision:
     """A payment in exchange for units, or of capital: nothing is withheld."""
     foreign = form.form in FOREIGN if form is not None else holder.country != "US"
     report, code = ("1042-S", CAPITAL_CODE) if foreign else ("1099-DIV", "")
-    if income == REDEMPTION:
+    if income in {REDEMPTION, FRACTIONS}:
         report, code = "", ""
     return Decision(
         rate_bps=0, report=report, income_code=code, citation="26 U.S.C. 301(c), 302(a)",
