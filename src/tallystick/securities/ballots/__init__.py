@@ -1,0 +1,1 @@
+"""Votes of holders: meetings, resolutions, elections, and what they come to."""
