@@ -133,9 +133,22 @@ def test_whom_the_cash_refuses_delays_nobody_and_is_paid_later() -> None:
     assert made.cash_of(made.distributor) == 0
 
 
-@pytest.mark.parametrize("mode", [1, 2, 6, 7])
+@pytest.mark.parametrize("mode", [7, 8, 9])
+def test_cash_that_lies_pays_nobody_twice(mode: int) -> None:
+    """It moves money and denies it, or the other way round: the page is as if never sent."""
+    made = payout(hostile=True)
+    assert made.plan(1_000).declare().ok
+    assert made.evm.act(OWNER, HOSTILE, made.cash, "behave", mode).ok
+    assert made.push(0, 4).reason == "cash-not-whole"
+    assert not any(made.paid())
+    assert made.evm.act(OWNER, HOSTILE, made.cash, "behave", 4).ok
+    assert made.push(0, 4).ok
+    assert [made.cash_of(one) for one in (ANN, BOB, CYD)] == made.owed
+
+
+@pytest.mark.parametrize("mode", [1, 2, 6])
 def test_cash_that_refuses_loses_nobodys_money(mode: int) -> None:
-    """Answers false, reverts, burns all gas, answers no truth value: all can be paid afterwards."""
+    """Answers false, reverts, burns all gas: all can be paid afterwards."""
     made = payout(hostile=True)
     made.plan(1_000)
     assert made.declare().ok

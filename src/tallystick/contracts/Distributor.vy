@@ -212,6 +212,7 @@ def push(d: distributions.Distribution, page: Page) -> uint256:
     count: uint256 = 0
     spent: uint256 = 0
     withheld: uint256 = 0
+    held: uint256 = money._held(d.cash)
     owed_before: uint256 = d.amount * before // d.total
     for i: uint256 in range(len(page.wallets), bound=distributions.PAGE_MAX):
         before += page.units[i]
@@ -235,6 +236,8 @@ def push(d: distributions.Distribution, page: Page) -> uint256:
         )
         log distributions.PagePaid(id=id, start=page.start, paid=newly, withheld=withheld)
     assert distributions._pay(d.cash, d.payer, withheld), "cash-refused"
+    # A cash token that moves money and says that it did not pays nobody twice.
+    assert money._held(d.cash) + spent == held, "cash-not-whole"
     return count
 
 

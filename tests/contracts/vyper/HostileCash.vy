@@ -5,7 +5,7 @@
 
 # What it does when it is to move: 0 as it should, 1 answers false, 2 reverts, 3 keeps a hundredth,
 # 4 says nothing, 5 calls back first, 6 burns all gas, 7 answers a number that is no truth value,
-# 8 answers true and moves nothing.
+# 8 answers true and moves nothing, 9 answers false and moves it.
 mode: public(uint256)
 blocked: public(HashMap[address, bool])
 balanceOf: public(HashMap[address, uint256])
@@ -78,4 +78,6 @@ def _move(sender: address, receiver: address, amount: uint256) -> Bytes[64]:
         return b""
     if self.mode == 7:
         return abi_encode(convert(2, uint256))
+    if self.mode == 9:
+        return abi_encode(False)
     return abi_encode(True)

@@ -28,23 +28,56 @@ PAYMENT_SPARE: constant(uint256) = 30_000
 
 
 @internal
+@view
+def _held(cash: address) -> uint256:
+    """
+    @notice Money that this contract has.
+    """
+    return staticcall Cash(cash).balanceOf(self)
+
+
+@internal
 def _take(cash: address, sender: address, amount: uint256):
     """
     @notice Take in money that its owner let this contract take, to the unit.
     """
     assert cash.is_contract, "cash-without-code"
-    before: uint256 = staticcall Cash(cash).balanceOf(self)
+    before: uint256 = self._held(cash)
     moved: bool = extcall Cash(cash).transferFrom(
         sender, self, amount, default_return_value=True
     )
     assert moved, "cash-refused"
-    assert staticcall Cash(cash).balanceOf(self) == before + amount, "cash-not-whole"
+    assert self._held(cash) == before + amount, "cash-not-whole"
+
+
+@internal
+def _take_authorized(
+    cash: address,
+    sender: address,
+    amount: uint256,
+    valid_after: uint256,
+    valid_before: uint256,
+    nonce: bytes32,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
+):
+    """
+    @notice Take in money by a signed ERC-3009 authorization, to the unit.
+    """
+    assert cash.is_contract, "cash-without-code"
+    before: uint256 = self._held(cash)
+    extcall Cash(cash).receiveWithAuthorization(
+        sender, self, amount, valid_after, valid_before, nonce, v, r, s
+    )
+    assert self._held(cash) == before + amount, "cash-not-whole"
 
 
 @internal
 def _give(cash: address, receiver: address, amount: uint256) -> bool:
     """
-    @notice Give out money. Returns whether the cash token did.
+    @notice Give out money. Returns whether the cash token says that it did; one that lies moves money
+            all the same, so that whoever goes on must look at the balance (`_try_to_give`).
     """
     assert msg.gas * 63 // 64 > PAYMENT_GAS + PAYMENT_SPARE, "too-little-gas"
     ok: bool = False
@@ -59,3 +92,15 @@ def _give(cash: address, receiver: address, amount: uint256) -> bool:
     if not ok:
         return False
     return len(answer) == 0 or convert(answer, uint256) == 1
+
+
+@internal
+def _try_to_give(cash: address, receiver: address, amount: uint256) -> bool:
+    """
+    @notice Give out money. Returns whether it is gone, whatever the cash token says.
+    """
+    before: uint256 = self._held(cash)
+    said: bool = self._give(cash, receiver, amount)
+    after: uint256 = self._held(cash)
+    assert after == before or after + amount == before, "cash-not-whole"
+    return after != before

@@ -1,0 +1,1 @@
+"""Primary sales: what is offered, at which price, and who gets what of it."""
