@@ -1,0 +1,1 @@
+"""Who gets what of the proceeds when a company is sold or wound up."""
