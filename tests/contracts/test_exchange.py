@@ -126,6 +126,17 @@ def test_a_merger_makes_one_class_of_two_and_counts_nobody_twice() -> None:
     agrees(made)
 
 
+def test_units_in_a_lost_wallet_are_recovered_before_a_merger() -> None:
+    """In the other security the lost home wallet stands for the investor's sum (found by chance)."""
+    made = world()
+    made.mint(BOB, 4, at=1)
+    assert made.recover(BOB, wallet(9), at=1) == ""
+    made.begin_exchange(SPLIT, to=1)
+    assert made.exchange([ANN], to=1) == ""
+    assert made.exchange([BOB], to=1) == "wallet-retired"
+    made.compare([ANN, BOB, CYD, DAN, HER_SECOND])
+
+
 def test_what_was_held_at_a_record_date_stays_what_it_was() -> None:
     made = world()
     made.set_record_date(0)

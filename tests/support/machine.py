@@ -393,6 +393,9 @@ class TwinMachine(RuleBasedStateMachine):
             held = model.holders.values()
             assume(all(len(one.lots.locked) <= LOTS_EXCHANGED_MAX for one in held))
             assume(model.supply * ratio.numerator < SUPPLY_MAX * ratio.denominator)
+        lost = self.world.registry.replaced
+        assume(not any(units and own in lost for own, units in
+                       self.world.models[at].balances.items()))  # fmt: skip
         self.world.exchange_all(ratio, at, to=1 - at)
 
     @rule(at=classes)

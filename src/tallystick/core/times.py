@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from tallystick.core.errors import Invalid
 
 DAY_S = 86_400
+DATE_LENGTH = len("2026-01-31")
 TIME_MAX = 2**40 - 1
 # 9999-12-31T23:59:59Z
 LAST_SHOWN_S = 253_402_300_799
@@ -23,7 +24,7 @@ def parse_time(text: str, *, where: str = "") -> int:
     Raises `Invalid` if it is malformed, has no offset, or lies before 1970.
     """
     try:
-        if len(text) == len("2026-01-31"):
+        if len(text) == DATE_LENGTH:
             moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
         else:
             moment = datetime.fromisoformat(text)
@@ -32,6 +33,11 @@ def parse_time(text: str, *, where: str = "") -> int:
     if moment.tzinfo is None or moment.timestamp() < 0:
         raise _malformed(text, where)
     return int(moment.timestamp())
+
+
+def parse_close(text: str, *, where: str = "") -> int:
+    """UTC seconds of a record date: a date means its close, which is the next midnight."""
+    return parse_time(text, where=where) + (DAY_S if len(text) == DATE_LENGTH else 0)
 
 
 def parse_clock(text: str, *, where: str = "") -> int:

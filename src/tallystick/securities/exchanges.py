@@ -90,8 +90,12 @@ def exchange(
 ) -> Exchanged:  # fmt: skip
     """Exchange all units of an investor, in all his wallets that have any, in the order given.
 
-    Raises `Refused` (`too-many-lots`) if more lots than one transaction can pay for are locked.
+    Raises `Refused` (`too-many-lots`) if more lots than one transaction can pay for are locked, and
+    (`wallet-retired`) for units of another security in a wallet that was reported lost.
     """
+    if source is not target and any(each in source.registry.replaced for each in wallets):
+        raise Refused("wallet-retired", "A wallet was reported lost, for good",
+                      cure="Recover it in this security first.")  # fmt: skip
     total = source.total(home)
     holder = source.holders.setdefault(home, Holder())
     sold = _sold(source, holder, now_s // DAY_S)

@@ -14,15 +14,15 @@ from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing import exchanges, taxes
+from tallystick.app.servicing.record_dates import next_record_date
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
-from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
+from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.times import show_time
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.blocks import last_block_at, last_time, wait_until
 from tallystick.gateways.chain.contracts import contract
-from tallystick.gateways.chain.rpc import RpcError
 from tallystick.securities.distribution.declared import Announcement, Distribution
 from tallystick.securities.distribution.entitlements import Lines, lines_of
 from tallystick.securities.distribution.payment_list import PaymentList
@@ -34,7 +34,6 @@ DISTRIBUTOR = contract("Distributor")
 KIND, LIST = "distribution", "distribution-list"
 INCOMES = ("dividend", "interest", "revenue-share", "return-of-capital", "redemption",
            "liquidation", "fractions")  # fmt: skip
-RECORD_DATES_AHEAD_MAX = 16
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +201,7 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
     made = Announced(
         number=len(known) + 1, key=key, symbol=plan.symbol, cash=plan.cash,
         amount=str(plan.amount), income=plan.income, record_at=record_at,
-        record_date=_next_record_date(workspace, security) if ahead else 0,
+        record_date=next_record_date(workspace, security) if ahead else 0,
         challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=treasury(workspace),
         document=plan.document.hex(),
         published=published(workspace, Reason(plan.income, plan.document), key).hex(), payer=agent,
@@ -210,18 +209,6 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
     )  # fmt: skip
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
     return made
-
-
-def _next_record_date(workspace: Workspace, security: ListedSecurity) -> int:
-    """The number that the next record date of a security gets."""
-    date = int(workspace.view(TOKEN, security.token, "recordDate"))
-    for ahead in range(date + 1, date + 1 + RECORD_DATES_AHEAD_MAX):
-        try:
-            workspace.view(TOKEN, security.token, "recordDateAt", ahead)
-        except RpcError:
-            return ahead
-    raise Refused("too-many-record-dates-ahead", "16 record dates are ahead already",
-                  cure="Wait for one to pass.")  # fmt: skip
 
 
 def _make_recorder(

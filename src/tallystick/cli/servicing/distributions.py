@@ -24,7 +24,7 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.tables import counted
 from tallystick.core.errors import Invalid
-from tallystick.core.times import DAY_S, parse_time, show_time
+from tallystick.core.times import parse_close, parse_time, show_time
 from tallystick.core.units import parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.store.files import read_text
@@ -37,7 +37,6 @@ app = typer.Typer(help="Payments to all holders.", no_args_is_help=True)
 
 HOUR_S = 3_600
 SHOWN_MAX = 40
-DATE_LENGTH = len("2026-01-31")
 Number = Annotated[int, typer.Argument(min=1, help="Number of the distribution.")]
 # A quantity such as -5 is told to be negative, not taken for an option.
 NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
@@ -46,11 +45,6 @@ NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
 def register(main: typer.Typer) -> None:
     """Add the commands of this module."""
     main.add_typer(app, name="distribution")
-
-
-def close_of(text: str, where: str) -> int:
-    """UTC seconds of a record date: a date means its close, which is the next midnight."""
-    return parse_time(text, where=where) + (DAY_S if len(text) == DATE_LENGTH else 0)
 
 
 @app.command(context_settings=NEGATIVE_QUANTITIES)
@@ -86,7 +80,7 @@ def announce(
         plan = Plan(
             symbol=symbol, cash=money, amount=parse_quantity(amount, decimals, where="amount"),
             income=kind, challenge_s=challenge_hours * HOUR_S,
-            record_at=close_of(record_date, "--record-date") if record_date else 0,
+            record_at=parse_close(record_date, where="--record-date") if record_date else 0,
             expires_at=parse_time(expires, where="--expires") if expires else 0,
             document=sha256(document.read_bytes()).digest(),
             withholding=_withholding(workspace, symbol, withholding),

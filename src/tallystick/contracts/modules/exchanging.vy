@@ -20,6 +20,7 @@ from . import callbacks
 from . import lots
 from . import movement
 from . import position
+from . import record
 from . import roles
 from . import state
 from . import volumes
@@ -170,6 +171,9 @@ def exchange(wallets: DynArray[address, 64]):
             g.home = h.home
             g.home_word = h.home_word
             g.total = h.total
+        if state.exchange_to != self:
+            # Where his home wallet was lost in the other security, units could not be told apart.
+            assert h.record & record.RETIRED == 0, "wallet-retired"
         own: uint256 = position._own(h.word)
         assert own != 0 and wallet not in g.wallets, "wallet-without-units"
         g.wallets.append(wallet)

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tallystick.core.errors import Conflict, NotFound, Unavailable
-from tallystick.core.wallets import Wallet
+from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.store.schema import EVIDENCE, PERSON, PRIVATE, WALLET_KEY, WITHHELD
 from tallystick.securities.onboarding.registrations import Registration
 
@@ -178,6 +178,21 @@ class Vault:
                 if home not in keys:
                     keys[home] = self._data_key(connection, home)
                 yield home, row.key, _open(keys[home], row.sealed)
+
+    def keep_text_within(self, connection: sa.Connection, kind: str, key: str, text: bytes) -> None:
+        """Keep a text of the issuer's own, under the vault's key."""
+        sealed = _seal(self._key(), text)
+        connection.execute(PRIVATE.insert().values(key=key, home=NOBODY, kind=kind, sealed=sealed))
+
+    def text(self, key: str) -> bytes:
+        """A text of the issuer's own. Raises `NotFound` if there is none under that key."""
+        query = sa.select(PRIVATE.c.sealed).where(PRIVATE.c.key == key, PRIVATE.c.home == NOBODY)
+        with self._engine.connect() as connection:
+            sealed = connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            raise NotFound("text-missing", f"No text is kept under {key!r}",
+                           cure="Restore the data directory from a backup.")  # fmt: skip
+        return _open(self._key(), sealed)
 
     def keep_withheld_within(
         self, connection: sa.Connection, distribution: int,

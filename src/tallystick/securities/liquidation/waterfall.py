@@ -11,9 +11,9 @@ common: a class of n such shares with preference P and cap C takes
     capped participation         max(min(P + n * x, C), n * x)
 
 and a claim that converts into nothing takes P. The sum rises with x, so that there is one x at
-which it is the proceeds. Where these do not cover the preferences, x is 0 and preferences are paid by
-seniority, within a rank in proportion. Sources: A. Metrick and A. Yasuda, Venture Capital and the
-Finance of Innovation, 2nd ed., ch. 9 and 16; B. Feld and J. Mendelson, Venture Deals, 3rd ed.
+which it is the proceeds. Where these do not cover the preferences, x is 0 and preferences are paid
+by seniority, within a rank in proportion. Sources: A. Metrick and A. Yasuda, Venture Capital and
+the Finance of Innovation, 2nd ed., ch. 9 and 16; B. Feld and J. Mendelson, Venture Deals, 3rd ed.
 """
 
 from __future__ import annotations

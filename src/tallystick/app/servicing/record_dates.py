@@ -1,0 +1,40 @@
+"""Record dates that the transfer agent sets on a security."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.app.workspace import TOKEN
+from tallystick.core.errors import Refused
+from tallystick.gateways.chain.rpc import RpcError
+
+if TYPE_CHECKING:
+    from tallystick.app.workspace import ListedSecurity, Workspace
+
+AHEAD_MAX = 16
+
+
+def next_record_date(workspace: Workspace, security: ListedSecurity) -> int:
+    """The number that the next record date of a security gets."""
+    date = int(workspace.view(TOKEN, security.token, "recordDate"))
+    for ahead in range(date + 1, date + 1 + AHEAD_MAX):
+        try:
+            workspace.view(TOKEN, security.token, "recordDateAt", ahead)
+        except RpcError:
+            return ahead
+    raise Refused("too-many-record-dates-ahead", "16 record dates are ahead already",
+                  cure="Wait for one to pass.")  # fmt: skip
+
+
+def set_record_date(workspace: Workspace, security: ListedSecurity, at_s: int, *, key: str) -> int:
+    """Set a record date for a time in UTC seconds, 0 for now; returns its number.
+
+    Under a known key it is looked up.
+    """
+    act = f"{key}/setRecordDate"
+    data = TOKEN.function("setRecordDate").encode(at_s)
+    [done] = workspace.act("agent", [(act, security.token, data)])
+    receipt = workspace.rpc.call("eth_getTransactionReceipt", done.tx_hash)
+    topic = next(event.topic for event in TOKEN.events.values() if event.name == "RecordDateSet")
+    [log] = [log for log in receipt["logs"] if log["topics"][0] == topic]
+    return int(log["topics"][1], 16)
