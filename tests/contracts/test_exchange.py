@@ -127,7 +127,7 @@ def test_a_merger_makes_one_class_of_two_and_counts_nobody_twice() -> None:
 
 
 def test_units_in_a_lost_wallet_are_recovered_before_a_merger() -> None:
-    """In the other security the lost home wallet stands for the investor's sum (found by chance)."""
+    """In the other security a lost home wallet stands for the sum of all (found by chance)."""
     made = world()
     made.mint(BOB, 4, at=1)
     assert made.recover(BOB, wallet(9), at=1) == ""

@@ -50,6 +50,7 @@ WITHOUT_KEY = {
     "treasury add", "treasury remove", "treasury list", "distribution publish",
     "distribution list", "distribution show", "distribution check",
     "tax forms", "tax lines", "exchange show",
+    "meeting list", "meeting show",
 }  # fmt: skip
 
 

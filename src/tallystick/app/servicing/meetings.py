@@ -51,7 +51,8 @@ PROXY_TYPE = [
 class Called(msgspec.Struct, frozen=True, kw_only=True):
     """A meeting as the business journal keeps it; the notice itself is in the vault.
 
-    `voting` are symbol, votes of the smallest unit, and number of the record date of each class.
+    `voting` are symbol, votes of the smallest unit, and number of the record date of each class. A
+    vote has so many `decimals` as the class that is divided most.
     """
 
     number: int
@@ -63,6 +64,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     quorum_bps: int
     voting: tuple[tuple[str, str, int], ...]
     treasury: tuple[Wallet, ...]
+    decimals: int
 
 
 class Ballot(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +159,7 @@ def _write_down(workspace: Workspace, notice: Notice, text: str, key: str) -> Ca
         number=len(meetings(workspace)) + 1, key=key, seal=seal.hexdigest(),
         document=published(workspace, Reason("meeting", seal.digest()), key).hex(),
         opens_at=notice.opens_at, closes_at=notice.closes_at, quorum_bps=notice.quorum_bps,
-        voting=tuple(voting), treasury=treasury(workspace),
+        voting=tuple(voting), treasury=treasury(workspace), decimals=max(decimals),
     )  # fmt: skip
     with workspace.engine.begin() as connection:
         workspace.vault.keep_text_within(connection, KIND, f"{KIND}/{key}", text.encode())
