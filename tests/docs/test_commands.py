@@ -50,7 +50,8 @@ WITHOUT_KEY = {
     "treasury add", "treasury remove", "treasury list", "distribution publish",
     "distribution list", "distribution show", "distribution check",
     "tax forms", "tax lines", "exchange show",
-    "meeting list", "meeting show",
+    "meeting list", "meeting show", "offering list", "offering show", "offering address",
+    "offering check",
 }  # fmt: skip
 
 

@@ -48,13 +48,19 @@ def read_document(path: Path, link: str) -> evidence.Document:
 
 def stated_reason(code: str, document: Path) -> acts.Reason:
     """A reason with its document, read to be hashed. Raises `NotFound` for an unknown code."""
-    if code not in acts.REASONS:
+    reason_code(code)
+    return acts.Reason(code, sha256(document.read_bytes()).digest())
+
+
+def reason_code(name: str) -> int:
+    """A reason as the chain keeps it. Raises `NotFound` for an unknown one."""
+    if name not in acts.REASONS:
         raise NotFound(
             "reason-unknown",
-            f"{code!r} is no reason",
+            f"{name!r} is no reason",
             cure=f"Known are: {', '.join(acts.REASONS)}.",
         )
-    return acts.Reason(code, sha256(document.read_bytes()).digest())
+    return acts.REASONS[name]
 
 
 def explain_and_leave(verdict: Verdict, decimals: int, *, json: bool) -> None:

@@ -68,3 +68,14 @@ def _key(key: object, where: str) -> str:
             cure="Write every key as a string.",
         )
     return unicodedata.normalize("NFC", key)
+
+
+def with_large_as_text(value: Any) -> Any:
+    """The same with integers beyond 2**53 - 1 as decimal strings, as canonical JSON wants them."""
+    if isinstance(value, dict):
+        return {key: with_large_as_text(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_large_as_text(member) for member in value]
+    if isinstance(value, int) and abs(value) > INTEGER_MAX:
+        return str(value)
+    return value

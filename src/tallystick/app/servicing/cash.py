@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -98,6 +99,15 @@ def mint(workspace: Workspace, cash: Money, receiver: Wallet, units: int, *, key
 def balance(workspace: Workspace, cash: Money, wallet: Wallet) -> int:
     """What a wallet has of it, in its smallest units."""
     return int(workspace.view(CASH, cash.token, "balanceOf", wallet))
+
+
+def domain(workspace: Workspace, cash: Money) -> dict[str, object]:
+    """The EIP-712 domain of a cash token: as it says (ERC-5267), or by its name and version 1."""
+    name, version = cash.name, "1"
+    with contextlib.suppress(RpcError, ValueError, OverflowError):
+        _, name, version, *_ = workspace.view(CASH, cash.token, "eip712Domain")
+    return {"name": name, "version": version, "chainId": workspace.chain_id,
+            "verifyingContract": cash.token}  # fmt: skip
 
 
 def short(cash: Money, have: int, units: int) -> Refused:

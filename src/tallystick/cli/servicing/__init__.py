@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tallystick.cli.servicing import cash, distributions, exchanges, meetings, taxes, treasury
+from tallystick.cli.servicing import (
+    cash,
+    distributions,
+    exchanges,
+    meetings,
+    offerings,
+    taxes,
+    treasury,
+)
 
 if TYPE_CHECKING:
     import typer
@@ -12,5 +20,5 @@ if TYPE_CHECKING:
 
 def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
-    for commands in (cash, treasury, distributions, taxes, exchanges, meetings):
+    for commands in (cash, treasury, distributions, taxes, exchanges, meetings, offerings):
         commands.register(main)
