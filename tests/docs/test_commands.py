@@ -19,7 +19,6 @@ from tallystick.securities.proposal import RuleSet
 from tallystick.securities.terms import Document, Issuer, Rights, Terms
 
 DOCS = Path(__file__).parents[2] / "docs"
-FILES = {"toml": "terms.toml", "csv": "holders.csv"}
 ALL = list(commands.commands(typer.main.get_command(app), ("tallystick",)))
 
 
@@ -82,11 +81,14 @@ def test_every_field_of_the_terms_is_explained(kind: Any) -> None:
         assert f"`{renamed.get(name, name)}`" in text
 
 
-def test_the_quick_start_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["quick-start.md", "servicing.md"])
+def test_the_examples_do_what_they_say(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    text = (DOCS / "quick-start.md").read_text()
-    for kind, body in re.findall(r"```(toml|csv)\n(.*?)```", text, re.DOTALL):
-        Path(FILES[kind]).write_text(body)
+    text = (DOCS / page).read_text()
+    for name, body in re.findall(r"`([\w-]+\.\w+)`:\n\n```\w+\n(.*?)```", text, re.DOTALL):
+        Path(name).write_text(body)
     [console] = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     for line in console.splitlines():
         command, _, expected = line.removeprefix("$ tallystick ").partition("#")

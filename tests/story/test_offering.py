@@ -131,6 +131,26 @@ def test_a_soft_cap_missed_pays_everybody_back(selling: Desk) -> None:
     assert answer(desk, "captable")[0]["supply"] == "0"
 
 
+@pytest.mark.parametrize(("lots", "status"), [("100", "settled"), ("20", "failed")])
+def test_a_recovered_wallet_gets_what_the_lost_one_subscribed_for(
+    selling: Desk, lots: str, status: str
+) -> None:
+    desk, new = selling, "0x" + "9c" * 20
+    desk.must("offering", "subscribe", "1", "H-1", lots)
+    paper = desk.file("report.txt", "He lost his key.")
+    desk.must("recover", "H-1", new, "--document", paper)
+    desk.must("chain", "advance", "1")
+    desk.must("offering", "close", "1")
+    if status == "settled":
+        desk.must("offering", "settle", "1")
+    else:
+        assert answer(desk, "offering", "refund", "1")["refunded"] == 1
+    [shown] = answer(desk, "offering", "show", "1")["subscribers"]
+    assert shown["wallet"].lower() == new
+    assert answer(desk, "captable")[0]["supply"] == (lots if status == "settled" else "0")
+    assert cash_of(desk, new) == (0 if status == "settled" else 180_00)
+
+
 def test_subscriptions_are_withdrawn_and_rejected(selling: Desk) -> None:
     desk = selling
     desk.must("offering", "subscribe", "1", "H-1", "60")

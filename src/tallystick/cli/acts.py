@@ -10,6 +10,7 @@ import typer
 
 from tallystick.app import acts, admission, books, issuing, minting, screening
 from tallystick.app.positions_csv import read_lots
+from tallystick.app.servicing import subscribing
 from tallystick.app.workspace import ListedSecurity, Workspace
 from tallystick.cli.acting import (
     Amount,
@@ -220,7 +221,10 @@ def recover(
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Move what a lost wallet holds to a new one, in every security, and retire the lost one."""
+    """Move what a lost wallet holds to a new one, in every security, and retire the lost one.
+
+    What it subscribed for is the new one's as well.
+    """
     with open_workspace(folder) as workspace:
         done = acts.recover(
             workspace,
@@ -229,4 +233,5 @@ def recover(
             stated_reason(reason, document),
             key=new_key(key),
         )
+        subscribing.follow_recoveries(workspace)
     done_line(f"recovered to {replacement}", done[-1], json=json)

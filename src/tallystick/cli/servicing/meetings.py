@@ -150,10 +150,10 @@ def show(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
         as_json({"title": notice.title, "closed": over,
                  "items": [_stated(each, called) for each in found]})  # fmt: skip
         return
-    say(f"[bold]{escape(notice.title)}[/]  {'closed' if over else 'open'} "
-        f"{show_time(called.closes_at)}")  # fmt: skip
+    say(f"[bold]{escape(notice.title)}[/]  "
+        f"{'closed' if over else 'open until'} {show_time(called.closes_at)}")  # fmt: skip
     for at, each in enumerate(found, start=1):
-        _show(at, each, called)
+        _show(at, each, called, "" if over else " [dim]so far[/]")
 
 
 def _stated(each: Tallied, called: Called) -> dict[str, Any]:
@@ -180,9 +180,9 @@ def _plain(votes: int, called: Called) -> str:
     return show_quantity(votes, called.decimals).replace(",", "")
 
 
-def _show(at: int, each: Tallied, called: Called) -> None:
+def _show(at: int, each: Tallied, called: Called, so_far: str) -> None:
     say()
-    say(f"{at}  {escape(each.question.text)}  {_outcome(each)}")
+    say(f"{at}  {escape(each.question.text)}  {_outcome(each)}{so_far}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     classes = [symbol for symbol, _, _ in called.voting]

@@ -286,6 +286,7 @@ def settle(
     It goes page by page and goes on where it was interrupted.
     """
     with open_workspace(folder) as workspace, progress("Settling", quiet=json) as report:
+        subscribing.follow_recoveries(workspace)
         opened = offerings.offering(workspace, number)
         state = offerings.settle(workspace, opened, key=new_key(key), report=report)
     _must_be(state.status, "settled", number)
@@ -310,6 +311,7 @@ def refund(
 ) -> None:
     """Pay everybody back who is owed something; anybody may do this on the chain."""
     with open_workspace(folder) as workspace, progress("Paying back", quiet=json) as report:
+        subscribing.follow_recoveries(workspace)
         opened = offerings.offering(workspace, number)
         paid = offerings.refund_all(workspace, opened, key=new_key(key), report=report)
     if json:
