@@ -274,6 +274,24 @@ def test_what_a_lost_wallet_paid_waits_for_the_one_in_its_place() -> None:
     assert sale.cash_of(DAN) == 50
 
 
+def test_an_investor_subscribes_with_one_of_his_wallets() -> None:
+    """Two would have a limit each, and a lost one could not be replaced by the other."""
+    sale = Sale(retail_limited=True)
+    sale.world.link(ANN, DAN)
+    sale.money(AGENT, "mint", DAN, RICH)
+    sale.money(DAN, "approve", sale.offering, RICH)
+    assert sale.call("stateLimit", ANN, 60, by=OFFICER).ok
+    assert sale.subscribe(DAN, 10).ok
+    assert sale.subscribe(ANN, 10).reason == "subscribed-already"
+    assert sale.subscribe(DAN, 3).reason == "above-his-limit"
+    assert sale.world.recover(DAN, ANN) == ""
+    assert sale.call("substitute", DAN, ANN).ok
+    assert sale.subscribe(ANN, 3).reason == "above-his-limit"
+    assert sale.subscribe(ANN, 2).ok
+    sale.closed().settled()
+    assert sale.units_of(ANN) == 24
+
+
 def test_a_wire_is_subscribed_for_and_comes_back_to_who_received_it() -> None:
     sale = Sale(soft_lots=99)
     assert sale.call("subscribeFor", ANN, 10, 50, by=STRANGER).reason == "not-agent"
@@ -476,13 +494,10 @@ def opening(**changes: Any) -> Outcome:
     return Sale(opened=False, **changes).call("open", by=AGENT)
 
 
-def twice_substituted() -> Outcome:
+def by_another_wallet() -> Outcome:
     sale = Sale().subscribed(ann=1)
-    assert sale.world.recover(ANN, DAN) == ""
-    sale.money(AGENT, "mint", DAN, 5)
-    sale.money(DAN, "approve", sale.offering, 5)
-    assert sale.subscribe(DAN, 1).ok
-    return sale.call("substitute", ANN, DAN)
+    sale.world.link(ANN, DAN)
+    return sale.subscribe(DAN, 1)
 
 
 def owed_still() -> Outcome:
@@ -512,7 +527,7 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "neither-investor-nor-payer": lambda: Sale().subscribed(ann=1).call("withdraw", ANN),
     "not-subscribed": lambda: Sale().call("withdraw", ANN, by=ANN),
     "too-late-to-withdraw": lambda: Sale().subscribed(ann=1).call("withdraw", ANN, by=ANN),
-    "subscribed-already": twice_substituted,
+    "subscribed-already": by_another_wallet,
     "offering-goes-on": lambda: Sale().call("close"),
     "offering-not-settling": lambda: Sale().call("settle", 1),
     "offering-no-agent": lambda: Sale(agent=False).subscribed(ann=10).closed().call("settle", 1),
@@ -531,6 +546,7 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "above-his-limit": limited,
     "not-escrow": lambda: Sale(cash=NOBODY, escrow=ESCROW).call(
         "subscribeFor", ANN, 1, 5, by=AGENT),
+    "wallet-unknown": lambda: Sale().subscribe(DAN, 1),
     "wallet-not-retired": lambda: Sale().call("substitute", ANN, BOB),
 }  # fmt: skip
 

@@ -191,6 +191,8 @@ records: HashMap[bytes32, HashMap[address, Record]]
 subscribers: HashMap[bytes32, DynArray[address, 2**20]]
 # One more than the limit; 0: none was stated.
 limits: HashMap[bytes32, HashMap[address, uint256]]
+# The one wallet with which an investor subscribes, by his home wallet.
+wallets: HashMap[bytes32, HashMap[address, address]]
 
 
 # --- open
@@ -226,7 +228,8 @@ def open(o: Offer) -> bytes32:
 @external
 def stateLimit(o: Offer, investor: address, amount: uint256):
     """
-    @notice State how much an investor who is not accredited may pay in all. By an officer.
+    @notice State how much an investor who is not accredited may pay in all, by his home wallet. By an
+            officer.
     """
     assert staticcall ISecurity(o.security).isOfficer(msg.sender), "not-officer"
     assert amount <= AMOUNT_MAX, "amount-out-of-range"
@@ -339,7 +342,7 @@ def substitute(o: Offer, lost: address, replacement: address):
     @notice Let the wallet that took the place of a lost one subscribe in its stead. Anybody may.
     """
     id: bytes32 = self._id(o)
-    self._only_successor(o.registry, lost, replacement)
+    home: address = self._only_successor(o.registry, lost, replacement)
     r: Record = self.records[id][lost]
     assert r.place != 0, "not-subscribed"
     assert self.records[id][replacement].place == 0, "subscribed-already"
@@ -347,7 +350,7 @@ def substitute(o: Offer, lost: address, replacement: address):
         r.payer = replacement
     self.records[id][replacement] = r
     self.records[id][lost] = empty(Record)
-    self.limits[id][replacement] = self.limits[id][lost]
+    self.wallets[id][home] = replacement
     self.subscribers[id][r.place - 1] = replacement
     log Substituted(id=id, lost=lost, replacement=replacement)
 
@@ -569,6 +572,12 @@ def _subscribe(
     self._only_open(id)
     assert block.timestamp >= o.opens_at and block.timestamp < o.closes_at, "offering-not-open"
     assert lots != 0 and lots <= LOTS_MAX, "lots-out-of-range"
+    word: uint256 = 0
+    home: address = empty(address)
+    word, home = staticcall IRegistry(o.registry).statedRecordOf(investor)
+    assert word != 0, "wallet-unknown"
+    known: address = self.wallets[id][home]
+    assert known == empty(address) or known == investor, "subscribed-already"
     subscribed: uint256 = self.states[id].lots
     assert amount == self._price(o, subscribed, lots) and amount <= AMOUNT_MAX, "price-differs"
     r: Record = self.records[id][investor]
@@ -581,13 +590,14 @@ def _subscribe(
     if not o.pro_rata:
         assert subscribed + lots <= o.hard_lots, "offering-sold-out"
     if o.retail_limited:
-        self._check_limit(id, o.registry, investor, r.amount)
+        self._check_limit(word, self.limits[id][home], r.amount)
     r.subscribed_at = block.timestamp
     r.payer = payer
     r.number += 1
     if r.place == 0:
         self.subscribers[id].append(investor)
         r.place = len(self.subscribers[id])
+        self.wallets[id][home] = investor
     self.records[id][investor] = r
     self.states[id].lots = subscribed + lots
     log Subscribed(id=id, investor=investor, payer=payer, lots=lots, amount=amount)
@@ -595,12 +605,10 @@ def _subscribe(
 
 @internal
 @view
-def _check_limit(id: bytes32, registry: address, investor: address, amount: uint256):
-    word: uint256 = (staticcall IRegistry(registry).statedRecordOf(investor))[0]
+def _check_limit(word: uint256, limit: uint256, amount: uint256):
     due: uint256 = record._due()
     if record._tier_of(word, due)[0] != 0:
         return
-    limit: uint256 = self.limits[id][investor]
     assert limit != 0, "limit-not-stated"
     assert amount < limit, "above-his-limit"
 
@@ -677,7 +685,7 @@ def _is_retired(registry: address, wallet: address) -> bool:
 
 @internal
 @view
-def _only_successor(registry: address, lost: address, receiver: address):
+def _only_successor(registry: address, lost: address, receiver: address) -> address:
     word: uint256 = 0
     home: address = empty(address)
     word, home = staticcall IRegistry(registry).statedRecordOf(lost)
@@ -685,3 +693,4 @@ def _only_successor(registry: address, lost: address, receiver: address):
     home_of_receiver: address = empty(address)
     word, home_of_receiver = staticcall IRegistry(registry).statedRecordOf(receiver)
     assert word & record.RETIRED == 0 and home == home_of_receiver, "not-the-holder"
+    return home

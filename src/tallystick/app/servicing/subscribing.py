@@ -263,19 +263,12 @@ def withdraw(workspace: Workspace, opened: Opened, wallet: Wallet, *, key: str) 
 
 
 def follow_recoveries(workspace: Workspace) -> int:
-    """Let wallets that took the place of lost ones subscribe in their stead; returns how many.
-
-    Who had subscribed with the new wallet already keeps both apart, and waits for the officer.
-    """
+    """Let wallets that took the place of lost ones subscribe in their stead; returns how many."""
     registry, followed = workspace.book().registry, 0
     for opened in offerings(workspace):
-        found = subscribers(workspace, opened)
-        for lost in [wallet for wallet in found if wallet in registry.replaced]:
-            replacement = registry.in_use(lost)
-            if replacement in found:
-                continue
+        for lost in sorted(registry.replaced.keys() & subscribers(workspace, opened).keys()):
             members = on_chain(workspace, opened).members
-            data = OFFERING.function("substitute").encode(members, lost, replacement)
+            data = OFFERING.function("substitute").encode(members, lost, registry.in_use(lost))
             act = f"substitute/{opened.number}/{lost}"
             workspace.act("agent", [(act, service(workspace, "Offering"), data)])
             followed += 1

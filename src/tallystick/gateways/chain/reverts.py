@@ -214,7 +214,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "signature-malformed": ("The signature has no valid form", "Sign it anew."),
     "signature-used": ("The signature was used", "Have a new one signed."),
     "storage-is-built-in": ("The registry keeps its identities itself", "Bind registries to it."),
-    "subscribed-already": ("That wallet has subscribed itself", "Withdraw one of the two."),
+    "subscribed-already": (
+        "He subscribed with another of his wallets",
+        "Use that one; if it was lost, recover it.",
+    ),
     "symbol-empty": ("The symbol is empty", "Name a symbol."),
     "taken-more-than-owed": ("More would be paid elsewhere than is owed", "Check the amount."),
     "time-too-large": ("The time is out of range", "Check the date."),
