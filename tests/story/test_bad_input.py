@@ -219,6 +219,19 @@ def test_a_backup_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
     assert again.failing("restore", str(file)) == "folder-not-empty"
 
 
+def test_a_backup_with_one_damaged_byte_is_not_restored(desk: Desk, tmp_path: Path) -> None:
+    """Wherever it is: in what a database does not use, only the check sum tells."""
+    file = tmp_path / "acme.backup"
+    desk.must("backup", str(file))
+    data = file.read_bytes()
+    again = Desk(tmp_path / "again")
+    behind_the_name = data.index(b"\0", 10) + 1
+    for at in range(behind_the_name, len(data), len(data) // 48):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :])
+        assert again.failing("restore", str(file)) == "backup-malformed", at
+    assert not again.folder.exists()
+
+
 @pytest.mark.parametrize("damage", ["cut", "other", "middle"])
 def test_a_damaged_backup_leaves_nothing_behind(desk: Desk, tmp_path: Path, damage: str) -> None:
     file = tmp_path / "acme.backup"

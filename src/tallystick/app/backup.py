@@ -7,6 +7,7 @@ with the same blocks, the journal must be intact, and register and contracts mus
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sqlite3
 import tarfile
@@ -23,6 +24,7 @@ from tallystick.gateways.store.files import plainly, sync, sync_tree
 
 DATABASES = ("store.sqlite", "chain.sqlite")
 MEMBERS_MAX = 1_000
+CHUNK_BYTES = 1 << 20
 
 
 def back_up(workspace: Workspace, target: Path) -> int:
@@ -98,6 +100,7 @@ def restore(source: Path, folder: Path) -> Audit:
 
 def _extract(source: Path, target: Path) -> None:
     try:
+        _read_to_the_end(source)
         with tarfile.open(source, "r:gz") as archive:
             members = archive.getmembers()
             if len(members) <= MEMBERS_MAX:
@@ -108,6 +111,13 @@ def _extract(source: Path, target: Path) -> None:
         raise _malformed(source) from error
     if not (target / FILE_NAME).exists():
         raise _malformed(source)
+
+
+def _read_to_the_end(source: Path) -> None:
+    """Let gzip compare its check sum, which stands behind all that the archive reads."""
+    with gzip.open(source) as stream:
+        while stream.read(CHUNK_BYTES):
+            pass
 
 
 def _malformed(source: Path) -> Invalid:
