@@ -20,7 +20,12 @@ from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import RuleSet
-from tests.contracts import test_ballot, test_distributor, test_exchange, test_offering
+from tests.contracts import (
+    test_ballot,
+    test_distributor_reasons,
+    test_exchange,
+    test_offering_reasons,
+)
 from tests.contracts.test_access import CASH_ACCESS, REGISTRY_ACCESS, TOKEN_ACCESS
 from tests.support.evm import (
     CASH,
@@ -55,7 +60,7 @@ OF_ACCESS = {
 # Those of servicing, brought about in modules of their own.
 OF_SERVICES = {
     reason
-    for module in (test_ballot, test_distributor, test_exchange, test_offering)
+    for module in (test_ballot, test_distributor_reasons, test_exchange, test_offering_reasons)
     for reason in module.REASONS
 }
 
