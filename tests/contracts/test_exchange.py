@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tallystick.core.wallets import Wallet
 from tallystick.securities.claims import Claims
+from tallystick.securities.codes import Code
 from tallystick.securities.exchanges import Ratio
 from tallystick.securities.proposal import Movement, RuleSet
 from tests.support.evm import TOKEN, Outcome
@@ -164,6 +165,16 @@ def test_nothing_moves_while_units_are_exchanged() -> None:
     made.end_exchange()
     assert made.transfer(ANN, BOB, 1) == 0
     agrees(made)
+
+
+def test_what_would_be_refused_anyway_is_refused_for_its_own_reason() -> None:
+    """Both sides look at the receiver and the units before the exchange (found by chance)."""
+    made = world()
+    made.begin_exchange(SPLIT)
+    assert made.force(ANN, wallet(9), 1) is Code.RECEIVER_UNKNOWN
+    assert made.burn(ANN, 1_000) is Code.INSUFFICIENT_BALANCE
+    assert made.force(ANN, BOB, 1) is None
+    assert made.burn(ANN, 1) is None
 
 
 def test_nobody_is_exchanged_twice_or_in_part() -> None:

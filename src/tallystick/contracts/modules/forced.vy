@@ -192,7 +192,6 @@ def _only_at_rest(config: uint256):
 
 @internal
 def _force(sender: address, receiver: address, amount: uint256, config: uint256):
-    self._only_at_rest(config)
     m: movement.Movement = movement._between(sender, receiver, amount, config)
     code: uint256 = rules._eligibility(
         m.config, m.receiver_record, m.receiver_word | m.receiver_home_word
@@ -202,6 +201,7 @@ def _force(sender: address, receiver: address, amount: uint256, config: uint256)
     if code != codes.ALLOWED:
         reason: String[32] = codes._name(code)
         raise reason
+    self._only_at_rest(config)
     if config & state.FLAG_REASONS != 0:
         state._use_reason(movement.FORCED, sender, receiver, amount)
     movement._hand_over(self._without_frozen(m), movement.FORCED)
@@ -213,9 +213,9 @@ def _force(sender: address, receiver: address, amount: uint256, config: uint256)
 
 @internal
 def _burn(holder: address, amount: uint256, config: uint256):
-    self._only_at_rest(config)
     m: movement.Movement = movement._between(holder, empty(address), amount, config)
     assert m.amount <= m.sender_word & position.UNITS, "insufficient-balance"
+    self._only_at_rest(config)
     if config & state.FLAG_REASONS != 0:
         state._use_reason(movement.REDEMPTION, holder, empty(address), amount)
     movement._redeem(self._without_frozen(m))
