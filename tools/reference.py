@@ -27,7 +27,7 @@ CLASSES = {
 }
 DEFECTS = {"defect"}
 # Where `defect` is that of `Fields`, which names the member before the message.
-OF_FIELDS = {"fields.py", "terms.py"}
+OF_FIELDS = {"bond_terms.py", "fields.py", "rule_terms.py", "terms.py"}
 
 HEAD = """# Errors
 

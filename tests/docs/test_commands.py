@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from tallystick.app.settings import Settings
 from tallystick.cli.main import app
 from tallystick.core.errors import TallystickError
+from tallystick.securities.bonds.bond_terms import BondTerms, Call
+from tallystick.securities.liquidation.preference_terms import PreferenceTerms
 from tallystick.securities.proposal import RuleSet
 from tallystick.securities.terms import Document, Issuer, Rights, Terms
 
@@ -50,7 +52,8 @@ WITHOUT_KEY = {
     "distribution list", "distribution show", "distribution check",
     "tax forms", "tax lines", "exchange show",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
-    "offering check",
+    "offering check", "bond schedule", "bond accrued", "redemption tender",
+    "redemption carry-out", "redemption withdraw", "redemption list",
 }  # fmt: skip
 
 
@@ -68,10 +71,22 @@ def test_every_setting_has_a_heading() -> None:
     assert headings == list(Settings.__struct_fields__)
 
 
-@pytest.mark.parametrize("kind", [Issuer, Terms, Rights, RuleSet, Document])
+@pytest.mark.parametrize(
+    "kind", [Issuer, Terms, Rights, RuleSet, Document, BondTerms, Call, PreferenceTerms]
+)
 def test_every_field_of_the_terms_is_explained(kind: Any) -> None:
     text = (DOCS / "terms.md").read_text()
-    elsewhere = {"issuer", "rights", "rules", "documents", "lock_up", "offerings"}
+    elsewhere = {
+        "calls",
+        "issuer",
+        "rights",
+        "rules",
+        "documents",
+        "lock_up",
+        "offerings",
+        "bond",
+        "preference",
+    }
     renamed = {
         "holding_period_s": "holding_period_days",
         "supply_cap": "authorised",

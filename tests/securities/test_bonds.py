@@ -19,13 +19,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tallystick.core.units import half_up
 from tallystick.securities.bonds.calendars import ROLLS, Calendar
 from tallystick.securities.bonds.cash_flows import (
     Bond,
     accrued_half_up,
     cash_flows,
     coupon_dates,
-    half_up,
 )
 from tallystick.securities.bonds.coupon_dates import Grid
 from tallystick.securities.bonds.day_counts import DAY_COUNTS

@@ -18,7 +18,7 @@ from tallystick.securities.composition import compose
 from tallystick.securities.exchanges import Ratio
 from tallystick.securities.presets import resolve
 from tallystick.securities.proposal import DECLARED, Movement, RuleSet
-from tallystick.securities.terms import rules_of
+from tallystick.securities.rule_terms import rules_of
 from tests.support import recount
 from tests.support.evm import GENESIS_S
 from tests.support.folding import Folding

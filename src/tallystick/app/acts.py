@@ -9,6 +9,8 @@ import msgspec
 from eth_account import Account
 
 from tallystick.app.asking import Asker
+from tallystick.app.servicing import called
+from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.hashing import keccak
@@ -56,12 +58,6 @@ REASONS = {
     "sanctions": 18,
 }
 
-_DOMAIN_TYPE = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
 _AUTHORIZATION_TYPE = [
     {"name": "from", "type": "address"},
     {"name": "to", "type": "address"},
@@ -149,7 +145,7 @@ def transfer(
     v, r, s = signer.sign_typed({
         "domain": signed_domain(workspace, security),
         "primaryType": "TransferWithAuthorization",
-        "types": {"EIP712Domain": _DOMAIN_TYPE, "TransferWithAuthorization": _AUTHORIZATION_TYPE},
+        "types": {"EIP712Domain": DOMAIN_TYPE, "TransferWithAuthorization": _AUTHORIZATION_TYPE},
         "message": {"from": sender, "to": receiver, "value": amount, "validAfter": 0,
                     "validBefore": valid_before, "nonce": nonce},
     })  # fmt: skip
@@ -247,6 +243,7 @@ def _recovery(workspace: Workspace, who: str, replacement: Wallet, key: str) -> 
     book, securities = workspace.book(), workspace.securities()
     book.registry.replace(lost, replacement)
     held = [one.symbol for one in securities if book.securities[one.token].balances.get(lost)]
+    _require_none_redeemed(workspace, held)
     symbols = held or [one.symbol for one in securities[:1]]
     if not symbols:
         raise Conflict("no-securities", "A wallet is recovered through a security, and none is "
@@ -255,6 +252,16 @@ def _recovery(workspace: Workspace, who: str, replacement: Wallet, key: str) -> 
     body = msgspec.to_builtins(recovery)
     workspace.journal.append("recovery", body, at_s=workspace.now())
     return recovery
+
+
+def _require_none_redeemed(workspace: Workspace, symbols: list[str]) -> None:
+    """Units that are about to be destroyed stay where they are, so that each is destroyed once."""
+    for each in called.under_way(workspace):
+        if each.symbol in symbols:
+            raise Conflict(
+                "redemption-under-way", f"Redemption {each.number} of {each.symbol} goes on",
+                cure=f"Finish it with `redemption carry-out {each.number}` before.",
+            )  # fmt: skip
 
 
 def state_reason(

@@ -17,6 +17,8 @@ from tallystick.securities.claims import Tier
 from tallystick.securities.codes import Code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tallystick.app.captable import Line, Register
     from tallystick.securities.proposal import RuleSet
     from tallystick.securities.verdict import Verdict
@@ -32,6 +34,18 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 def counted(count: int, noun: str) -> str:
     """A number of things, such as `1 lot` or `1,200 lots`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def lined(left: Sequence[str], right: Sequence[str] = (), *, tail: Sequence[str] = ()) -> Table:
+    """A table without rules: columns of words, then of figures, then of words again."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in left:
+        table.add_column(name, overflow="fold")
+    for name in right:
+        table.add_column(name, justify="right")
+    for name in tail:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def bar(part: int, whole: int, width: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from tallystick.core.errors import Invalid
 
@@ -61,6 +62,19 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
             cure=f"Write at most {show_quantity(UNITS_MAX, decimals)}.",
         )
     return units
+
+
+def parse_exact(text: str, *, where: str = "") -> Fraction:
+    """A decimal amount of money above zero such as `1,250.50`, exactly, in whole money.
+
+    Raises `Invalid` if it is malformed, negative, finer than 18 decimals, zero or too large.
+    """
+    return Fraction(parse_quantity(text, DECIMALS_MAX, where=where), 10**DECIMALS_MAX)
+
+
+def half_up(exact: Fraction) -> int:
+    """The nearest whole number to one that is not negative, half of one rounded up."""
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def show_quantity(units: int, decimals: int) -> str:

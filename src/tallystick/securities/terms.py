@@ -13,20 +13,20 @@ from typing import Any
 import msgspec
 
 from tallystick.core.canonical import canonical_hash
-from tallystick.core.countries import country_index
 from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.fields import Fields, parse_document
 from tallystick.core.identifiers import parse_cfi, parse_isin, parse_lei, parse_vin
-from tallystick.core.times import DAY_S, TIME_MAX, parse_time
-from tallystick.core.units import BASIS_POINTS, DECIMALS_MAX, parse_quantity
-from tallystick.securities.claims import Tier
-from tallystick.securities.composition import compose, least
+from tallystick.core.times import parse_time
+from tallystick.core.units import DECIMALS_MAX
+from tallystick.securities.bonds.bond_terms import BondTerms, read_bond
+from tallystick.securities.bonds.day_counts import DAY_COUNTS
+from tallystick.securities.composition import least
+from tallystick.securities.liquidation.preference_terms import PreferenceTerms, read_preference
 from tallystick.securities.offering_limits import OfferingLimits
-from tallystick.securities.packing import DATE_MAX, EXEMPTIONS, WINDOW_DAYS_MAX, pack_round
 from tallystick.securities.presets import Preset, Resolved, resolve
 from tallystick.securities.proposal import RuleSet
 from tallystick.securities.purchases import PURCHASE_DAYS_MAX
-from tallystick.securities.tally import COUNTRY_LIMIT_MAX, UNLIMITED
+from tallystick.securities.rule_terms import composed, optional, read_country, read_rules
 
 KINDS = (
     "common",
@@ -38,18 +38,9 @@ KINDS = (
     "vehicle",
     "basket",
 )
-DAY_COUNTS = ("30/360", "ACT/360", "ACT/365F", "ACT/ACT-ICMA")
 PARTICIPATION = ("none", "full", "capped")
-# The chain counts to 2**24 - 2; the next number says that there is no limit.
-LIMIT_MAX = UNLIMITED - 1
 NAME_BYTES_MAX = 64
 SYMBOL_BYTES_MAX = 16
-TIERS = {
-    "": Tier.RETAIL,
-    "accredited": Tier.ACCREDITED,
-    "qualified_purchaser": Tier.QUALIFIED_PURCHASER,
-    "institutional_buyer": Tier.INSTITUTIONAL_BUYER,
-}
 _SYMBOL = re.compile(r"[A-Z0-9]+(?:[.-][A-Z0-9]+)*")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -121,6 +112,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     issuer_limits: bool = False
     presets: tuple[Named, ...] = ()
     offerings: dict[str, OfferingLimits] = {}
+    bond: BondTerms | None = None
+    preference: PreferenceTerms | None = None
 
     @staticmethod
     def canonical_rules(rules: RuleSet) -> dict[str, Any]:
@@ -135,6 +128,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def canonical(self) -> dict[str, Any]:
         """The value whose canonical JSON is hashed."""
         value = msgspec.to_builtins(self)
+        for name in ("bond", "preference"):
+            if value[name] is None:
+                del value[name]
         return {
             "format": "tallystick-terms-1",
             **value,
@@ -169,8 +165,8 @@ def read_terms(
     defects = root.defects
     issuer = _issuer(root.table("issuer"))
     limits = root.table("limits")
-    investors_max, retail_max = _optional(limits, "investors_max"), _optional(limits, "retail_max")
-    purchasers_max = _optional(limits, "purchasers_max")
+    investors_max, retail_max = optional(limits, "investors_max"), optional(limits, "retail_max")
+    purchasers_max = optional(limits, "purchasers_max")
     window_days = limits.integer("purchasers_window_days", 90, lowest=1, highest=PURCHASE_DAYS_MAX)
     limits.finish()
     read = [_security(fields, issuer, known) for fields in root.tables("security")]
@@ -210,16 +206,11 @@ def read_terms(
 def _issuer(fields: Fields) -> Issuer:
     issuer = Issuer(
         name=fields.text("name"),
-        country=fields.parsed("country", _country, ""),
+        country=fields.parsed("country", read_country, ""),
         lei=fields.parsed("lei", parse_lei, ""),
     )
     fields.finish()
     return issuer
-
-
-def _country(text: str, *, where: str) -> str:
-    country_index(text, where=where)
-    return text
 
 
 def _security(
@@ -236,6 +227,7 @@ def _security(
         decimals = DECIMALS_MAX
     kind = fields.choice("kind", KINDS)
     rules = fields.table("rules")
+    rights = _rights(fields.table("rights"))
     named, resolved = _presets(fields, presets)
     terms = Terms(
         issuer=issuer,
@@ -247,8 +239,8 @@ def _security(
         isin=fields.parsed("isin", parse_isin, ""),
         cfi=fields.parsed("cfi", parse_cfi, ""),
         vin=fields.parsed("vin", parse_vin, ""),
-        rights=_rights(fields.table("rights")),
-        rules=_composed(_rules(rules, fields, decimals), resolved, fields, decimals),
+        rights=rights,
+        rules=composed(read_rules(rules, fields, decimals), resolved, fields, decimals),
         documents=tuple(_document(entry) for entry in fields.tables("documents")),
         reasons_required=fields.flag("reasons_required", default=True),
         issuer_limits=fields.flag("issuer_limits", default=False)
@@ -259,6 +251,10 @@ def _security(
             for each in resolved
             if each.offering
         },
+        bond=_bond(fields, rights),
+        preference=read_preference(fields.table("preference"))
+        if fields.has("preference")
+        else None,
     )
     if kind == "vehicle" and not terms.vin:
         fields.defect(
@@ -269,6 +265,15 @@ def _security(
         )
     fields.finish()
     return terms, resolved
+
+
+def _bond(fields: Fields, rights: Rights) -> BondTerms | None:
+    if not fields.has("bond"):
+        return None
+    return read_bond(
+        fields.table("bond"), coupon_bps=rights.coupon_bps, day_count=rights.day_count,
+        maturity_s=rights.maturity_s,
+    )  # fmt: skip
 
 
 def _presets(
@@ -303,29 +308,6 @@ def _presets(
     return tuple(named), resolved
 
 
-def _composed(own: RuleSet, resolved: list[Resolved], security: Fields, decimals: int) -> RuleSet:
-    """Rules of the terms and of their presets: all that any of them asks."""
-    parts = [own]
-    for each in resolved:
-        stated = {name: value for name, value in each.rules.items() if name != "issuer_limits"}
-        within = Fields(stated, security.place(f"presets.{each.name}"), security.defects)
-        parts.append(_rules(within, Fields({}, within.where, security.defects), decimals))
-    try:
-        return compose(*parts)
-    except Invalid as error:
-        security.defects.append(error)
-        return own
-
-
-def rules_of(name: str, resolved: Resolved) -> RuleSet:
-    """The rules that a preset comes to, by itself, for a security without decimals."""
-    defects: list[Invalid] = []
-    rules = _composed(RuleSet(), [resolved], Fields({}, name, defects), 0)
-    if defects:
-        raise InvalidFile("terms-invalid", name, defects)
-    return rules
-
-
 def _symbol(fields: Fields) -> str:
     symbol = _bounded(fields, "symbol", SYMBOL_BYTES_MAX)
     if symbol and not _SYMBOL.fullmatch(symbol):
@@ -350,10 +332,6 @@ def _bounded(fields: Fields, name: str, bytes_max: int) -> str:
     return text
 
 
-def _optional(fields: Fields, name: str, highest: int = LIMIT_MAX) -> int | None:
-    return fields.integer(name, highest=highest) if fields.has(name) else None
-
-
 def _rights(fields: Fields) -> Rights:
     rights = Rights(
         dividend=fields.flag("dividend", default=False),
@@ -376,97 +354,6 @@ def _rights(fields: Fields) -> Rights:
         )
     fields.finish()
     return rights
-
-
-def _rules(fields: Fields, security: Fields, decimals: int) -> RuleSet:
-    def quantity(text: str, *, where: str) -> int | None:
-        return parse_quantity(text, decimals, where=where)
-
-    def round_quantity(text: str, *, where: str) -> int | None:
-        units = parse_quantity(text, decimals, where=where)
-        pack_round(units, where=where)
-        return units
-
-    holding_days = fields.integer("holding_period_days", 0, highest=TIME_MAX // DAY_S)
-    lock_up_until = fields.parsed("lock_up_until", _date, 0)
-    rules = RuleSet(
-        verified_holder=fields.flag("verified_holder", default=True),
-        countries_allowed=_countries(fields, "countries_allowed"),
-        countries_denied=_countries(fields, "countries_denied"),
-        max_balance=fields.parsed("max_balance", quantity, None),
-        lock_up=bool(holding_days or lock_up_until),
-        lock_up_until=lock_up_until,
-        holding_period_s=holding_days * DAY_S,
-        investor_tier=TIERS.get(fields.choice("investor_tier", tuple(TIERS), ""), Tier.RETAIL),
-        screening=fields.flag("screening", default=False),
-        flow_back_until=fields.parsed("flow_back_until", _date, 0) or None,
-        lot_size=fields.parsed("lot_size", round_quantity, None),
-        minimum_holding=fields.parsed("minimum_holding", round_quantity, None),
-        supply_cap=security.parsed("authorised", quantity, None),
-        investors_max=_optional(fields, "investors_max"),
-        retail_max=_optional(fields, "retail_max"),
-        max_share_bps=_optional(fields, "max_share_bps", BASIS_POINTS),
-        approval=fields.flag("approval", default=False),
-        affiliate_volume_bps=_optional(fields, "affiliate_volume_bps", BASIS_POINTS),
-        affiliate_window_days=fields.integer("affiliate_window_days", 0, highest=WINDOW_DAYS_MAX),
-        purchasers_limited=fields.flag("purchasers_limited", default=False),
-        country_limited=fields.parsed("country_limited", _country, ""),
-        country_max=_optional(fields, "country_max", COUNTRY_LIMIT_MAX),
-        venues_only=fields.flag("venues_only", default=False),
-        locked_sale_tier=TIERS.get(
-            fields.choice("locked_sale_tier", tuple(TIERS), ""), Tier.RETAIL
-        ),
-        exemption=fields.choice("exemption", EXEMPTIONS, ""),
-        investors_min=_optional(fields, "investors_min") or None,
-    )
-    _check_pairs(fields, rules)
-    both = (rules.countries_allowed or frozenset()) & (rules.countries_denied or frozenset())
-    if both:
-        fields.defect(
-            "country-allowed-and-denied",
-            "countries_denied",
-            f"{', '.join(sorted(both))} is allowed and denied at once",
-            cure="Leave it out of one of the two lists.",
-        )
-    fields.finish()
-    return rules
-
-
-def _check_pairs(fields: Fields, rules: RuleSet) -> None:
-    """Name a parameter that says nothing without another."""
-    pairs = (
-        ("country_limited", bool(rules.country_limited), "country_max",
-         rules.country_max is not None),
-        ("affiliate_window_days", rules.affiliate_window_days > 0, "affiliate_volume_bps",
-         rules.affiliate_volume_bps is not None),
-    )  # fmt: skip
-    for one, has_one, other, has_other in pairs:
-        if has_one != has_other:
-            given, missing = (one, other) if has_one else (other, one)
-            fields.defect("field-missing", missing, f"`{given}` says nothing without it",
-                          cure=f"Add `{missing}`, or leave out `{given}`.")  # fmt: skip
-
-
-def _date(text: str, *, where: str) -> int:
-    """A time that rules can have."""
-    moment = parse_time(text, where=where)
-    if moment > DATE_MAX:
-        raise Invalid("time-too-late", "Rules have times until 2106", where=where,
-                      cure="Choose an earlier one.")  # fmt: skip
-    return moment
-
-
-def _countries(fields: Fields, name: str) -> frozenset[str] | None:
-    codes = fields.texts(name)
-    if codes is None:
-        return None
-    for code in codes:
-        try:
-            country_index(code, where=fields.place(name))
-        except Invalid as error:
-            fields.defects.append(error)
-            return None
-    return frozenset(codes)
 
 
 def _document(fields: Fields) -> Document:

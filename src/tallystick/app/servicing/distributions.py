@@ -12,19 +12,20 @@ import msgspec
 
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
+from tallystick.app.servicing import called, exchanges, taxes
 from tallystick.app.servicing import cash as cash_tokens
-from tallystick.app.servicing import exchanges, taxes
-from tallystick.app.servicing.record_dates import next_record_date
+from tallystick.app.servicing.record_dates import block_before, held_at, next_record_date
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.times import show_time
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.chain.blocks import last_block_at, last_time, wait_until
+from tallystick.gateways.chain.blocks import last_time, wait_until
 from tallystick.gateways.chain.contracts import contract
 from tallystick.securities.distribution.declared import Announcement, Distribution
 from tallystick.securities.distribution.entitlements import Lines, lines_of
+from tallystick.securities.distribution.ledger import PUBLISHED, STATUSES
 from tallystick.securities.distribution.payment_list import PaymentList
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Who holds before `record_at` is paid, 0 being now; `document` is SHA-256 of what announces it,
     `withholding` the country that withholds (ISO 3166-1 alpha-2), or empty. With an `epoch` those
-    are paid to whom a fraction of a unit was left by the exchange of that number.
+    are paid to whom a fraction of a unit was left by the exchange of that number, with a
+    `redemption` those whose units are redeemed by it. The amount holds for so many `outstanding`
+    units, if they are stated.
     """
 
     symbol: str
@@ -54,6 +57,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     document: bytes
     withholding: str = ""
     epoch: int = 0
+    redemption: int = 0
+    outstanding: int = 0
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     payer: Wallet
     withholding: str = ""
     epoch: int = 0
+    redemption: int = 0
+    outstanding: str = ""
 
     @property
     def units(self) -> int:
@@ -142,7 +149,8 @@ def announce(
     if announced is None:
         announced = _write_down(workspace, plan, key)
     else:
-        names = ("symbol", "cash", "amount", "income", "document", "withholding", "epoch")
+        names = ("symbol", "cash", "amount", "income", "document", "withholding", "epoch",
+                 "redemption")  # fmt: skip
         asked = {**msgspec.to_builtins(plan), "amount": str(plan.amount),
                  "document": plan.document.hex()}  # fmt: skip
         require_same([asked[name] for name in names],
@@ -195,17 +203,20 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
                       where="--record-date", cure="Leave the record date out.")  # fmt: skip
     if plan.epoch:
         exchanges.past(workspace, security, plan.epoch)
-    elif not ahead:
+    elif not ahead and not plan.redemption:
         lines_of(held_at(workspace, security, record_at), treasury(workspace))
     known = distributions(workspace)
+    record = called.recorded(workspace, plan.redemption)
+    own = record.treasury if record else treasury(workspace)
     made = Announced(
         number=len(known) + 1, key=key, symbol=plan.symbol, cash=plan.cash,
         amount=str(plan.amount), income=plan.income, record_at=record_at,
         record_date=next_record_date(workspace, security) if ahead else 0,
-        challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=treasury(workspace),
+        challenge_s=plan.challenge_s, expires_at=plan.expires_at, treasury=own,
         document=plan.document.hex(),
         published=published(workspace, Reason(plan.income, plan.document), key).hex(), payer=agent,
-        withholding=plan.withholding, epoch=plan.epoch,
+        withholding=plan.withholding, epoch=plan.epoch, redemption=plan.redemption,
+        outstanding=str(plan.outstanding or ""),
     )  # fmt: skip
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
     return made
@@ -223,21 +234,14 @@ def _make_recorder(
 # --- record and calculate
 
 
-def held_at(workspace: Workspace, security: ListedSecurity, time_s: int) -> dict[Wallet, int]:
-    """Units by wallet before a time in UTC seconds, from the logs alone."""
-    return workspace.book().histories[security.token].as_of(_block_before(workspace, time_s))
-
-
-def _block_before(workspace: Workspace, time_s: int) -> int:
-    return last_block_at(workspace.rpc, time_s - 1)
-
-
 def _lines(workspace: Workspace, announced: Announced) -> Lines:
-    """Who is paid by which weight: units at the record date, or parts left by an exchange."""
+    """Who is paid by which weight: units at the record date, units redeemed, or parts left."""
     security = workspace.security(announced.symbol)
     if announced.epoch:
         found = exchanges.past(workspace, security, announced.epoch).fractions
         held = {each.home: each.remainder for each in found}
+    elif announced.redemption:
+        held = dict(called.lines(workspace, called.redemption(workspace, announced.redemption)))
     else:
         held = held_at(workspace, security, announced.record_at)
     return lines_of(held, announced.treasury)
@@ -269,7 +273,7 @@ def calculate(
         listed.commit([taxes.line_of(commitment, secret) for _, commitment, secret in secrets])
     whole = listed.published(on_chain(workspace, announced))
     made = Calculated(
-        number=announced.number, block=_block_before(workspace, announced.record_at),
+        number=announced.number, block=block_before(workspace, announced.record_at),
         holders=whole.holders, total=str(whole.total), root=whole.root.hex(),
         withholding=whole.withholding.hex(),
     )  # fmt: skip
@@ -303,6 +307,17 @@ def on_chain(workspace: Workspace, announced: Announced) -> Distribution:
     )  # fmt: skip
 
 
+def opens_at(workspace: Workspace, announced: Announced) -> int:
+    """When a distribution whose list is published can be paid and stopped no more, in UTC seconds.
+
+    0 if it is not published, or was stopped.
+    """
+    whole = payment_list(workspace, announced).published(on_chain(workspace, announced))
+    address = service(workspace, "Distributor")
+    status, opens_at_s = workspace.view(DISTRIBUTOR, address, "stateOf", whole.id)
+    return int(opens_at_s) if STATUSES[status] == PUBLISHED else 0
+
+
 def publish(
     workspace: Workspace, number: int, *, report: Callable[[int, int], None] | None = None
 ) -> Calculated:
@@ -317,6 +332,7 @@ def publish(
     if workspace.now() < announced.record_at:
         raise Conflict("record-date-ahead", f"The record date is {show_time(announced.record_at)}",
                        cure="Wait until it has passed.")  # fmt: skip
+    _require_outstanding(workspace, announced)
     listed = calculate(workspace, announced, report=report)
     blank = on_chain(workspace, announced)
     whole = listed.published(blank)
@@ -327,6 +343,19 @@ def publish(
     address = service(workspace, "Distributor")
     workspace.act("agent", [(_publishing(announced), address, data)])
     return _calculated(workspace, number)
+
+
+def _require_outstanding(workspace: Workspace, announced: Announced) -> None:
+    """Raise `Conflict` if the amount was calculated for other units than were held."""
+    if not announced.outstanding:
+        return
+    held = sum(units for _, units in _lines(workspace, announced))
+    if held != int(announced.outstanding):
+        raise Conflict(
+            "outstanding-changed",
+            f"Its amount was calculated for {announced.outstanding} units, {held} were held",
+            cure=f"Stop it with `distribution stop {announced.number}`, and announce it anew.",
+        )  # fmt: skip
 
 
 def _publishing(announced: Announced) -> str:

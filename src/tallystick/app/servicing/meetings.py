@@ -13,6 +13,7 @@ from tallystick.app.keys import require_same
 from tallystick.app.servicing.record_dates import set_record_date
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
+from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.wallets import NOBODY, Wallet, show_wallet
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 BALLOT = contract("Ballot")
 KIND = "meeting"
 SIGNED_FOR_S = 3_600
-DOMAIN_TYPE = [
-    {"name": "name", "type": "string"}, {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"}, {"name": "verifyingContract", "type": "address"},
-]  # fmt: skip
 VOTE_TYPE = [
     {"name": "meeting", "type": "bytes32"}, {"name": "item", "type": "uint256"},
     {"name": "shareClass", "type": "uint256"}, {"name": "owner", "type": "address"},

@@ -15,10 +15,10 @@ from tallystick.app.servicing.distributions import (
     DISTRIBUTOR,
     Announced,
     announcement,
-    held_at,
     on_chain,
     payment_list,
 )
+from tallystick.app.servicing.record_dates import held_at
 from tallystick.app.servicing.services import service
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.sum_tree import SumTree

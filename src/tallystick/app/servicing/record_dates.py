@@ -1,4 +1,4 @@
-"""Record dates that the transfer agent sets on a security."""
+"""Record dates that the transfer agent sets on a security, and who held units at a time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from tallystick.app.workspace import TOKEN
 from tallystick.core.errors import Refused
+from tallystick.gateways.chain.blocks import last_block_at
 from tallystick.gateways.chain.rpc import RpcError
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import ListedSecurity, Workspace
+    from tallystick.core.wallets import Wallet
 
 AHEAD_MAX = 16
 
@@ -38,3 +40,13 @@ def set_record_date(workspace: Workspace, security: ListedSecurity, at_s: int, *
     topic = next(event.topic for event in TOKEN.events.values() if event.name == "RecordDateSet")
     [log] = [log for log in receipt["logs"] if log["topics"][0] == topic]
     return int(log["topics"][1], 16)
+
+
+def held_at(workspace: Workspace, security: ListedSecurity, time_s: int) -> dict[Wallet, int]:
+    """Units by wallet before a time in UTC seconds, from the logs alone."""
+    return workspace.book().histories[security.token].as_of(block_before(workspace, time_s))
+
+
+def block_before(workspace: Workspace, time_s: int) -> int:
+    """The number of the last block before a time in UTC seconds."""
+    return last_block_at(workspace.rpc, time_s - 1)

@@ -20,6 +20,7 @@ from tallystick.app.servicing.offerings import (
     subscribers,
 )
 from tallystick.app.servicing.services import service
+from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import NOBODY, Wallet
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
 
 ADDRESSED, MEANS = "offeree", "means"
 VALID_S = 3_600
-DOMAIN_TYPE = [
-    {"name": "name", "type": "string"}, {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"}, {"name": "verifyingContract", "type": "address"},
-]  # fmt: skip
 AUTHORIZATION_TYPE = [
     {"name": "from", "type": "address"}, {"name": "to", "type": "address"},
     {"name": "value", "type": "uint256"}, {"name": "validAfter", "type": "uint256"},

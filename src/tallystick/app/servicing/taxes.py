@@ -62,6 +62,14 @@ def table_of(country: str) -> Table:
     return found
 
 
+def law_of(workspace: Workspace, symbol: str, given: str) -> str:
+    """The country whose law withholds: as given, or the issuer's if there is a table for it."""
+    if given:
+        return "" if given == "none" else given.upper()
+    country = str(workspace.security(symbol).terms["issuer"].get("country", ""))
+    return country if country in tables() else ""
+
+
 # --- forms
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.cli.servicing import (
+    bonds,
     cash,
     distributions,
     exchanges,
     meetings,
     offerings,
+    redemptions,
     taxes,
     treasury,
 )
@@ -20,5 +22,7 @@ if TYPE_CHECKING:
 
 def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
-    for commands in (cash, treasury, distributions, taxes, exchanges, meetings, offerings):
+    for commands in (
+        cash, treasury, distributions, taxes, bonds, redemptions, exchanges, meetings, offerings,
+    ):  # fmt: skip
         commands.register(main)

@@ -11,24 +11,23 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from tallystick.app.servicing import cash, payouts
 from tallystick.app.servicing import distributions as calculating
 from tallystick.app.servicing.distributions import INCOMES, Announced, Plan
 from tallystick.app.servicing.payouts import Payment
+from tallystick.app.servicing.taxes import law_of
 from tallystick.app.workspace import Workspace
 from tallystick.cli.acting import DocumentFile, ReasonCode, Who, done_line, stated_reason
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
-from tallystick.cli.tables import counted
+from tallystick.cli.tables import counted, lined
 from tallystick.core.errors import Invalid
 from tallystick.core.times import parse_close, parse_time, show_time
 from tallystick.core.units import parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.store.files import read_text
-from tallystick.gateways.treaties import tables
 from tallystick.securities.distribution.entitlements import Lines
 from tallystick.securities.distribution.faults import END, ORDER, WRONG
 from tallystick.securities.distribution.ledger import UNKNOWN
@@ -40,6 +39,11 @@ SHOWN_MAX = 40
 Number = Annotated[int, typer.Argument(min=1, help="Number of the distribution.")]
 # A quantity such as -5 is told to be negative, not taken for an option.
 NEGATIVE_QUANTITIES = {"ignore_unknown_options": True}
+Cash = Annotated[str, typer.Argument(metavar="CASH", help="Symbol of the cash.")]
+Challenge = Annotated[int, typer.Option(min=0, help="How long its list can be challenged.")]
+Withholding = Annotated[
+    str, typer.Option(help="Country whose law withholds, or none; the issuer's by default.")
+]
 
 
 def register(main: typer.Typer) -> None:
@@ -51,22 +55,18 @@ def register(main: typer.Typer) -> None:
 def announce(
     symbol: Symbol,
     amount: Annotated[str, typer.Argument(help="What all holders get, such as 10,000.00.")],
-    money: Annotated[str, typer.Argument(metavar="CASH", help="Symbol of the cash.")],
+    money: Cash,
     *,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(INCOMES)}.")] = INCOMES[0],
     document: DocumentFile,
     record_date: Annotated[
         str, typer.Option(help="Who holds at its close is paid; now by default.")
     ] = "",
-    challenge_hours: Annotated[
-        int, typer.Option(min=0, help="How long its list can be challenged.")
-    ] = 24,
+    challenge_hours: Challenge = 24,
     expires: Annotated[
         str, typer.Option(help="When what nobody claimed comes back; never by default.")
     ] = "",
-    withholding: Annotated[
-        str, typer.Option(help="Country whose law withholds, or none; the issuer's by default.")
-    ] = "",
+    withholding: Withholding = "",
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -83,7 +83,7 @@ def announce(
             record_at=parse_close(record_date, where="--record-date") if record_date else 0,
             expires_at=parse_time(expires, where="--expires") if expires else 0,
             document=sha256(document.read_bytes()).digest(),
-            withholding=_withholding(workspace, symbol, withholding),
+            withholding=law_of(workspace, symbol, withholding),
         )  # fmt: skip
         made = calculating.announce(workspace, plan, key=new_key(key), report=report)
         listed = calculating.calculated(workspace, made.number)
@@ -96,14 +96,6 @@ def announce(
         f"to who holds before {show_time(made.record_at)}")  # fmt: skip
     law = f"withheld by the law of {made.withholding}" if made.withholding else "nothing withheld"
     say(f"[bold green]✓[/] distribution {made.number}: {shown} {who}, {law}")
-
-
-def _withholding(workspace: Workspace, symbol: str, given: str) -> str:
-    """The country whose law withholds: as given, or the issuer's if there is a table for it."""
-    if given:
-        return "" if given == "none" else given.upper()
-    country = str(workspace.security(symbol).terms["issuer"].get("country", ""))
-    return country if country in tables() else ""
 
 
 @app.command()
@@ -126,14 +118,12 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(rows)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("No.", "Security", "Kind", "Amount", "Record date", "Status", "Paid"):
-        table.add_column(name, justify="right" if name in {"No.", "Amount", "Paid"} else "left")
+    table = lined(["No.", "Security", "Kind", "Record date", "Status"], ["Paid", "Amount"])
     for row in rows:
         paid = f"{row['paid']} of {row['holders']}" if row["holders"] else "–"
-        table.add_row(str(row["number"]), str(row["symbol"]), str(row["kind"]), str(row["amount"]),
-                      str(row["record_date"])[:16].replace("T", " "), str(row["status"]),
-                      paid)  # fmt: skip
+        table.add_row(str(row["number"]), str(row["symbol"]), str(row["kind"]),
+                      str(row["record_date"])[:16].replace("T", " "), str(row["status"]), paid,
+                      str(row["amount"]))  # fmt: skip
     out.print(table)
 
 
@@ -195,9 +185,7 @@ def _write_csv(found: list[Payment], decimals: int, units: int) -> None:
 
 
 def _show(found: list[Payment], names: dict[Wallet, str], decimals: int, units: int) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("Holder", "Units", "Owed", "Withheld", "Paid"):
-        table.add_column(name, justify="left" if name in {"Holder", "Paid"} else "right")
+    table = lined(["Holder"], ["Units", "Owed", "Withheld"], tail=["Paid"])
     for each in sorted(found, key=lambda one: (-one.gross, one.wallet))[:SHOWN_MAX]:
         table.add_row(
             escape(names.get(each.wallet, show_wallet(each.wallet))),

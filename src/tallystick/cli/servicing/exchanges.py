@@ -14,16 +14,14 @@ from tallystick.cli.acting import DocumentFile, ReasonCode, done_line, stated_re
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, progress, say
+from tallystick.cli.servicing.distributions import HOUR_S, Cash, Challenge
 from tallystick.cli.tables import counted
 from tallystick.core.times import parse_time, show_time
-from tallystick.core.units import parse_quantity, show_money, show_quantity
+from tallystick.core.units import half_up, parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import show_wallet
-from tallystick.securities.bonds.cash_flows import half_up
 from tallystick.securities.exchanges import Ratio
 
 app = typer.Typer(help="Exchange all units for others.", no_args_is_help=True)
-
-HOUR_S = 3_600
 
 
 def register(main: typer.Typer) -> None:
@@ -114,12 +112,10 @@ def fractions_(
     symbol: Symbol,
     epoch: Annotated[int, typer.Argument(min=1, help="Number of the exchange.")],
     price: Annotated[str, typer.Argument(help="Price of a whole new unit, such as 12.50.")],
-    money: Annotated[str, typer.Argument(metavar="CASH", help="Symbol of the cash.")],
+    money: Cash,
     *,
     document: DocumentFile,
-    challenge_hours: Annotated[
-        int, typer.Option(min=0, help="How long its list can be challenged.")
-    ] = 24,
+    challenge_hours: Challenge = 24,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,

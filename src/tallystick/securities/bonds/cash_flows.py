@@ -7,11 +7,10 @@ from fractions import Fraction
 
 import msgspec
 
+from tallystick.core.units import BASIS_POINTS, half_up
 from tallystick.securities.bonds.calendars import ROLLS, Calendar
 from tallystick.securities.bonds.coupon_dates import MONTHS_A_YEAR, PERIODS_MAX, Grid, add_months
 from tallystick.securities.bonds.day_counts import DAY_COUNTS
-
-BASIS_POINTS = 10_000
 
 
 class Bond(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +58,6 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
         """
         exact = nominal * Fraction(bond.coupon_bps, BASIS_POINTS) * self.fraction
         return half_up(exact)
-
-
-def half_up(exact: Fraction) -> int:
-    """The nearest whole number, half of one rounded up."""
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def coupon_dates(bond: Bond) -> list[date]:
@@ -118,13 +112,18 @@ def cash_flows(bond: Bond) -> list[CashFlow]:
     return flows
 
 
-def accrued_half_up(bond: Bond, nominal: int, on: date) -> int:
-    """Interest that has accrued on a nominal and is not paid, half of a unit rounded up.
+def accrued_fraction(bond: Bond, on: date) -> Fraction:
+    """Interest that has accrued and is not paid, as a part of the nominal.
 
     Nothing before the issue and from the maturity on.
     """
     for flow in cash_flows(bond):
         if flow.start <= on < flow.end:
             part = DAY_COUNTS[bond.day_count](flow.start, on, bond.grid)
-            return half_up(nominal * Fraction(bond.coupon_bps, BASIS_POINTS) * part)
-    return 0
+            return Fraction(bond.coupon_bps, BASIS_POINTS) * part
+    return Fraction(0)
+
+
+def accrued_half_up(bond: Bond, nominal: int, on: date) -> int:
+    """The same in the smallest unit of the nominal's money, half of one rounded up."""
+    return half_up(nominal * accrued_fraction(bond, on))
