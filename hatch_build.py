@@ -28,6 +28,7 @@ PARTS = {
     ],
     "IdentityRegistry": ["IdentityRegistry", "IdentityRegistryAdmin"],
     "Distributor": ["Distributor", "DistributorChallenges"],
+    "Offering": ["Offering", "OfferingDesk"],
 }
 BLUEPRINTS = ["IdentityRegistry"]
 

@@ -10,6 +10,7 @@ import pytest
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
@@ -50,8 +51,11 @@ class Assembly:
         self.meeting = Meeting(
             registry=self.world.registry_address, opens_at=now + HOUR, closes_at=now + 2 * HOUR,
             quorum_bps=quorum_bps, items=tuple(items), treasury=treasury, document=DOCUMENT,
-            classes=(Voting(token=self.world.tokens[0], votes=1, record_date=1),
-                     Voting(token=self.world.tokens[1], votes=10, record_date=1)),
+            classes=tuple(
+                Voting(token=self.world.tokens[at], votes=votes, record_date=1,
+                       record_at=self.evm.view(TOKEN, self.world.tokens[at], "recordDateAt", 1))
+                for at, votes in ((0, 1), (1, 10))
+            ),
         )  # fmt: skip
         if called:
             assert self.call("callMeeting", self.meeting.members, by=AGENT).ok
@@ -87,6 +91,31 @@ def test_the_id_of_a_meeting_is_the_hash_of_all_of_it() -> None:
     made = Assembly(called=False, treasury=(CYD, DAN))
     outcome = made.call("callMeeting", made.meeting.members, by=AGENT)
     assert outcome.output == made.meeting.id
+
+
+def test_the_issuers_wallets_have_no_vote_and_are_left_out_once() -> None:
+    """Named three times, they were left out three times, and a part of the votes met the quorum."""
+    made = Assembly(treasury=(HER,), quorum_bps=7_000)
+    assert made.view("tally", 0, 0)[1] == 80
+    assert made.vote(ANN, (50, 0, 0)).ok
+    assert made.vote(HER, (20, 0, 0)).reason == "more-than-his-votes"
+
+
+def test_a_record_date_that_was_set_anew_gives_no_votes() -> None:
+    """Withdrawn while it was ahead, its number went to another one (found by review)."""
+    made = Assembly(called=False)
+    token, agent = made.world.token, AGENT
+    at = made.world.now + 1_000
+    assert made.evm.act(agent, TOKEN, token, "setRecordDate", at).ok
+    first, second = made.meeting.classes
+    made.meeting = replace(
+        made.meeting, classes=(replace(first, record_date=2, record_at=at), second)
+    )
+    assert made.call("callMeeting", made.meeting.members, by=agent).ok
+    assert made.evm.act(agent, TOKEN, token, "withdrawRecordDate").ok
+    assert made.evm.act(agent, TOKEN, token, "setRecordDate", at - 500).ok
+    made.world.advance(HOUR)
+    assert made.vote(ANN, (50, 0, 0)).reason == "record-date-differs"
 
 
 def test_votes_are_those_of_the_record_date_whatever_is_sold_after() -> None:
@@ -324,7 +353,8 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "meeting-without-time": lambda: calling(closes_at=5),
     "meeting-without-items": lambda: calling(items=[]),
     "votes-out-of-range": lambda: calling(
-        classes=lambda all_of: [(all_of[0][0], 0, all_of[0][2])]),
+        classes=lambda all_of: [(all_of[0][0], 0, *all_of[0][2:])]),
+    "class-twice": lambda: calling(classes=lambda all_of: [all_of[0], all_of[0]]),
     "item-malformed": lambda: with_item(options=2),
     "meeting-unknown": lambda: Assembly(called=False).vote(ANN, (1, 0, 0)),
     "meeting-open": lambda: (made := Assembly()).call(
@@ -362,10 +392,14 @@ OTHERS: list[tuple[str, Callable[[], Outcome]]] = [
     ("time-too-large", lambda: calling(closes_at=2**40)),
     ("share-too-large", lambda: calling(quorum_bps=10_001)),
     ("votes-out-of-range", lambda: calling(
-        classes=lambda all_of: [(all_of[0][0], 2**64, all_of[0][2])])),
-    ("not-a-bound-token", lambda: calling(classes=[(STRANGER, 1, 1)])),
+        classes=lambda all_of: [(all_of[0][0], 2**64, *all_of[0][2:])])),
+    ("registry-differs", lambda: calling(registry=STRANGER)),
+    ("treasury-out-of-order", lambda: calling(treasury=[HER, HER])),
+    ("record-date-differs", lambda: calling(
+        classes=lambda all_of: [(*all_of[0][:3], all_of[0][3] - 1)])),
+    ("item-malformed", lambda: with_item(cumulative=True)),
     ("record-date-unknown", lambda: calling(
-        classes=lambda all_of: [(all_of[0][0], 1, 2)])),
+        classes=lambda all_of: [(all_of[0][0], 1, 2, all_of[0][3])])),
     ("item-malformed", lambda: with_item(denominator=0, numerator=0)),
     ("item-malformed", lambda: with_item(numerator=3)),
     ("item-malformed", lambda: with_item(denominator=2**16)),

@@ -155,6 +155,16 @@ REASONS: dict[str, Callable[[], Outcome]] = {
         *(pair := with_her()), 5, instructed(pair[0], until=5)),
     "taken-more-than-owed": lambda: elsewhere_paid(
         *(pair := with_her()), 501, instructed(pair[0])),
+    "treasury-out-of-order": lambda: planned(1_000, treasury=(NOBODY,)).declare(),
+    "expires-too-early": lambda: planned(1_000, challenge_s=DAY, expires_in_s=DAY).declare(),
+    "not-a-holder": waiting(lambda m: m.call("demand", *sides(m), by=STRANGER)),
+    "demanded-already": waiting(lambda m: (
+        m.call("demand", *sides(m), by=BOB), m.call("demand", *sides(m), by=BOB))[1]),
+    "not-demanded": waiting(lambda m: m.call("answer", m.distribution.members, m.leaf(0))),
+    "answer-not-due": waiting(lambda m: (
+        m.call("demand", *sides(m), by=BOB),
+        m.call("stopUnanswered", m.distribution.members, BOB))[1]),
+    "nothing-owed-to-payer": wrong(lambda m: m.call("collect", m.distribution.members)),
     "not-a-recorder": lambda: (made := payout()).evm.act(
         OWNER, TOKEN, made.world.token, "removeRecorder", STRANGER),
 }  # fmt: skip

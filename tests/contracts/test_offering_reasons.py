@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from tallystick.core.wallets import NOBODY
+from tallystick.securities.claims import Claims
+from tallystick.securities.exchanges import Ratio
 from tallystick.securities.offerings.offers import Tier
+from tallystick.securities.proposal import RuleSet
 from tests.support.evm import Outcome
 from tests.support.payouts import HOSTILE
-from tests.support.sale import ANN, BOB, DAN, ESCROW, FOREVER, HER, Sale, signed
+from tests.support.sale import ANN, BOB, CYD, DAN, DAY, ESCROW, FOREVER, HER, Sale, signed
 from tests.support.world import AGENT, DOCUMENT, OFFICER, OWNER, STRANGER, World
 
 
@@ -37,6 +40,35 @@ def limited() -> Outcome:
     sale = Sale(retail_limited=True)
     assert sale.call("stateLimit", ANN, 4, by=OFFICER).ok
     return sale.subscribe(ANN, 1)
+
+
+def linked() -> Sale:
+    """Dan's wallet is another one of Ann's."""
+    sale = Sale(retail_limited=True)
+    sale.world.link(ANN, DAN)
+    return sale
+
+
+def exchanged() -> Sale:
+    """Closed, after the units have become others than were offered."""
+    sale = Sale().subscribed(ann=10)
+    sale.world.exchange_all(Ratio(1, 10))
+    sale.world.advance(DAY)
+    assert sale.call("close").ok
+    return sale
+
+
+def stale() -> Sale:
+    """Closed, while the counters of holders wait to be refreshed."""
+    sale = Sale()
+    sale.world.set_rules(RuleSet(retail_max=5))
+    until = sale.world.now // DAY + 1
+    sale.world.state(CYD, country="DE", claims=Claims((65_535, until, 0, 0, 0, 0, 0, 0)))
+    sale.world.mint(CYD, 1)
+    sale.subscribed(ann=10)
+    sale.world.advance(2 * DAY)
+    assert sale.call("close").ok
+    return sale
 
 
 REASONS: dict[str, Callable[[], Outcome]] = {
@@ -72,6 +104,11 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "not-escrow": lambda: Sale(cash=NOBODY, escrow=ESCROW).call(
         "subscribeFor", ANN, 1, 5, by=AGENT),
     "wallet-unknown": lambda: Sale().subscribe(DAN, 1),
+    "registry-differs": lambda: opening(registry=STRANGER),
+    "offering-not-in-review": lambda: Sale().call("review", 1),
+    "units-exchanged": lambda: exchanged().call("review", 1),
+    "refresh-first": lambda: stale().call("review", 1),
+    "not-a-home-wallet": lambda: linked().call("stateLimit", DAN, 9, by=OFFICER),
     "wallet-not-retired": lambda: Sale().call("substitute", ANN, BOB),
 }  # fmt: skip
 
@@ -84,7 +121,8 @@ def test_a_reason_is_given(reason: str) -> None:
 
 OTHERS: list[tuple[str, Callable[[], Outcome]]] = [
     ("not-agent", lambda: Sale(opened=False).call("open", by=OFFICER)),
-    ("not-a-bound-token", lambda: opening(security=STRANGER)),
+    ("lots-out-of-range", lambda: opening(units_per_lot=2**112)),
+    ("time-too-large", lambda: opening(withdraw_until=2**39)),
     ("cash-without-code", lambda: opening(cash=STRANGER)),
     ("empty-address", lambda: opening(proceeds=NOBODY)),
     ("offering-without-time", lambda: opening(opens_at=FOREVER)),

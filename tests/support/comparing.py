@@ -35,6 +35,8 @@ class RecordDates:
         self.seen: list[tuple[dict[Wallet, int], int]] = []
 
     def add(self, when: int, now: int, model: Security) -> None:
+        if model.exchanging:
+            raise Conflict("exchange-under-way", "")
         if len(self.ahead) >= self.AHEAD_MAX:
             raise Conflict("too-many-record-dates-ahead", "")
         if self.ahead and when < self.ahead[-1]:

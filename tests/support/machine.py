@@ -378,7 +378,7 @@ class TwinMachine(RuleBasedStateMachine):
     def split(self, ratio: Ratio, at: int, shuffled: bool, page: int) -> None:
         """Exchange all units for others of the same security, whatever they are bound by."""
         model = self.world.models[at]
-        assume(not model.exchanging)
+        assume(not model.exchanging and not self.world.past[at].ahead)
         assume(all(len(one.lots.locked) <= LOTS_EXCHANGED_MAX for one in model.holders.values()))
         assume(model.supply * ratio.numerator < SUPPLY_MAX * ratio.denominator)
         order = (lambda wallets: wallets[::-1]) if shuffled else sorted
@@ -388,7 +388,7 @@ class TwinMachine(RuleBasedStateMachine):
     @rule(ratio=ratios, at=classes, seldom=st.integers(0, 9))
     def merge(self, ratio: Ratio, at: int, seldom: int) -> None:
         """Exchange all units for those of the other security, and so end the first."""
-        assume(seldom == 0)
+        assume(seldom == 0 and not self.world.past[at].ahead)
         for model in self.world.models:
             held = model.holders.values()
             assume(all(len(one.lots.locked) <= LOTS_EXCHANGED_MAX for one in held))

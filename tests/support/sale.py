@@ -103,6 +103,12 @@ class Sale:
     def closed(self) -> Sale:
         self.world.advance(DAY)
         assert self.call("close").ok
+        return self.reviewed()
+
+    def reviewed(self, page: int = 64) -> Sale:
+        while self.state()[0] == 5:
+            outcome = self.call("review", page)
+            assert outcome.ok, outcome.reason
         return self
 
     def settled(self, page: int = 64) -> Sale:

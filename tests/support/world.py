@@ -395,8 +395,6 @@ class World:
         )
 
         def on_model() -> None:
-            if self.models[at].exchanging:
-                raise Refused("exchange-under-way", "Units are being exchanged")
             self.registry.replace(lost, replacement)
             self.models[at].replace(lost, replacement)
 
@@ -532,6 +530,11 @@ class World:
     def end_exchange(self, at: int = 0, to: int | None = None) -> None:
         self._must(AGENT, TOKEN, self.tokens[at], "endExchange")
         self.models[at].end_exchange(in_place=to is None)
+
+    def withdraw_exchange(self, at: int = 0) -> None:
+        """Take back an exchange that has begun."""
+        self._must(OFFICER, TOKEN, self.tokens[at], "withdrawExchange")
+        self.models[at].announce_exchange(None)
 
     def holders_in_order(self, at: int = 0) -> list[Wallet]:
         """Home wallets of all who hold units, in the order in which they are exchanged."""

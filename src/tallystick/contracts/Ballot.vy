@@ -14,47 +14,12 @@
 
 from interfaces import IRegistry
 from interfaces import ISecurity
+from modules import meetings
 from modules import polls
 from modules import record
 from modules import signatures
 
-CLASSES_MAX: constant(uint256) = 8
-ITEMS_MAX: constant(uint256) = 32
-TREASURY_MAX: constant(uint256) = 16
-
-struct Voting:
-    token: address
-    # Votes of its smallest unit.
-    votes: uint256
-    # Number of a record date of the security.
-    record_date: uint256
-
-struct Item:
-    # Candidates of an election, or 3 for a resolution: for, against, abstain.
-    options: uint256
-    # Seats of an election; 0 for a resolution.
-    seats: uint256
-    # In an election, whether a holder may give all his votes for all seats to one candidate.
-    cumulative: bool
-    # Of a resolution: which part of the votes it needs, more than that or at least that.
-    numerator: uint256
-    denominator: uint256
-    at_least: bool
-    basis: uint256
-    # Whether each class must pass it by itself.
-    by_class: bool
-
-struct Meeting:
-    registry: address
-    opens_at: uint256
-    closes_at: uint256
-    quorum_bps: uint256
-    classes: DynArray[Voting, CLASSES_MAX]
-    items: DynArray[Item, ITEMS_MAX]
-    # Wallets of the issuer himself, which have no vote.
-    treasury: DynArray[address, TREASURY_MAX]
-    # Salted hash of the notice with its resolutions.
-    document: bytes32
+initializes: meetings
 
 struct Vote:
     meeting: bytes32
@@ -71,14 +36,6 @@ struct Signature:
     v: uint8
     r: bytes32
     s: bytes32
-
-event MeetingCalled:
-    id: indexed(bytes32)
-    meeting: Meeting
-
-event MeetingCancelled:
-    id: indexed(bytes32)
-    document: bytes32
 
 event Cast:
     meeting: indexed(bytes32)
@@ -99,28 +56,6 @@ VOTE: constant(bytes32) = keccak256(
 PROXY: constant(bytes32) = keccak256(
     "Proxy(bytes32 meeting,address owner,address proxy,uint256 number,uint256 deadline)"
 )
-MULTIPLIER_MAX: constant(uint256) = 2**64 - 1
-RATIO_MAX: constant(uint256) = 65535
-NUMBER: constant(uint256) = 2**32 - 1
-ADDRESS: constant(uint256) = 2**160 - 1
-NUMBER_AT: constant(uint256) = 160
-TIME_MAX: constant(uint256) = 2**40 - 1
-OPENS_AT: constant(uint256) = 160
-CLOSES_AT: constant(uint256) = 200
-QUORUM_AT: constant(uint256) = 240
-DATE: constant(uint256) = 2**24 - 1
-DATE_AT: constant(uint256) = 160
-VOTES_AT: constant(uint256) = 184
-
-# registry 0..159 | opens 160..199 | closes 200..239, 1 if it was cancelled | quorum 240..253
-meetings: HashMap[bytes32, uint256]
-# security 0..159 | record date 160..183 | votes of a unit 184..247
-classes: HashMap[bytes32, DynArray[uint256, CLASSES_MAX]]
-# options 0..7 | seats 8..15 | numerator 16..31 | denominator 32..47 | basis 48..55 | cumulative 56
-# | at least 57 | by class 58
-items: HashMap[bytes32, DynArray[uint256, ITEMS_MAX]]
-treasuries: HashMap[bytes32, DynArray[address, TREASURY_MAX]]
-has_no_vote: HashMap[bytes32, HashMap[address, bool]]
 # meeting -> owner -> item * 8 + class -> hash of the amounts cast 32..255 | how often 0..31
 ballots: HashMap[bytes32, HashMap[address, HashMap[uint256, uint256]]]
 # meeting -> item * 8 + class -> option -> votes
@@ -133,39 +68,11 @@ proxies: HashMap[bytes32, HashMap[address, uint256]]
 
 
 @external
-def callMeeting(m: Meeting) -> bytes32:
+def callMeeting(m: meetings.Meeting) -> bytes32:
     """
-    @notice Call a meeting. By an agent of the issuer; the record dates must be set. Returns its id.
+    @notice Call a meeting. By an agent of each class; the record dates must be set. Returns its id.
     """
-    assert staticcall IRegistry(m.registry).isAgent(msg.sender), "not-agent"
-    id: bytes32 = keccak256(abi_encode(m))
-    assert self.meetings[id] == 0, "meeting-called-already"
-    assert m.opens_at < m.closes_at and m.closes_at > block.timestamp, "meeting-without-time"
-    assert m.closes_at < TIME_MAX, "time-too-large"
-    assert m.quorum_bps <= polls.BASIS_POINTS, "share-too-large"
-    assert len(m.classes) != 0 and len(m.items) != 0, "meeting-without-items"
-    for c: Voting in m.classes:
-        assert staticcall IRegistry(m.registry).isBound(c.token), "not-a-bound-token"
-        assert c.votes != 0 and c.votes <= MULTIPLIER_MAX, "votes-out-of-range"
-        at: uint256 = staticcall ISecurity(c.token).recordDateAt(c.record_date)
-        assert at < m.closes_at, "record-date-ahead"
-        self.classes[id].append(
-            convert(c.token, uint256) | (c.record_date << DATE_AT) | (c.votes << VOTES_AT)
-        )
-    for item: Item in m.items:
-        self._check_item(item)
-        self.items[id].append(self._packed(item))
-    for wallet: address in m.treasury:
-        self.has_no_vote[id][wallet] = True
-    self.treasuries[id] = m.treasury
-    self.meetings[id] = (
-        convert(m.registry, uint256)
-        | (m.opens_at << OPENS_AT)
-        | (m.closes_at << CLOSES_AT)
-        | (m.quorum_bps << QUORUM_AT)
-    )
-    log MeetingCalled(id=id, meeting=m)
-    return id
+    return meetings._call(m)
 
 
 @external
@@ -173,13 +80,13 @@ def cancelMeeting(id: bytes32, document: bytes32):
     """
     @notice Cancel a meeting before it opens, for what a document says.
     """
-    word: uint256 = self.meetings[id]
-    assert self._closes_at(word) > 1, "meeting-unknown"
-    assert staticcall IRegistry(self._registry(word)).isAgent(msg.sender), "not-agent"
-    assert block.timestamp < self._opens_at(word), "meeting-open"
+    word: uint256 = meetings.meetings[id]
+    assert meetings._closes_at(word) > 1, "meeting-unknown"
+    assert staticcall IRegistry(meetings._registry(word)).isAgent(msg.sender), "not-agent"
+    assert block.timestamp < meetings._opens_at(word), "meeting-open"
     assert document != empty(bytes32), "reason-without-document"
-    self.meetings[id] = (word & ~(TIME_MAX << CLOSES_AT)) | (1 << CLOSES_AT)
-    log MeetingCancelled(id=id, document=document)
+    meetings.meetings[id] = (word & ~(meetings.TIME_MAX << meetings.CLOSES_AT)) | (1 << meetings.CLOSES_AT)
+    log meetings.MeetingCancelled(id=id, document=document)
 
 
 # --- vote
@@ -200,7 +107,7 @@ def castSigned(vote: Vote, signed: Signature):
     @notice `cast` for somebody who signed it. Anybody may submit it and pay the gas.
     """
     self._only_for(vote.meeting, vote.owner, signed.signer)
-    number: uint256 = self.ballots[vote.meeting][vote.owner][vote.item * 8 + vote.share_class] & NUMBER
+    number: uint256 = self.ballots[vote.meeting][vote.owner][vote.item * 8 + vote.share_class] & meetings.NUMBER
     message: bytes32 = keccak256(
         abi_encode(
             VOTE,
@@ -233,7 +140,7 @@ def appointSigned(meeting: bytes32, owner: address, proxy: address, signed: Sign
     @notice `appoint` for somebody who signed it.
     """
     self._only_owner_of(meeting, owner, signed.signer)
-    number: uint256 = self.proxies[meeting][owner] >> NUMBER_AT
+    number: uint256 = self.proxies[meeting][owner] >> meetings.NUMBER_AT
     message: bytes32 = keccak256(
         abi_encode(PROXY, meeting, owner, proxy, number, signed.deadline)
     )
@@ -252,9 +159,9 @@ def meetingOf(id: bytes32) -> (address, uint256, uint256, uint256):
     @notice Registry of the issuer, when the meeting opens and closes (UTC seconds; closes 0: unknown,
             1: cancelled), and its quorum in basis points.
     """
-    word: uint256 = self.meetings[id]
+    word: uint256 = meetings.meetings[id]
     return (
-        self._registry(word), self._opens_at(word), self._closes_at(word), word >> QUORUM_AT
+        meetings._registry(word), meetings._opens_at(word), meetings._closes_at(word), word >> meetings.QUORUM_AT
     )
 
 
@@ -266,7 +173,7 @@ def proxyOf(meeting: bytes32, owner: address) -> (address, uint256):
     @notice Who votes for somebody at a meeting, and the number that his next appointment must bear.
     """
     word: uint256 = self.proxies[meeting][owner]
-    return convert(word & ADDRESS, address), word >> NUMBER_AT
+    return convert(word & meetings.ADDRESS, address), word >> meetings.NUMBER_AT
 
 
 @external
@@ -276,7 +183,7 @@ def votesOf(meeting: bytes32, share_class: uint256, owner: address) -> uint256:
     """
     @notice The votes of a wallet, in one class.
     """
-    return self._votes(meeting, share_class, owner)
+    return meetings._votes(meeting, share_class, owner)
 
 
 @external
@@ -286,7 +193,7 @@ def castOf(meeting: bytes32, owner: address, item: uint256, share_class: uint256
     """
     @notice How often a vote was cast: the number that the next signature must bear.
     """
-    return self.ballots[meeting][owner][item * 8 + share_class] & NUMBER
+    return self.ballots[meeting][owner][item * 8 + share_class] & meetings.NUMBER
 
 
 @external
@@ -298,10 +205,10 @@ def tally(
     """
     @notice Votes by option on an item in one class, and all the votes that there are in it.
     """
-    it: Item = self._item(meeting, item)
+    it: meetings.Item = meetings._item(meeting, item)
     return (
         self._tally(meeting, item, share_class, it.options),
-        self._all_votes(meeting, share_class),
+        meetings._all_votes(meeting, share_class),
     )
 
 
@@ -314,20 +221,20 @@ def resultOf(meeting: bytes32, item: uint256) -> (bool, bool, uint256, bool):
             resolution passed; who is elected, one bit for each candidate, and whether seats stay empty
             because candidates have equal votes.
     """
-    word: uint256 = self.meetings[meeting]
-    assert self._closes_at(word) > 1, "meeting-unknown"
-    assert block.timestamp >= self._closes_at(word), "meeting-open"
-    it: Item = self._item(meeting, item)
+    word: uint256 = meetings.meetings[meeting]
+    assert meetings._closes_at(word) > 1, "meeting-unknown"
+    assert block.timestamp >= meetings._closes_at(word), "meeting-open"
+    it: meetings.Item = meetings._item(meeting, item)
     sums: DynArray[uint256, polls.OPTIONS_MAX] = []
     for i: uint256 in range(it.options, bound=polls.OPTIONS_MAX):
         sums.append(0)
     all: uint256 = 0
     passes: bool = True
-    for share_class: uint256 in range(len(self.classes[meeting]), bound=CLASSES_MAX):
+    for share_class: uint256 in range(len(meetings.classes[meeting]), bound=meetings.CLASSES_MAX):
         of_class: DynArray[uint256, polls.OPTIONS_MAX] = self._tally(
             meeting, item, share_class, it.options
         )
-        all_of_class: uint256 = self._all_votes(meeting, share_class)
+        all_of_class: uint256 = meetings._all_votes(meeting, share_class)
         for i: uint256 in range(it.options, bound=polls.OPTIONS_MAX):
             sums[i] += of_class[i]
         all += all_of_class
@@ -340,7 +247,7 @@ def resultOf(meeting: bytes32, item: uint256) -> (bool, bool, uint256, bool):
         cast += votes
     # In an election a holder may have cast a vote for every seat.
     has_quorum: bool = polls._has_quorum(
-        cast, all * max(it.seats, 1), word >> QUORUM_AT
+        cast, all * max(it.seats, 1), word >> meetings.QUORUM_AT
     )
     if it.seats != 0:
         elected: uint256 = 0
@@ -362,19 +269,6 @@ def DOMAIN_SEPARATOR() -> bytes32:
 
 
 # --- inside
-
-
-@internal
-@pure
-def _check_item(item: Item):
-    assert item.denominator <= RATIO_MAX, "item-malformed"
-    assert item.numerator <= item.denominator, "item-malformed"
-    assert item.basis <= polls.OF_ALL, "item-malformed"
-    if item.seats == 0:
-        assert item.options == 3 and item.denominator != 0, "item-malformed"
-    else:
-        assert item.options >= item.seats and item.options > 1, "item-malformed"
-        assert item.options <= polls.OPTIONS_MAX, "item-malformed"
 
 
 @internal
@@ -417,38 +311,38 @@ def _is_own(registry: address, owner: address, who: address) -> bool:
 @internal
 @view
 def _only_owner_of(meeting: bytes32, owner: address, who: address):
-    word: uint256 = self.meetings[meeting]
-    assert self._closes_at(word) > 1, "meeting-unknown"
-    assert self._is_own(self._registry(word), owner, who), "not-the-holder"
+    word: uint256 = meetings.meetings[meeting]
+    assert meetings._closes_at(word) > 1, "meeting-unknown"
+    assert self._is_own(meetings._registry(word), owner, who), "not-the-holder"
 
 
 @internal
 @view
 def _only_for(meeting: bytes32, owner: address, who: address):
-    word: uint256 = self.meetings[meeting]
-    assert self._closes_at(word) > 1, "meeting-unknown"
-    if convert(self.proxies[meeting][owner] & ADDRESS, address) == who:
+    word: uint256 = meetings.meetings[meeting]
+    assert meetings._closes_at(word) > 1, "meeting-unknown"
+    if convert(self.proxies[meeting][owner] & meetings.ADDRESS, address) == who:
         return
-    assert self._is_own(self._registry(word), owner, who), "neither-holder-nor-proxy"
+    assert self._is_own(meetings._registry(word), owner, who), "neither-holder-nor-proxy"
 
 
 @internal
 def _appoint(meeting: bytes32, owner: address, proxy: address):
-    assert block.timestamp < self._closes_at(self.meetings[meeting]), "meeting-closed"
+    assert block.timestamp < meetings._closes_at(meetings.meetings[meeting]), "meeting-closed"
     assert proxy != owner, "same-wallet"
-    number: uint256 = self.proxies[meeting][owner] >> NUMBER_AT
-    self.proxies[meeting][owner] = ((number + 1) << NUMBER_AT) | convert(proxy, uint256)
+    number: uint256 = self.proxies[meeting][owner] >> meetings.NUMBER_AT
+    self.proxies[meeting][owner] = ((number + 1) << meetings.NUMBER_AT) | convert(proxy, uint256)
     log ProxyAppointed(meeting=meeting, owner=owner, proxy=proxy)
 
 
 @internal
 def _cast(vote: Vote, by: address):
-    meeting: uint256 = self.meetings[vote.meeting]
-    assert block.timestamp >= self._opens_at(meeting), "meeting-not-open"
-    assert block.timestamp < self._closes_at(meeting), "meeting-closed"
-    it: Item = self._item(vote.meeting, vote.item)
+    meeting: uint256 = meetings.meetings[vote.meeting]
+    assert block.timestamp >= meetings._opens_at(meeting), "meeting-not-open"
+    assert block.timestamp < meetings._closes_at(meeting), "meeting-closed"
+    it: meetings.Item = meetings._item(vote.meeting, vote.item)
     assert len(vote.amounts) == it.options, "lengths-differ"
-    own: uint256 = self._votes(vote.meeting, vote.share_class, vote.owner)
+    own: uint256 = meetings._votes(vote.meeting, vote.share_class, vote.owner)
     most: uint256 = own
     if it.cumulative:
         most = own * it.seats
@@ -475,7 +369,7 @@ def _cast(vote: Vote, by: address):
             )
     new_hash: uint256 = convert(self._hash(vote.amounts), uint256)
     self.ballots[vote.meeting][vote.owner][place] = (
-        (new_hash & ~NUMBER) | ((word & NUMBER) + 1)
+        (new_hash & ~meetings.NUMBER) | ((word & meetings.NUMBER) + 1)
     )
     log Cast(
         meeting=vote.meeting,
@@ -485,91 +379,6 @@ def _cast(vote: Vote, by: address):
         share_class=vote.share_class,
         amounts=vote.amounts,
     )
-
-
-@internal
-@pure
-def _registry(word: uint256) -> address:
-    return convert(word & ADDRESS, address)
-
-
-@internal
-@pure
-def _opens_at(word: uint256) -> uint256:
-    return (word >> OPENS_AT) & TIME_MAX
-
-
-@internal
-@pure
-def _closes_at(word: uint256) -> uint256:
-    return (word >> CLOSES_AT) & TIME_MAX
-
-
-@internal
-@pure
-def _packed(item: Item) -> uint256:
-    word: uint256 = (
-        item.options
-        | (item.seats << 8)
-        | (item.numerator << 16)
-        | (item.denominator << 32)
-        | (item.basis << 48)
-    )
-    if item.cumulative:
-        word |= 1 << 56
-    if item.at_least:
-        word |= 1 << 57
-    if item.by_class:
-        word |= 1 << 58
-    return word
-
-
-@internal
-@view
-def _item(meeting: bytes32, item: uint256) -> Item:
-    assert item < len(self.items[meeting]), "item-unknown"
-    word: uint256 = self.items[meeting][item]
-    return Item(
-        options=word & 255,
-        seats=(word >> 8) & 255,
-        cumulative=(word >> 56) & 1 != 0,
-        numerator=(word >> 16) & RATIO_MAX,
-        denominator=(word >> 32) & RATIO_MAX,
-        at_least=(word >> 57) & 1 != 0,
-        basis=(word >> 48) & 255,
-        by_class=(word >> 58) & 1 != 0,
-    )
-
-
-@internal
-@view
-def _class(meeting: bytes32, share_class: uint256) -> Voting:
-    assert share_class < len(self.classes[meeting]), "class-unknown"
-    word: uint256 = self.classes[meeting][share_class]
-    return Voting(
-        token=convert(word & ADDRESS, address),
-        votes=word >> VOTES_AT,
-        record_date=(word >> DATE_AT) & DATE,
-    )
-
-
-@internal
-@view
-def _votes(meeting: bytes32, share_class: uint256, owner: address) -> uint256:
-    c: Voting = self._class(meeting, share_class)
-    if self.has_no_vote[meeting][owner]:
-        return 0
-    return c.votes * staticcall ISecurity(c.token).balanceOfAt(owner, c.record_date)
-
-
-@internal
-@view
-def _all_votes(meeting: bytes32, share_class: uint256) -> uint256:
-    c: Voting = self._class(meeting, share_class)
-    units: uint256 = staticcall ISecurity(c.token).totalSupplyAt(c.record_date)
-    for wallet: address in self.treasuries[meeting]:
-        units -= staticcall ISecurity(c.token).balanceOfAt(wallet, c.record_date)
-    return c.votes * units
 
 
 @internal

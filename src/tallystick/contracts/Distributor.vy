@@ -68,7 +68,8 @@ def announce(a: distributions.Announcement, d: distributions.Distribution) -> by
     @notice Announce a distribution and hand over its money. With a root it is published at once;
             without one, holders are those of a record date ahead, set here where `record_date` names
             it. Returns its id.
-    @dev    Only by an agent of the security, with his own money that he let this contract take.
+    @dev    Only by an agent of the security (of its registry, where the chain knows no record date),
+            with his own money that he let this contract take.
     """
     return self._announce(a, d, False)
 
@@ -235,9 +236,10 @@ def push(d: distributions.Distribution, page: Page) -> uint256:
             spent << distributions.SPENT_AT
         )
         log distributions.PagePaid(id=id, start=page.start, paid=newly, withheld=withheld)
-    assert distributions._pay(d.cash, d.payer, withheld), "cash-refused"
-    # A cash token that moves money and says that it did not pays nobody twice.
-    assert money._held(d.cash) + spent == held, "cash-not-whole"
+    owing: uint256 = distributions._give_to_payer(id, d, withheld)
+    # A cash token that moves money and says that it did not, or the other way round, pays nobody so. Who
+    # sends money back at once is paid by himself.
+    assert money._held(d.cash) + spent == held + owing, "cash-not-whole"
     return count
 
 
@@ -248,8 +250,12 @@ def push(d: distributions.Distribution, page: Page) -> uint256:
 @view
 def _only_agent(a: distributions.Announcement, d: distributions.Distribution):
     assert keccak256(abi_encode(a)) == d.reference, "announcement-differs"
-    assert staticcall IRegistry(d.registry).isAgent(msg.sender), "not-agent"
-    assert staticcall IRegistry(d.registry).isBound(a.security), "not-a-bound-token"
+    if a.record_date != 0:
+        # What acts on the security, or can be challenged by it, is for those whom it knows itself.
+        assert staticcall ISecurity(a.security).isAgent(msg.sender), "not-agent"
+    else:
+        assert staticcall IRegistry(d.registry).isAgent(msg.sender), "not-agent"
+        assert staticcall IRegistry(d.registry).isBound(a.security), "not-a-bound-token"
 
 
 @internal
@@ -261,7 +267,9 @@ def _announce(a: distributions.Announcement, d: distributions.Distribution, sets
     id: bytes32 = distributions._id(d)
     assert distributions.states[id] == 0, "announced-already"
     distributions.states[id] = distributions.ANNOUNCED
+    self._check_treasury(a)
     if sets_date:
+        assert a.record_date != 0, "record-date-differs"
         assert a.record_at > block.timestamp, "record-date-passed"
         date: uint256 = extcall ISecurity(a.security).setRecordDate(a.record_at)
         assert date == a.record_date, "record-date-differs"
@@ -282,8 +290,25 @@ def _publish(id: bytes32, a: distributions.Announcement, d: distributions.Distri
     assert d.total != 0 and d.total <= sum_tree.UNITS_MAX, "total-out-of-range"
     assert d.holders != 0 and d.holders <= distributions.HOLDERS_MAX, "too-many-holders"
     if a.record_date != 0:
+        # A date withdrawn gives its number to the next one.
+        at: uint256 = staticcall ISecurity(a.security).recordDateAt(a.record_date)
+        assert at == a.record_at, "record-date-differs"
+        assert staticcall ISecurity(a.security).identityRegistry() == d.registry, "registry-differs"
         assert d.total == self._total_at(a), "total-differs"
+    assert d.expires_at == 0 or d.expires_at > block.timestamp + a.challenge_s, "expires-too-early"
     distributions.states[id] = distributions.PUBLISHED | ((block.timestamp + a.challenge_s) << distributions.OPENS_AT)
+
+
+@internal
+@pure
+def _check_treasury(a: distributions.Announcement):
+    """
+    @notice Refuse wallets of the issuer that are not in order: none is named twice, none is empty.
+    """
+    before: uint256 = 0
+    for wallet: address in a.treasury:
+        assert convert(wallet, uint256) > before, "treasury-out-of-order"
+        before = convert(wallet, uint256)
 
 
 @internal
@@ -306,6 +331,7 @@ def _only_open(id: bytes32):
     """
     state: uint256 = distributions.states[id]
     assert state & distributions.STATUS == distributions.PUBLISHED, "not-published"
+    # Payment waits for answers to holders who ask; demands stand above the time it opens.
     assert block.timestamp >= state >> distributions.OPENS_AT, "not-open-yet"
 
 
@@ -367,7 +393,7 @@ def _settle_withheld(
     assert withholding.amount <= amount, "withheld-more-than-owed"
     if withholding.amount != 0:
         log distributions.Withheld(id=id, index=leaf.index, amount=withholding.amount)
-        assert money._give(d.cash, d.payer, withholding.amount), "cash-refused"
+        distributions._give_to_payer(id, d, withholding.amount)
     return amount - withholding.amount
 
 

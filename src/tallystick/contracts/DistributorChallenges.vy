@@ -16,6 +16,9 @@ from modules import sum_tree
 
 initializes: distributions
 
+# However short the time for challenges is, a holder is answered within this.
+ANSWER_LEAST_S: constant(uint256) = 86_400
+
 # --- stop what is wrong
 
 
@@ -40,11 +43,13 @@ def stop(a: distributions.Announcement, d: distributions.Distribution, code: uin
 def challenge(a: distributions.Announcement, d: distributions.Distribution, leaf: distributions.Leaf):
     """
     @notice Stop a distribution by showing that the list has a holder wrong who is on it: his units
-            are not those of the record date, or he is the issuer. Anybody may.
+            are not those of the record date, he is the issuer, or he stands beyond its end. Anybody
+            may.
     """
     id: bytes32 = self._challenged(a, d)
     distributions._place(d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
-    wrong: bool = leaf.wallet in a.treasury
+    assert leaf.wallet != empty(address), "list-not-shown-wrong"
+    wrong: bool = leaf.wallet in a.treasury or leaf.index >= d.holders
     if not wrong:
         wrong = leaf.units != staticcall ISecurity(a.security).balanceOfAt(
             leaf.wallet, a.record_date
@@ -101,6 +106,61 @@ def challengeEnd(a: distributions.Announcement, d: distributions.Distribution, l
     distributions._give_back(id, d)
 
 
+# --- ask where one stands
+
+
+@external
+def demand(a: distributions.Announcement, d: distributions.Distribution):
+    """
+    @notice Ask to be shown one's place in the list: nobody can show the place of somebody else where the
+            list was not made public, or has something there that is no holder. By whoever held units at
+            the record date, before payment begins, which waits for the answer.
+    """
+    id: bytes32 = self._challenged(a, d)
+    assert self._was_left_out(a, msg.sender), "not-a-holder"
+    assert distributions.demands[id][msg.sender] == 0, "demanded-already"
+    until: uint256 = block.timestamp + max(a.challenge_s, ANSWER_LEAST_S)
+    state: uint256 = distributions.states[id]
+    opens: uint256 = max((state >> distributions.OPENS_AT) & distributions.TIME_MAX, until)
+    count: uint256 = (state >> distributions.DEMANDS_AT) + 1
+    distributions.states[id] = (
+        distributions.PUBLISHED
+        | (opens << distributions.OPENS_AT)
+        | (count << distributions.DEMANDS_AT)
+    )
+    distributions.demands[id][msg.sender] = until
+    log distributions.Demanded(id=id, wallet=msg.sender, until=until)
+
+
+@external
+def answer(d: distributions.Distribution, leaf: distributions.Leaf):
+    """
+    @notice Show where a holder stands who asked. Anybody may; that it is wrong can be challenged.
+    """
+    id: bytes32 = distributions._id(d)
+    assert distributions.demands[id][leaf.wallet] > 1, "not-demanded"
+    assert distributions.states[id] & distributions.STATUS == distributions.PUBLISHED, "not-published"
+    distributions._place(d, leaf.index, leaf.wallet, leaf.units, leaf.proof)
+    assert leaf.index < d.holders, "place-beyond-the-list"
+    distributions.demands[id][leaf.wallet] = 1
+    distributions.states[id] -= 1 << distributions.DEMANDS_AT
+    log distributions.Answered(id=id, wallet=leaf.wallet)
+
+
+@external
+def stopUnanswered(d: distributions.Distribution, wallet: address):
+    """
+    @notice Stop a distribution whose list does not show a holder who asked. Anybody may.
+    """
+    id: bytes32 = distributions._id(d)
+    until: uint256 = distributions.demands[id][wallet]
+    assert until > 1, "not-demanded"
+    assert distributions.states[id] & distributions.STATUS == distributions.PUBLISHED, "not-published"
+    assert block.timestamp >= until, "answer-not-due"
+    log distributions.Challenged(id=id, by=msg.sender, wallet=wallet)
+    distributions._give_back(id, d)
+
+
 # --- over
 
 
@@ -118,8 +178,22 @@ def expire(d: distributions.Distribution) -> uint256:
         left -= distributions.payments[id][i] >> distributions.SPENT_AT
     distributions.states[id] = distributions.EXPIRED
     log distributions.Expired(id=id, amount=left)
-    assert distributions._pay(d.cash, d.payer, left), "cash-refused"
+    distributions._give_to_payer(id, d, left)
     return left
+
+
+@external
+def collect(d: distributions.Distribution) -> uint256:
+    """
+    @notice Give the payer what the cash token refused to give him before; returns that. Anybody may.
+    """
+    id: bytes32 = distributions._id(d)
+    amount: uint256 = distributions.owed[id]
+    assert amount != 0, "nothing-owed-to-payer"
+    distributions.owed[id] = 0
+    log distributions.PaidToPayer(id=id, amount=amount)
+    assert money._try_to_give(d.cash, d.payer, amount), "cash-refused"
+    return amount
 
 
 # --- views
@@ -141,7 +215,10 @@ def stateOf(id: bytes32) -> (uint256, uint256):
             opens, in UTC seconds.
     """
     state: uint256 = distributions.states[id]
-    return state & distributions.STATUS, state >> distributions.OPENS_AT
+    return (
+        state & distributions.STATUS,
+        (state >> distributions.OPENS_AT) & distributions.TIME_MAX,
+    )
 
 
 @external
@@ -154,6 +231,27 @@ def paymentsOf(id: bytes32, word: uint256) -> (uint256, uint256):
     """
     payments: uint256 = distributions.payments[id][word]
     return payments & (2**distributions.WORD - 1), payments >> distributions.SPENT_AT
+
+
+@external
+@view
+@reentrant
+def demandOf(id: bytes32, wallet: address) -> uint256:
+    """
+    @notice Until when a holder who asked must be shown where he stands, in UTC seconds; 0 if he did not
+            ask, 1 once he was shown.
+    """
+    return distributions.demands[id][wallet]
+
+
+@external
+@view
+@reentrant
+def owedOf(id: bytes32) -> uint256:
+    """
+    @notice What the cash token refused to give to the payer.
+    """
+    return distributions.owed[id]
 
 
 @external

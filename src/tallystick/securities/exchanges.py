@@ -23,7 +23,8 @@ from tallystick.securities.parcels import Parcels
 if TYPE_CHECKING:
     from tallystick.securities.security import Security
 
-SCALED_MAX = 64
+SCALED_MAX = 256
+WALLETS_MAX = 16
 
 
 class Ratio(msgspec.Struct, frozen=True):

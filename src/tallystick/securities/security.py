@@ -264,8 +264,10 @@ class Security(msgspec.Struct, kw_only=True):
             self.approvals.pop((sender, receiver, amount), None)
 
     def announce_exchange(self, terms: Terms | None) -> None:
-        """Announce that all units will be exchanged, or take it back."""
+        """Announce that all units will be exchanged, or take it back, be it under way."""
         self.exchange = terms
+        if terms is None and self.exchanging:
+            self.paused = self.exchanging = False
 
     def begin_exchange(self) -> None:
         """Begin it: nothing else moves from now on."""

@@ -14,7 +14,7 @@ from tallystick.app.servicing.record_dates import set_record_date
 from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.signing import DOMAIN_TYPE
-from tallystick.app.workspace import Workspace
+from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.wallets import NOBODY, Wallet, show_wallet
 from tallystick.gateways.chain.contracts import contract
@@ -48,8 +48,8 @@ PROXY_TYPE = [
 class Called(msgspec.Struct, frozen=True, kw_only=True):
     """A meeting as the business journal keeps it; the notice itself is in the vault.
 
-    `voting` are symbol, votes of the smallest unit, and number of the record date of each class. A
-    vote has so many `decimals` as the class that is divided most.
+    `voting` are symbol, votes of the smallest unit, number and time of the record date of each
+    class. A vote has so many `decimals` as the class that is divided most.
     """
 
     number: int
@@ -59,7 +59,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     opens_at: int
     closes_at: int
     quorum_bps: int
-    voting: tuple[tuple[str, str, int], ...]
+    voting: tuple[tuple[str, str, int, int], ...]
     treasury: tuple[Wallet, ...]
     decimals: int
 
@@ -97,8 +97,9 @@ def on_chain(workspace: Workspace, called: Called, notice: Notice) -> Meeting:
         registry=workspace.founding.registry, opens_at=called.opens_at,
         closes_at=called.closes_at, quorum_bps=called.quorum_bps,
         classes=tuple(
-            Voting(token=workspace.security(symbol).token, votes=int(votes), record_date=date)
-            for symbol, votes, date in called.voting
+            Voting(token=workspace.security(symbol).token, votes=int(votes), record_date=date,
+                   record_at=at)
+            for symbol, votes, date, at in called.voting
         ),
         items=tuple(each.item for each in notice.questions), treasury=called.treasury,
         document=bytes.fromhex(called.document),
@@ -145,12 +146,13 @@ def _votes_of(workspace: Workspace, symbol: str, stated: int) -> int:
 def _write_down(workspace: Workspace, notice: Notice, text: str, key: str) -> Called:
     """Set the record dates, and write down what the meeting is."""
     decimals = [workspace.security(each.symbol).decimals for each in notice.classes]
-    voting: list[tuple[str, str, int]] = []
+    voting: list[tuple[str, str, int, int]] = []
     for each, own in zip(notice.classes, decimals, strict=True):
         security = workspace.security(each.symbol)
         date = set_record_date(workspace, security, notice.record_at, key=f"{key}/{each.symbol}")
         votes = _votes_of(workspace, each.symbol, each.votes) * 10 ** (max(decimals) - own)
-        voting.append((each.symbol, str(votes), date))
+        at_s = int(workspace.view(TOKEN, security.token, "recordDateAt", date))
+        voting.append((each.symbol, str(votes), date, at_s))
     seal = sha256(text.encode())
     called = Called(
         number=len(meetings(workspace)) + 1, key=key, seal=seal.hexdigest(),

@@ -103,7 +103,7 @@ def vote(
 
 
 def _class(called: Called, symbol: str) -> int:
-    symbols = [each for each, _, _ in called.voting]
+    symbols = [each for each, *_ in called.voting]
     if not symbol and len(symbols) == 1:
         return 0
     if symbol not in symbols:
@@ -165,7 +165,7 @@ def _stated(each: Tallied, called: Called) -> dict[str, Any]:
                 name: _plain(number, called)
                 for name, number in zip(each.question.options, votes, strict=True)
             }
-            for (symbol, _, _), votes in zip(called.voting, each.votes, strict=True)
+            for (symbol, *_), votes in zip(called.voting, each.votes, strict=True)
         },
         "all_votes": [_plain(votes, called) for votes in each.all_votes],
         "quorum": result.has_quorum,
@@ -185,7 +185,7 @@ def _show(at: int, each: Tallied, called: Called, so_far: str) -> None:
     say(f"{at}  {escape(each.question.text)}  {_outcome(each)}{so_far}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
-    classes = [symbol for symbol, _, _ in called.voting]
+    classes = [symbol for symbol, *_ in called.voting]
     for symbol in classes:
         table.add_column(symbol, justify="right")
         table.add_column("", justify="right", style="dim")

@@ -109,6 +109,25 @@ event Expired:
     id: indexed(bytes32)
     amount: uint256
 
+# What the cash token refused to give to the payer, and is owed to him.
+event OwedToPayer:
+    id: indexed(bytes32)
+    amount: uint256
+
+event PaidToPayer:
+    id: indexed(bytes32)
+    amount: uint256
+
+# A holder asks to be shown where he stands in a list; unanswered by then, it can be stopped.
+event Demanded:
+    id: indexed(bytes32)
+    wallet: indexed(address)
+    until: uint256
+
+event Answered:
+    id: indexed(bytes32)
+    wallet: indexed(address)
+
 PAGE_MAX: constant(uint256) = 128
 
 # Holders of one word of payments: one bit for each in 0..127, and what all of them got in 128..239.
@@ -118,24 +137,29 @@ AMOUNT_MAX: constant(uint256) = 2**112 - 1
 HOLDERS_MAX: constant(uint256) = 2**19
 WORDS_MAX: constant(uint256) = 4096
 
-# State of a distribution: status 0..7 | payment opens at 8..47
+# State of a distribution: status 0..7 | payment opens at 8..47 | demands not answered 48..
 ANNOUNCED: constant(uint256) = 1
 PUBLISHED: constant(uint256) = 2
 STOPPED: constant(uint256) = 3
 EXPIRED: constant(uint256) = 4
 STATUS: constant(uint256) = 255
 OPENS_AT: constant(uint256) = 8
+DEMANDS_AT: constant(uint256) = 48
 TIME_MAX: constant(uint256) = 2**40 - 1
 
 CODE_MAX: constant(uint256) = 65535
 
 # Both parts must agree on this; raise it with every change of the storage below.
-LAYOUT: constant(bytes32) = keccak256("tallystick.distributor.storage.1")
+LAYOUT: constant(bytes32) = keccak256("tallystick.distributor.storage.2")
 
 states: HashMap[bytes32, uint256]
 payments: HashMap[bytes32, HashMap[uint256, uint256]]
 # Of the instructions that a wallet signs.
 nonces: HashMap[address, uint256]
+# What the cash token refused to give to the payer.
+owed: HashMap[bytes32, uint256]
+# Until when a holder must be shown where he stands, in UTC seconds; 1 once he was.
+demands: HashMap[bytes32, HashMap[address, uint256]]
 
 
 @internal
@@ -156,6 +180,7 @@ def _place(
     """
     @notice Check that a holder stands in the list where it is said; returns the units before him.
     """
+    assert units <= sum_tree.UNITS_MAX, "proof-wrong"
     hash: bytes32 = empty(bytes32)
     if wallet != empty(address) or units != 0:
         hash = sum_tree._leaf(wallet, units)
@@ -179,6 +204,19 @@ def _pay(cash: address, receiver: address, amount: uint256) -> bool:
 
 
 @internal
+def _give_to_payer(id: bytes32, d: Distribution, amount: uint256) -> uint256:
+    """
+    @notice Give the payer what is his; if the cash token refuses, it is owed to him, and hinders nobody.
+            Returns what is owed.
+    """
+    if amount == 0 or money._try_to_give(d.cash, d.payer, amount):
+        return 0
+    self.owed[id] += amount
+    log OwedToPayer(id=id, amount=amount)
+    return amount
+
+
+@internal
 def _give_back(id: bytes32, d: Distribution):
     self.states[id] = STOPPED
-    assert money._give(d.cash, d.payer, d.amount), "cash-refused"
+    self._give_to_payer(id, d, d.amount)

@@ -13,7 +13,7 @@
 @dev    Of an investor's wallets, in the order given, wallet i gets floor(S_i * n / d) -
         floor(S_(i-1) * n / d) units, S being the running sum; so his rounding is that of his total.
         The rest of his total, as a fraction of a unit, is told in the log, to be paid in cash.
-        Investors are exchanged in the order of their home wallets, so that nobody is twice.
+        No record date lies within an exchange: none is ahead when it begins, and none can be set.
 """
 
 from . import callbacks
@@ -82,6 +82,7 @@ def announceExchange(
     @param not_before UTC seconds
     """
     roles._only_officer()
+    assert state.config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
     assert state.exchange == 0, "exchange-announced-already"
     assert numerator != 0 and numerator <= RATIO_MAX, "ratio-out-of-range"
     assert denominator != 0 and denominator <= RATIO_MAX, "ratio-out-of-range"
@@ -107,11 +108,17 @@ def announceExchange(
 @external
 def withdrawExchange():
     """
-    @notice Take back an exchange that has not begun.
+    @notice Take back an exchange. One that has begun only while nobody was exchanged; or for units of
+            another security, where those who were stay so and the others keep what they have.
     """
     roles._only_officer()
     assert state.exchange != 0, "no-exchange"
-    assert state.config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
+    if state.config & state.FLAG_EXCHANGING != 0:
+        if state.exchange_to == self:
+            assert state.exchange_left == state.exchange_units, "exchange-under-way"
+        state.successor = empty(address)
+        state.config &= ~(state.FLAG_PAUSED | state.FLAG_EXCHANGING)
+        log state.Unpaused(_userAddress=msg.sender)
     state.exchange = 0
     log state.ExchangeWithdrawn()
 
@@ -140,12 +147,13 @@ def beginExchange():
     assert state.exchange != 0, "no-exchange"
     assert config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
     assert block.timestamp >= state.exchange >> NOT_BEFORE_AT, "exchange-ahead"
+    assert config >> state.NEXT_AT == 0, "record-date-ahead"
     if config & state.FLAG_PAUSED == 0:
         log state.Paused(_userAddress=msg.sender)
     state.config = config | state.FLAG_PAUSED | state.FLAG_EXCHANGING
     state.epoch += 1
     state.exchange_left = state.supply & state.UNITS_MAX
-    state.exchange_cursor = empty(address)
+    state.exchange_units = state.exchange_left
     if state.exchange_to != self:
         state.successor = state.exchange_to
     log state.ExchangeBegan(epoch=state.epoch, units=state.exchange_left)
@@ -155,8 +163,7 @@ def beginExchange():
 def exchange(wallets: DynArray[address, 64]):
     """
     @notice Exchange all units of some investors.
-    @param wallets all wallets with units of each of them, one investor after the other, in the order
-                   of their home wallets
+    @param wallets all wallets with units of each of them, one investor after the other
     """
     roles._only_agent()
     assert state.config & state.FLAG_EXCHANGING != 0, "no-exchange"
@@ -165,8 +172,6 @@ def exchange(wallets: DynArray[address, 64]):
         h: movement.Holding = movement._of(wallet, state.config)
         if h.home != g.home:
             self._exchange(g)
-            cursor: uint256 = convert(state.exchange_cursor, uint256)
-            assert convert(h.home, uint256) > cursor, "investor-out-of-order"
             g = empty(Group)
             g.home = h.home
             g.home_word = h.home_word
@@ -207,6 +212,7 @@ def takeOver(t: Handed):
             the way.
     """
     assert state.predecessors[msg.sender], "not-a-predecessor"
+    assert state.config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
     self._take_over(t, False)
 
 
@@ -272,6 +278,7 @@ def _exchange(g: Group):
     if g.home == empty(address):
         return
     assert g.seen == g.total, "wallets-missing"
+    assert not state.exchanged[state.epoch][g.home], "exchanged-already"
     after: uint256 = self._scaled(g.total)
     assert after <= state.UNITS_MAX, "amount-too-large"
     terms: uint256 = state.exchange
@@ -294,7 +301,7 @@ def _exchange(g: Group):
     days: uint256 = (state.ceilings >> state.WINDOW_AT) & state.WINDOW
     sold: uint256 = volumes._sold(g.home, days)
     t.sold = self._scaled_up(sold)
-    state.exchange_cursor = g.home
+    state.exchanged[state.epoch][g.home] = True
     state.exchange_left -= g.total
     if state.exchange_to == self:
         self._hand_over(g, after != 0)

@@ -21,7 +21,7 @@ uses: state
 
 SHIFT_MAX: constant(uint256) = 64
 TAKEN_MAX: constant(uint256) = 32
-SCALED_MAX: constant(uint256) = 64
+SCALED_MAX: constant(uint256) = 256
 INDEX: constant(uint256) = 65535
 TIME_AT: constant(uint256) = 112
 

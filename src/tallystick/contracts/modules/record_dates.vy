@@ -26,6 +26,7 @@ def setRecordDate(at: uint256) -> uint256:
     """
     roles._only_recorder()
     config: uint256 = state._config()
+    assert config & state.FLAG_EXCHANGING == 0, "exchange-under-way"
     settled: uint256 = (config & state.RECORD) >> state.RECORD_AT
     last: uint256 = state.record_dates[0]
     assert last < settled + state.RECORD_DATES_AHEAD_MAX, "too-many-record-dates-ahead"

@@ -318,7 +318,7 @@ MODULES_MAX: constant(uint256) = 16
 RECORD_DATES_AHEAD_MAX: constant(uint256) = 16
 
 # Both halves must agree on this; raise it with every change of the storage below.
-LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.3")
+LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.4")
 
 # --- storage
 config: uint256
@@ -372,10 +372,11 @@ held_units: HashMap[address, uint256]
 # new units 0..31 | for so many old ones 32..63 | not before 64..103; 0 if none is announced
 exchange: uint256
 exchange_to: address
-# Old units that are not exchanged yet.
+# Old units that are not exchanged yet, and all there were when it began.
 exchange_left: uint256
-# Home wallet of the investor exchanged last.
-exchange_cursor: address
+exchange_units: uint256
+# Epoch -> home wallet -> whether that investor was exchanged when it began.
+exchanged: HashMap[uint256, HashMap[address, bool]]
 # Securities whose units may be exchanged for those of this one.
 predecessors: HashMap[address, bool]
 

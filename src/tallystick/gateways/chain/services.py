@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SERVICES: dict[str, tuple[str, ...]] = {
     "Distributor": ("DistributorChallenges", "Distributor"),
     "Ballot": ("Ballot",),
-    "Offering": ("Offering",),
+    "Offering": ("OfferingDesk", "Offering"),
 }
 
 

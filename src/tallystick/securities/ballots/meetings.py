@@ -16,16 +16,17 @@ Members = dict[str, Any]
 
 
 class Voting(msgspec.Struct, frozen=True, kw_only=True):
-    """A class that votes: votes of its smallest unit, and the number of its record date."""
+    """A class that votes: votes of its smallest unit, number and time of its record date."""
 
     token: Wallet
     votes: int
     record_date: int
+    record_at: int
 
     @property
     def members(self) -> tuple[object, ...]:
         """As contracts take it."""
-        return (self.token, self.votes, self.record_date)
+        return (self.token, self.votes, self.record_date, self.record_at)
 
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         classes = [number_word(len(self.classes))]
         for each in self.classes:
             classes += [wallet_word(each.token), number_word(each.votes),
-                        number_word(each.record_date)]  # fmt: skip
+                        number_word(each.record_date), number_word(each.record_at)]  # fmt: skip
         items = [number_word(len(self.items))]
         for item in self.items:
             items += [number_word(int(getattr(item, name))) for name in item.__struct_fields__]
