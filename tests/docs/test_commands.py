@@ -53,7 +53,7 @@ WITHOUT_KEY = {
     "tax forms", "tax lines", "exchange show",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
     "offering check", "bond schedule", "bond accrued", "redemption tender",
-    "redemption carry-out", "redemption withdraw", "redemption list",
+    "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",
 }  # fmt: skip
 
 

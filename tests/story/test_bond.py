@@ -184,6 +184,24 @@ def test_nobody_is_redeemed_while_the_payment_can_be_stopped(bond: Desk) -> None
     bond.must("transfer", "ACME-30", "H-1", "H-2", "1")
 
 
+def test_no_unit_is_destroyed_whose_payment_was_stopped(bond: Desk) -> None:
+    """Stopped or never announced, it was taken for open (found by review)."""
+    bond.must("redemption", "buy-back", "ACME-30", "100", "990", "EUR", "--until",
+              (TODAY + timedelta(days=2)).isoformat(), *paper(bond))  # fmt: skip
+    bond.must("redemption", "tender", "1", "H-1", "60")
+    until(bond, (TODAY + timedelta(days=3)).isoformat())
+    assert bond.failing("redemption", "carry-out", "1", "--challenge-hours", "24") == (
+        "redemption-challengeable")  # fmt: skip
+    assert bond.failing("redemption", "abandon", "1") == "redemption-being-paid"
+    bond.must("distribution", "stop", "1", "--reason", "error-correction", *paper(bond))
+    bond.must("chain", "advance", "2")
+    assert bond.failing("redemption", "carry-out", "1") == "redemption-unpaid"
+    assert answer(bond, "captable", "ACME-30")[0]["supply"] == "1050"
+    bond.must("redemption", "abandon", "1")
+    bond.must("redemption", "abandon", "1")
+    bond.must("transfer", "ACME-30", "H-1", "H-2", "1")
+
+
 def test_a_buy_back_takes_of_all_tenders_in_proportion(bond: Desk) -> None:
     end = (TODAY + timedelta(days=2)).isoformat()
     bond.must("redemption", "buy-back", "ACME-30", "100", "990.50", "EUR", "--until", end,

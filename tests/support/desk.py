@@ -8,12 +8,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from typer import testing
 from typer.testing import CliRunner
 
+from tallystick.app.servicing import cash
+from tallystick.app.servicing.cash import Money
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import InvalidFile, TallystickError
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.intents import Intent
+from tests.support.payouts import HOSTILE
 
 # The commands are built once, not for every line that is run.
 vars(testing)["_get_command"] = functools.cache(vars(testing)["_get_command"])
@@ -48,6 +54,40 @@ class Desk:
         result = self.run(*arguments)
         assert result.exit_code == 0, (result.output, result.exception)
         return result
+
+    def answer(self, *arguments: str) -> Any:
+        """What a command answers in JSON."""
+        return json.loads(self.must(*arguments, "--json").stdout)
+
+    def cash(self, money: str, who: str) -> int:
+        """What somebody has of a cash, in its smallest units."""
+        return int(self.answer("cash", "balance", money, who)["units"])
+
+    def paper(self, text: str = "The board resolved it.") -> tuple[str, str]:
+        """The option that names a document with this text."""
+        return ("--document", self.file("resolution.txt", text))
+
+    def hostile_cash(self, *holders: str, units: int = 10**9) -> Wallet:
+        """A cash token BAD that does as it is told, of which these and the agent have some."""
+        with Workspace(self.folder) as workspace:
+            signer = workspace.keystore.signer("agent")
+            intent = Intent("hostile", signer.wallet, "", HOSTILE.creation())
+            [done] = workspace.outbox.carry_out([intent], signer)
+            money = Money(key="h", symbol="BAD", name="Bad", decimals=2,
+                          token=Wallet(done.created), issued=True)  # fmt: skip
+            workspace.journal.append("cash", msgspec.to_builtins(money), at_s=workspace.now())
+            for who in holders:
+                cash.mint(workspace, money, workspace.wallet_of(who), units, key=f"m/{who}")
+            cash.mint(workspace, money, signer.wallet, units, key="m/agent")
+        return money.token
+
+    def hostile(self, token: Wallet, name: str, *arguments: Any) -> None:
+        """Tell the hostile cash what to do."""
+        with Workspace(self.folder) as workspace:
+            made = [workspace.wallet_of(each) if isinstance(each, str) else each
+                    for each in arguments]  # fmt: skip
+            data = HOSTILE.function(name).encode(*made)
+            workspace.act("agent", [(f"hostile/{name}/{arguments}", token, data)])
 
     def file(self, name: str, text: str) -> str:
         path = self.scratch / name

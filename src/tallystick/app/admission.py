@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from eth_account import Account
 
+from tallystick.app.servicing import payouts
 from tallystick.app.workspace import REGISTRY, Workspace
 from tallystick.core.errors import Conflict, Invalid, InvalidFile
 from tallystick.core.wallets import Wallet, show_wallet
@@ -112,6 +113,7 @@ def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
         if entry.body["key"] == key:
             return Wallet(entry.body["home"])
     home = workspace.book().registry.home(workspace.wallet_of(who))
+    _require_nothing_owed(workspace, home)
     at_s = workspace.now()
     with workspace.engine.begin() as connection:
         workspace.vault.erase_within(connection, home, at_s=at_s)
@@ -119,6 +121,15 @@ def erase(workspace: Workspace, who: str, *, key: str) -> Wallet:
         workspace.journal.append_within(connection, "erased", [body], at_s=at_s)
     workspace.vault.wipe()
     return home
+
+
+def _require_nothing_owed(workspace: Workspace, home: Wallet) -> None:
+    """Raise `Conflict` while money waits for somebody of which a part is withheld."""
+    for number in payouts.unpaid(workspace, home):
+        raise Conflict(
+            "money-owed", f"Distribution {number} has not paid him, and a part is withheld",
+            cure=f"Pay him with `distribution pay {number}` first.",
+        )  # fmt: skip
 
 
 def wallets_by_name(workspace: Workspace) -> Callable[[str], Wallet | None]:

@@ -276,6 +276,15 @@ class Workspace:
         intents = [Intent(key, signer.wallet, address, data) for key, address, data in calls]
         return self.outbox.carry_out(intents, signer, report=report)
 
+    def act_once(self, role: str, key: str, address: str, make: Callable[[], str]) -> Done:
+        """Carry out a call whose data can be made only once: signed with a deadline, say.
+
+        Under a known key that is the data noted then, whether or not it was sent.
+        """
+        data = "0x" + self.outbox.data(key).hex() if self.outbox.known(key) else make()
+        [done] = self.act(role, [(key, address, data)])
+        return done
+
     def act_on_many(
         self, role: str, work: Work, *, report: Callable[[int, int], None] | None = None
     ) -> list[Done]:

@@ -23,8 +23,10 @@ from tallystick.securities.parcels import Parcels
 if TYPE_CHECKING:
     from tallystick.securities.security import Security
 
+# As the chain bounds them: locked lots and wallets of an investor, and both sides of a ratio.
 SCALED_MAX = 256
 WALLETS_MAX = 16
+RATIO_MAX = 2**32 - 1
 
 
 class Ratio(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CASH = contract("Cash")
 KIND = "cash"
+_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}")
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,10 @@ def money(workspace: Workspace, symbol: str) -> Money:
 
 def issue(workspace: Workspace, symbol: str, name: str, decimals: int, *, key: str) -> Money:
     """Make a cash token of our own, minted by the agent. Nothing is done twice under one key."""
+    if not _SYMBOL.fullmatch(symbol):
+        raise Invalid("cash-symbol-malformed", f"{symbol!r} is no symbol of a cash", where="symbol",
+                      cure="Choose one of up to 16 letters, digits, points and hyphens."
+                      )  # fmt: skip
     if not 0 <= decimals <= DECIMALS_MAX:
         raise Invalid("decimals-out-of-range", f"{decimals} decimals are too many",
                       where="--decimals", cure=f"Choose 0 to {DECIMALS_MAX}.")  # fmt: skip
@@ -81,6 +87,9 @@ def use(workspace: Workspace, token: Wallet, *, key: str) -> Money:
     known = _known(workspace, symbol, key)
     if known is not None:
         return known
+    if not _SYMBOL.fullmatch(symbol) or not 0 <= decimals <= DECIMALS_MAX:
+        raise Invalid("cash-symbol-malformed", "Its symbol or its decimals are not those of money",
+                      where="token", cure="Use another cash token.")  # fmt: skip
     made = Money(key=key, symbol=symbol, name=name, decimals=decimals, token=token, issued=False)
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=workspace.now())
     return made

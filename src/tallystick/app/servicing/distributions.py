@@ -19,7 +19,7 @@ from tallystick.app.servicing.services import service
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
-from tallystick.core.times import show_time
+from tallystick.core.times import DAY_S, show_time
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.blocks import last_time, wait_until
 from tallystick.gateways.chain.contracts import contract
@@ -104,8 +104,9 @@ class Calculated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def distributions(workspace: Workspace) -> list[Announced]:
-    """All distributions, in the order of their numbers."""
-    return [msgspec.convert(entry.body, Announced) for entry in workspace.journal.entries(KIND)]
+    """All distributions, in the order of their numbers; what was stated last of each."""
+    stated = (msgspec.convert(entry.body, Announced) for entry in workspace.journal.entries(KIND))
+    return list({each.number: each for each in stated}.values())
 
 
 def distribution(workspace: Workspace, number: int) -> Announced:
@@ -149,17 +150,14 @@ def announce(
     if announced is None:
         announced = _write_down(workspace, plan, key)
     else:
-        names = ("symbol", "cash", "amount", "income", "document", "withholding", "epoch",
-                 "redemption")  # fmt: skip
-        asked = {**msgspec.to_builtins(plan), "amount": str(plan.amount),
-                 "document": plan.document.hex()}  # fmt: skip
-        require_same([asked[name] for name in names],
-                     [getattr(announced, name) for name in names])  # fmt: skip
+        _require_same_plan(plan, announced)
     security, address = workspace.security(announced.symbol), service(workspace, "Distributor")
     money = cash_tokens.money(workspace, announced.cash)
     act = f"{key}/announce"
     if workspace.outbox.known(act):
+        workspace.act_once("agent", act, address, str)
         return announced
+    announced = _with_its_record_date(workspace, announced)
     members = on_chain(workspace, announced)
     if announced.record_date:
         _make_recorder(workspace, security, address, key)
@@ -177,6 +175,30 @@ def announce(
     )
     workspace.act("agent", [(act, address, data)])
     return announced
+
+
+def _require_same_plan(plan: Plan, announced: Announced) -> None:
+    """Raise `Conflict` if a plan is not the one announced; now is whenever that was."""
+    names = ["symbol", "cash", "amount", "income", "document", "withholding", "epoch",
+             "redemption", "expires_at", "challenge_s"]  # fmt: skip
+    asked = {**msgspec.to_builtins(plan), "amount": str(plan.amount),
+             "document": plan.document.hex()}  # fmt: skip
+    if plan.record_at:
+        names.append("record_at")
+    require_same([asked[name] for name in names],
+                 [getattr(announced, name) for name in names])  # fmt: skip
+
+
+def _with_its_record_date(workspace: Workspace, announced: Announced) -> Announced:
+    """The same with the number that its record date gets, should another have been set since."""
+    if not announced.record_date:
+        return announced
+    number = next_record_date(workspace, workspace.security(announced.symbol))
+    if number == announced.record_date:
+        return announced
+    changed = msgspec.structs.replace(announced, record_date=number)
+    workspace.journal.append(KIND, msgspec.to_builtins(changed), at_s=workspace.now())
+    return changed
 
 
 def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
@@ -203,6 +225,7 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
                       where="--record-date", cure="Leave the record date out.")  # fmt: skip
     if plan.epoch:
         exchanges.past(workspace, security, plan.epoch)
+        _require_unpaid_fractions(workspace, plan)
     elif not ahead and not plan.redemption:
         lines_of(held_at(workspace, security, record_at), treasury(workspace))
     known = distributions(workspace)
@@ -220,6 +243,15 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
     )  # fmt: skip
     workspace.journal.append(KIND, msgspec.to_builtins(made), at_s=now_s)
     return made
+
+
+def _require_unpaid_fractions(workspace: Workspace, plan: Plan) -> None:
+    """Raise `Conflict` if what an exchange left of units is paid already."""
+    for each in distributions(workspace):
+        same = (each.symbol, each.epoch) == (plan.symbol, plan.epoch)
+        if same and (not is_published(workspace, each) or opens_at(workspace, each) is not None):
+            raise Conflict("fractions-announced", f"Distribution {each.number} pays them already",
+                           cure="Stop that one before it is paid, if it is wrong.")  # fmt: skip
 
 
 def _make_recorder(
@@ -267,9 +299,11 @@ def calculate(
     listed = payment_list(workspace, announced, report=report)
     secrets: list[tuple[Wallet, bytes, taxes.Secret]] = []
     if announced.withholding:
+        paid_at = max(workspace.now(), announced.record_at) + announced.challenge_s
         secrets = taxes.withhold(
-            workspace, announced.withholding, announced.income, listed.lines, listed.owed
-        )
+            workspace, announced.withholding, announced.income, listed.lines, listed.owed,
+            day=paid_at // DAY_S,
+        )  # fmt: skip
         listed.commit([taxes.line_of(commitment, secret) for _, commitment, secret in secrets])
     whole = listed.published(on_chain(workspace, announced))
     made = Calculated(
@@ -307,15 +341,20 @@ def on_chain(workspace: Workspace, announced: Announced) -> Distribution:
     )  # fmt: skip
 
 
-def opens_at(workspace: Workspace, announced: Announced) -> int:
+def is_published(workspace: Workspace, announced: Announced) -> bool:
+    """Whether the announcement of a distribution with its list was carried out."""
+    return workspace.outbox.done(f"{announced.key}/announce")
+
+
+def opens_at(workspace: Workspace, announced: Announced) -> int | None:
     """When a distribution whose list is published can be paid and stopped no more, in UTC seconds.
 
-    0 if it is not published, or was stopped.
+    None if it is not published, or was stopped.
     """
     whole = payment_list(workspace, announced).published(on_chain(workspace, announced))
     address = service(workspace, "Distributor")
     status, opens_at_s = workspace.view(DISTRIBUTOR, address, "stateOf", whole.id)
-    return int(opens_at_s) if STATUSES[status] == PUBLISHED else 0
+    return int(opens_at_s) if STATUSES[status] == PUBLISHED else None
 
 
 def publish(
@@ -326,9 +365,10 @@ def publish(
     Raises `Conflict` before that; done twice it is done once.
     """
     announced = distribution(workspace, number)
-    found = calculated(workspace, number)
-    if found is not None and workspace.outbox.known(_publishing(announced)):
-        return found
+    address, act = service(workspace, "Distributor"), f"{announced.key}/publish"
+    if calculated(workspace, number) is not None and workspace.outbox.known(act):
+        workspace.act_once("agent", act, address, str)
+        return _calculated(workspace, number)
     if workspace.now() < announced.record_at:
         raise Conflict("record-date-ahead", f"The record date is {show_time(announced.record_at)}",
                        cure="Wait until it has passed.")  # fmt: skip
@@ -340,8 +380,7 @@ def publish(
         announcement(workspace, announced).members, blank.members, whole.root, whole.total,
         whole.holders, whole.withholding,
     )  # fmt: skip
-    address = service(workspace, "Distributor")
-    workspace.act("agent", [(_publishing(announced), address, data)])
+    workspace.act("agent", [(act, address, data)])
     return _calculated(workspace, number)
 
 
@@ -356,7 +395,3 @@ def _require_outstanding(workspace: Workspace, announced: Announced) -> None:
             f"Its amount was calculated for {announced.outstanding} units, {held} were held",
             cure=f"Stop it with `distribution stop {announced.number}`, and announce it anew.",
         )  # fmt: skip
-
-
-def _publishing(announced: Announced) -> str:
-    return f"{announced.key}/publish"

@@ -5,6 +5,7 @@ How far one has come is what the chain says, so that one that was cut off goes o
 
 from __future__ import annotations
 
+from fractions import Fraction as Fractional
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,13 +13,15 @@ import msgspec
 from tallystick.app import acts
 from tallystick.app.acts import Reason, published
 from tallystick.app.controls import withdraw_approval
+from tallystick.app.servicing import offerings
+from tallystick.app.servicing.record_dates import next_record_date
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.times import show_time
-from tallystick.core.wallets import Wallet
+from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.events import events_of
-from tallystick.securities.exchanges import Ratio
-from tallystick.securities.packing import pack_round
+from tallystick.securities.exchanges import RATIO_MAX, SCALED_MAX, WALLETS_MAX, Ratio
+from tallystick.securities.packing import PackedRules, pack_round, unpack_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from tallystick.securities.security import Security
 
 WALLETS_A_PAGE = 48
+EXCHANGE_EVENTS = ("ExchangeAnnounced", "ExchangeBegan", "Exchanged", "ExchangeEnded",
+                   "ExchangeWithdrawn")  # fmt: skip
 
 
 class Fraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +66,8 @@ def announce(
     rule of the security cannot be stated for the new units.
     """
     target = security if to is None else to
+    ratio = _of_smallest(ratio, security, target)
+    _require_no_offering(workspace, security)
     if to is None:
         rules_after(workspace.book().securities[security.token].rules, ratio)
     elif not workspace.view(TOKEN, to.token, "isPredecessor", security.token):
@@ -74,8 +81,55 @@ def announce(
     return done
 
 
+def _of_smallest(ratio: Ratio, security: ListedSecurity, target: ListedSecurity) -> Ratio:
+    """A ratio of whole units as one of smallest units. Raises `Invalid` if the chain has none."""
+    exact = Fractional(ratio.numerator * 10**target.decimals,
+                       ratio.denominator * 10**security.decimals)  # fmt: skip
+    if max(exact.numerator, exact.denominator) > RATIO_MAX:
+        raise Invalid(
+            "ratio-out-of-range", "The units of both are divided too differently",
+            cure="Exchange for a security with about as many decimals.",
+        )  # fmt: skip
+    return ratio if target == security else Ratio(exact.numerator, exact.denominator)
+
+
+def _require_no_offering(workspace: Workspace, security: ListedSecurity) -> None:
+    """Raise `Conflict` while units are offered that would become others."""
+    for opened in offerings.offerings(workspace):
+        status = offerings.state_of(workspace, opened).status
+        if opened.terms.symbol == security.symbol and status in offerings.UNSETTLED:
+            raise Conflict(
+                "offering-under-way", f"Offering {opened.number} of {security.symbol} is {status}",
+                cure="Settle or cancel it first: what was subscribed for would be other units.",
+            )  # fmt: skip
+
+
+def _require_possible(workspace: Workspace, security: ListedSecurity, state: Security) -> None:
+    """Raise `Conflict` for what would hold up an exchange once it has begun."""
+    now_s = workspace.now()
+    for home, holder in state.holders.items():
+        locked = sum(lot.unlock_at > now_s for lot in holder.lots.locked)
+        investor = state.registry.investors.get(home)
+        wallets = investor.wallets if investor else [home]
+        own = sum(bool(state.balances.get(each)) for each in wallets)
+        if locked > SCALED_MAX or own > WALLETS_MAX:
+            raise Conflict(
+                "investor-not-exchangeable",
+                f"{show_wallet(home)} has units in {own} wallets, {locked} of his lots are locked",
+                cure=f"At most {WALLETS_MAX} wallets and {SCALED_MAX} lots go in one transaction: "
+                     "bring his units together with `force`, or wait.",
+            )  # fmt: skip
+    if workspace.view(TOKEN, security.token, "recordDate") + 1 != next_record_date(
+        workspace, security
+    ):
+        raise Conflict(
+            "record-date-ahead", f"A record date of {security.symbol} is ahead",
+            cure="Wait until it has passed: old and new units would be counted together.",
+        )  # fmt: skip
+
+
 def withdraw(workspace: Workspace, security: ListedSecurity, *, key: str) -> Done:
-    """Take back an exchange that has not begun."""
+    """Take back an exchange that nobody went through yet, or one for another security."""
     data = TOKEN.function("withdrawExchange").encode()
     [done] = workspace.act("officer", [(f"{key}/withdrawExchange", security.token, data)])
     return done
@@ -102,15 +156,29 @@ def carry_out(
     epoch = state.epoch if state.exchanging else state.epoch + 1
     step = f"exchange/{security.symbol}/{epoch}"
     if not state.exchanging:
+        _require_no_offering(workspace, security)
+        _require_possible(workspace, security, state)
         _withdraw_approvals(workspace, security, state, step)
         _call(workspace, security, f"{step}/begin", "beginExchange")
     _exchange_all(workspace, security, key, report)
-    if terms.to == security.token and not workspace.outbox.known(f"{step}/rules"):
-        after = rules_after(state.rules, terms.ratio)
-        if after != state.rules:
-            acts.set_rules(workspace, security, after, key=step)
+    if terms.to == security.token:
+        _restate_rules(workspace, security, state.rules, terms.ratio, step)
     _call(workspace, security, f"{step}/end", "endExchange")
     return past(workspace, security, epoch)
+
+
+def _restate_rules(
+    workspace: Workspace, security: ListedSecurity, rules: RuleSet, ratio: Ratio, step: str
+) -> None:
+    """Set the rules for the new units; under a known step those that were noted then."""
+    act = f"{step}/rules"
+    if workspace.outbox.known(act):
+        [packed] = TOKEN.function("setRules").arguments(workspace.outbox.data(act))
+        after = unpack_rules(PackedRules(*packed))
+    else:
+        after = rules_after(rules, ratio)
+    if after != rules or workspace.outbox.known(act):
+        acts.set_rules(workspace, security, after, key=step)
 
 
 def _withdraw_approvals(
@@ -118,9 +186,9 @@ def _withdraw_approvals(
 ) -> None:
     """Take back approvals of movements: they were given for units as they were."""
     now_s = workspace.now()
-    for number, ((sender, receiver, amount), until_s) in enumerate(state.approvals.items()):
+    for (sender, receiver, amount), until_s in state.approvals.items():
         if until_s > now_s:
-            act = f"{step}/approval/{number}"
+            act = f"{step}/approval/{sender}/{receiver}/{amount}"
             withdraw_approval(workspace, security, sender, receiver, amount, key=act)
 
 
@@ -145,7 +213,8 @@ def _exchange_all(
 def _done(workspace: Workspace, security: ListedSecurity) -> set[Wallet]:
     """Home wallets of those who were exchanged since the exchange began that goes on."""
     found: set[Wallet] = set()
-    events = events_of(workspace.rpc, TOKEN, security.token, since=workspace.founding.since)
+    events = events_of(workspace.rpc, TOKEN, security.token, since=workspace.founding.since,
+                       names=EXCHANGE_EVENTS)  # fmt: skip
     for event in events:
         if event.name == "ExchangeBegan":
             found = set()
@@ -203,7 +272,8 @@ def past(workspace: Workspace, security: ListedSecurity, epoch: int) -> Past:
     announced: dict[str, int | str] = {}
     current, ended = 0, False
     fractions: list[Fraction] = []
-    events = events_of(workspace.rpc, TOKEN, security.token, since=workspace.founding.since)
+    events = events_of(workspace.rpc, TOKEN, security.token, since=workspace.founding.since,
+                       names=EXCHANGE_EVENTS)  # fmt: skip
     for event in events:
         if event.name == "ExchangeAnnounced" and current < epoch:
             announced = event.members

@@ -224,9 +224,11 @@ def cast(
     act = f"{key}/vote"
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(by or owner)))
     if workspace.outbox.known(act):
-        address, data = service(workspace, "Ballot"), "0x" + workspace.outbox.data(act).hex()
-        [done] = workspace.act("agent", [(act, address, data)])
-        return done
+        identifier = on_chain(workspace, called, notice_of(workspace, called)).id
+        vote, _ = BALLOT.function("castSigned").arguments(workspace.outbox.data(act))
+        require_same((identifier, ballot.item, ballot.share_class, owner, ballot.amounts),
+                     tuple(vote[:5]))  # fmt: skip
+        return workspace.act_once("agent", act, service(workspace, "Ballot"), str)
     deadline = workspace.now() + SIGNED_FOR_S
     signed = signer.sign_typed(typed_vote(workspace, called, owner, ballot, deadline))
     return submit(workspace, called, owner, ballot, (signer.wallet, deadline, *signed), key=key)
@@ -256,11 +258,11 @@ def appoint(
 ) -> Done:
     """Appoint a proxy for a meeting by the key that is kept for the holder, or revoke him."""
     act, address = f"{key}/appoint", service(workspace, "Ballot")
-    if workspace.outbox.known(act):
-        data = "0x" + workspace.outbox.data(act).hex()
-        [done] = workspace.act("agent", [(act, address, data)])
-        return done
     identifier = on_chain(workspace, called, notice_of(workspace, called)).id
+    if workspace.outbox.known(act):
+        before = BALLOT.function("appointSigned").arguments(workspace.outbox.data(act))
+        require_same((identifier, owner, proxy or NOBODY), before[:3])
+        return workspace.act_once("agent", act, address, str)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
     deadline = workspace.now() + SIGNED_FOR_S
     _, number = workspace.view(BALLOT, address, "proxyOf", identifier, owner)

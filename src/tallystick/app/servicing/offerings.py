@@ -13,7 +13,7 @@ from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.canonical import with_large_as_text
-from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.errors import Invalid, NotFound, Refused
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.events import Happened, events_of
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 OFFERING = contract("Offering")
 KIND = "offering"
-STATUSES = ("not opened", "open", "failed", "succeeded", "settled")
+STATUSES = ("not opened", "open", "failed", "succeeded", "settled", "in review")
+UNPAYABLE = frozenset({"cash-refused", "wallet-retired"})
+UNSETTLED = frozenset({"open", "succeeded", "in review"})
+REVIEWING = 5
 OPEN, FAILED, SUCCEEDED = 1, 2, 3
 SETTLED_A_PAGE = 16
 # What has no decimals of its own: a sum in whole units of a currency, kept outside.
@@ -181,7 +184,7 @@ def _act(
 def state_of(workspace: Workspace, opened: Opened) -> State:
     """Where an offering stands, as the chain says."""
     address, identifier = service(workspace, "Offering"), on_chain(workspace, opened).id
-    status, lots, place, _, proceeds = workspace.view(OFFERING, address, "stateOf", identifier)
+    status, lots, place, _, proceeds, _ = workspace.view(OFFERING, address, "stateOf", identifier)
     listed = int(workspace.view(OFFERING, address, "subscriberCount", identifier))
     return State(status=STATUSES[status], lots=lots, left=listed - place, proceeds=proceeds)
 
@@ -197,8 +200,10 @@ def happened(workspace: Workspace, opened: Opened) -> list[Happened]:
 def subscribers(workspace: Workspace, opened: Opened) -> dict[Wallet, Subscriber]:
     """Who has subscribed, in the order in which they first did, with what came of it."""
     found: dict[Wallet, Subscriber] = {}
+    reviewed = False
     for event in happened(workspace, opened):
         members = event.members
+        reviewed = reviewed or event.name == "Reviewed"
         if event.name == "Substituted":
             found = _substituted(found, Wallet(members["lost"]), Wallet(members["replacement"]))
             continue
@@ -216,6 +221,8 @@ def subscribers(workspace: Workspace, opened: Opened) -> dict[Wallet, Subscriber
             found[investor].allocated, found[investor].cost = members["lots"], members["cost"]
         elif event.name == "Refused":
             found[investor].refused = True
+            # Who is left out in the review has no part in what is divided.
+            found[investor].lots *= reviewed
         elif event.name == "Refunded":
             found[investor].refunded += members["amount"]
     return found
@@ -235,9 +242,20 @@ def _substituted(
 
 
 def close(workspace: Workspace, opened: Opened, *, key: str) -> State:
-    """Close an offering whose time is over; it succeeded if enough was subscribed."""
-    _act(workspace, opened, "close", (), role="agent", key=f"{key}/close")
-    return state_of(workspace, opened)
+    """Close an offering whose time is over, and leave out to whom no units can be issued.
+
+    It has succeeded if the others subscribed for enough. Resumable, page by page.
+    """
+    workspace.outbox.reconcile()
+    state = state_of(workspace, opened)
+    if state.status != STATUSES[REVIEWING]:
+        _act(workspace, opened, "close", (), role="agent", key=f"{key}/close")
+        state = state_of(workspace, opened)
+    while state.status == STATUSES[REVIEWING]:
+        act = f"{key}/review/{state.left}"
+        _act(workspace, opened, "review", (SETTLED_A_PAGE,), role="agent", key=act)
+        state = state_of(workspace, opened)
+    return state
 
 
 def settle(
@@ -259,25 +277,40 @@ def settle(
     return state_of(workspace, opened)
 
 
+class PaidBack(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were paid back, and who could not be: the cash token refuses them, say."""
+
+    paid: int
+    left: tuple[Wallet, ...]
+
+
 def refund_all(
     workspace: Workspace, opened: Opened, *, key: str,
     report: Callable[[int, int], None] | None = None,
-) -> int:  # fmt: skip
-    """Pay everybody back who is owed something; returns how many were. Anybody could do it."""
+) -> PaidBack:  # fmt: skip
+    """Pay everybody back who is owed something; who cannot be paid delays nobody.
+
+    Anybody could do it. Under another key those are tried anew who could not be paid before.
+    """
     workspace.outbox.reconcile()
     address, identifier = service(workspace, "Offering"), on_chain(workspace, opened).id
     failed = state_of(workspace, opened).status == STATUSES[FAILED]
     found = list(subscribers(workspace, opened))
-    paid = 0
+    paid, left = 0, []
     for number, investor in enumerate(found, start=1):
         lots, amount, *_ = workspace.view(OFFERING, address, "recordOf", identifier, investor)
         if amount and (failed or lots == 0):
             act = f"{key}/refund/{investor}"
-            _act(workspace, opened, "refund", (investor,), role="agent", key=act)
-            paid += 1
+            try:
+                _act(workspace, opened, "refund", (investor,), role="agent", key=act)
+                paid += 1
+            except Refused as error:
+                if error.code not in UNPAYABLE:
+                    raise
+                left.append(investor)
         if report is not None:
             report(number, len(found))
-    return paid
+    return PaidBack(paid=paid, left=tuple(left))
 
 
 def reject(workspace: Workspace, opened: Opened, investor: Wallet, code: int, *, key: str) -> Done:

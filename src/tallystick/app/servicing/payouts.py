@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tallystick.app.acts import Reason, published
+from tallystick.app.acts import REASONS, Reason, published
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.distributions import (
     DISTRIBUTOR,
     Announced,
     announcement,
+    distributions,
     on_chain,
     payment_list,
 )
 from tallystick.app.servicing.record_dates import held_at
 from tallystick.app.servicing.services import service
+from tallystick.app.servicing.taxes import secrets_of
+from tallystick.app.workspace import TOKEN
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.sum_tree import SumTree
 from tallystick.core.times import show_time
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from tallystick.securities.distribution.entitlements import Lines
 
 PAGES_AT_ONCE = 50
+# A page in which money came back at once, which the contract does not take for paid.
+SPOILT = "cash-not-whole"
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +140,18 @@ def _payable(workspace: Workspace, announced: Announced) -> Opened:
     return found
 
 
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was not paid, and why."""
+
+    wallet: Wallet
+    why: str
+
+
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was paid by a push and who is left: whom the cash token refused."""
+    """How many were paid by a push, and who is left."""
 
     paid: int
-    left: tuple[Wallet, ...]
+    left: tuple[Left, ...]
 
 
 def push(
@@ -148,50 +160,110 @@ def push(
 ) -> Pushed:  # fmt: skip
     """Pay everybody who was not paid yet, page by page; who cannot be paid delays nobody.
 
-    What a lost wallet is owed goes to the one that took its place. Under the same key what was cut
-    off goes on; under another one those are tried anew who could not be paid before.
+    Holders who asked for their places are answered first. What a lost wallet is owed goes to the
+    one that took its place; who is stopped for sanctions is not paid. Under the same key what was
+    cut off goes on; under another one those are tried anew who could not be paid before.
     """
     workspace.outbox.reconcile()
+    answer_demands(workspace, announced, key=key)
     found = _payable(workspace, announced)
+    barred = sanctioned(workspace)
     before, listed = found.state.paid, found.listed
     pages = [
         page
         for page in range(listed.pages)
         if not all(before[page * PAGE_HOLDERS : (page + 1) * PAGE_HOLDERS])
     ]
+    home = workspace.book().registry.home
+    apart = {at // PAGE_HOLDERS for at, (wallet, _) in enumerate(listed.lines)
+             if home(wallet) in barred}  # fmt: skip
+    apart |= {page for page in pages if not listed.is_known(page)}
     for start in range(0, len(pages), PAGES_AT_ONCE):
         part = pages[start : start + PAGES_AT_ONCE]
-        _push_pages(workspace, found, [page for page in part if listed.is_known(page)], key)
+        apart |= _push_pages(workspace, found, [page for page in part if page not in apart], key)
         if report is not None:
             report(start + len(part), len(pages))
-    _pay_singly(workspace, found, key)
+    _pay_singly(workspace, found, key, apart, barred)
     after = state_of(workspace, found.whole).paid
-    left = tuple(found.listed.lines[at][0] for at, paid in enumerate(after) if not paid)
+    left = tuple(_left(found, at, home(wallet) in barred)
+                 for at, (wallet, _) in enumerate(listed.lines) if not after[at])  # fmt: skip
     return Pushed(paid=sum(after) - sum(before), left=left)
 
 
-def _push_pages(workspace: Workspace, found: Opened, pages: list[int], key: str) -> None:
-    address, push_page = service(workspace, "Distributor"), DISTRIBUTOR.function("push")
+def _left(found: Opened, at: int, barred: bool) -> Left:  # noqa: FBT001 - of one use
+    why = "the cash token refuses him; his claim stays"
+    if barred:
+        why = "he is stopped for sanctions; pay into a blocked account what the law asks"
+    elif found.listed.kept(at) is None:
+        why = "he was erased, so that nobody knows what to withhold; settle with him directly"
+    return Left(wallet=found.listed.lines[at][0], why=why)
+
+
+def sanctioned(workspace: Workspace) -> set[Wallet]:
+    """Home wallets of investors who are stopped for sanctions, in whatever security."""
+    found: set[tuple[str, Wallet]] = set()
+    since, code = workspace.founding.since, REASONS["sanctions"]
+    for security in workspace.securities():
+        for event in events_of(workspace.rpc, TOKEN, security.token, since=since,
+                               names=("StopPlaced", "StopLifted")):  # fmt: skip
+            if event.name == "StopPlaced" and event.members["code"] == code:
+                found.add((security.symbol, Wallet(event.members["investor"])))
+            elif event.name == "StopLifted":
+                found.discard((security.symbol, Wallet(event.members["investor"])))
+    return {home for _, home in found}
+
+
+def answer_demands(workspace: Workspace, announced: Announced, *, key: str) -> int:
+    """Show the chain where holders stand who asked for it; returns how many. Anybody may."""
+    record = record_of(workspace, announced)
+    if record is None or record.status != PUBLISHED or not record.demands:
+        return 0
+    found = opened(workspace, announced)
+    call, address = DISTRIBUTOR.function("answer"), service(workspace, "Distributor")
+    places = [place(found, wallet) for wallet in record.demands]
     workspace.act("agent", [
-        (f"{key}/push/{page}", address,
-         push_page.encode(found.whole.members, found.listed.page(page)))
-        for page in pages
+        (f"{key}/answer/{at}", address, call.encode(found.whole.members, found.listed.leaf(at)))
+        for at in places
     ])  # fmt: skip
+    return len(places)
 
 
-def _pay_singly(workspace: Workspace, found: Opened, key: str) -> None:
-    """Pay those whom pages leave out.
+def _push_pages(workspace: Workspace, found: Opened, pages: list[int], key: str) -> set[int]:
+    """Pay pages; returns those that the cash token spoils, whose holders are to be paid singly."""
+    address, push_page = service(workspace, "Distributor"), DISTRIBUTOR.function("push")
+    calls = {
+        page: (f"{key}/push/{page}", address,
+               push_page.encode(found.whole.members, found.listed.page(page)))
+        for page in pages
+    }  # fmt: skip
+    spoilt: set[int] = set()
+    while True:
+        left = [page for page in pages if page not in spoilt]
+        try:
+            workspace.act("agent", [calls[page] for page in left])
+        except Refused as error:
+            if error.code != SPOILT:
+                raise
+            # Acts go in order: the first that is not done is the one refused.
+            spoilt.add(next(page for page in left if not workspace.outbox.done(calls[page][0])))
+        else:
+            return spoilt
 
-    What lost wallets are owed goes to those that took their places. In a page with somebody who was
-    erased, the others are paid one by one.
+
+def _pay_singly(
+    workspace: Workspace, found: Opened, key: str, apart: set[int], barred: set[Wallet]
+) -> None:
+    """Pay those whom pages leave out: of pages that are `apart` everybody, one by one.
+
+    What lost wallets are owed goes to those that took their places.
     """
     registry, listed = workspace.book().registry, found.listed
     paid = state_of(workspace, found.whole).paid
     for at, (wallet, _) in enumerate(listed.lines):
         lost = wallet in registry.replaced
-        if paid[at] or listed.kept(at) is None:
+        if paid[at] or listed.kept(at) is None or registry.home(wallet) in barred:
             continue
-        if not lost and listed.is_known(at // PAGE_HOLDERS):
+        if not lost and at // PAGE_HOLDERS not in apart:
             continue
         try:
             _pay(workspace, found, at, registry.in_use(wallet) if lost else wallet, key)
@@ -208,6 +280,22 @@ def pay(
     at = place(found, wallet)
     to = receiver or workspace.book().registry.in_use(wallet)
     return _pay(workspace, found, at, to, key)
+
+
+def unpaid(workspace: Workspace, home: Wallet) -> list[int]:
+    """Distributions that withhold a part of what they still owe to an investor, by number."""
+    found: list[int] = []
+    known: Ledger | None = None
+    for announced in distributions(workspace):
+        kept = enumerate(secrets_of(workspace, announced.number))
+        places = [at for at, (owner, _, secret) in kept if owner == home and secret is not None]
+        if not announced.withholding or not places:
+            continue
+        known = known or ledger(workspace)
+        record = known.by_reference(on_chain(workspace, announced).reference)
+        if record and record.status == PUBLISHED and not record.paid.keys() >= set(places):
+            found.append(announced.number)
+    return found
 
 
 def place(found: Opened, wallet: Wallet) -> int:

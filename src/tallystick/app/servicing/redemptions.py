@@ -172,6 +172,28 @@ def maturity_s(security: ListedSecurity) -> int:
     return int(datetime.combine(day, time(), UTC).timestamp())
 
 
+def abandon(workspace: Workspace, number: int) -> None:
+    """End a redemption whose payment was stopped: its units stay, and the security goes on.
+
+    Raises `Conflict` while it can still be paid; said twice it is noted once.
+    """
+    redeemed = called.redemption(workspace, number)
+    record = called.recorded(workspace, number)
+    if number in called.ended(workspace):
+        return
+    if record is None:
+        withdraw(workspace, number)
+        return
+    made = [each for each in distributions.distributions(workspace) if each.redemption == number]
+    if not made or any(distributions.opens_at(workspace, each) is not None for each in made):
+        raise Conflict("redemption-being-paid", "Its payment was not stopped",
+                       cure=f"Go on with `redemption carry-out {number}`.")  # fmt: skip
+    security = workspace.security(redeemed.symbol)
+    if not record.paused:
+        acts.agent_act(workspace, security.token, "unpause", (), key=redeemed.key)
+    _end(workspace, redeemed, "abandoned")
+
+
 def withdraw(workspace: Workspace, number: int) -> None:
     """Take back a redemption that has no record date yet; said twice it is noted once."""
     redeemed = called.redemption(workspace, number)
@@ -263,6 +285,9 @@ def carry_out(
     security = workspace.security(redeemed.symbol)
     record = _record(workspace, redeemed, security)
     lines = called.lines(workspace, redeemed)
+    begun = [each.challenge_s for each in distributions.distributions(workspace)
+             if each.redemption == number]  # fmt: skip
+    challenge_s = begun[0] if begun else challenge_s
     for plan, step in _plans(workspace, redeemed, lines, record, challenge_s):
         made = distributions.announce(workspace, plan, key=f"{redeemed.key}/{step}")
         _check_open(workspace, made)
@@ -313,8 +338,13 @@ def _plans(
 
 
 def _check_open(workspace: Workspace, made: Announced) -> None:
-    """Raise `Conflict` while a distribution could still be stopped, and its money taken back."""
+    """Raise `Conflict` unless a distribution is published, and can be stopped no more."""
     opens_at = distributions.opens_at(workspace, made)
+    if opens_at is None:
+        raise Conflict(
+            "redemption-unpaid", f"Distribution {made.number}, which pays it, was stopped",
+            cure="Settle with the holders otherwise, then end it with `redemption abandon`.",
+        )  # fmt: skip
     if opens_at > workspace.now():
         raise Conflict(
             "redemption-challengeable",

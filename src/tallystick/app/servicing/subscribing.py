@@ -8,6 +8,7 @@ import msgspec
 from eth_account import Account
 
 from tallystick.app import acts
+from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.offerings import (
     OFFERING,
@@ -23,7 +24,7 @@ from tallystick.app.servicing.services import service
 from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.times import DAY_S
-from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.core.wallets import NOBODY, Wallet, show_wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.claims import Tier
 from tallystick.securities.offering_limits import (
@@ -189,9 +190,10 @@ def subscribe(workspace: Workspace, opened: Opened, wallet: Wallet, lots: int, *
     """
     act, address = f"{key}/subscribe", service(workspace, "Offering")
     if workspace.outbox.known(act):
-        data = "0x" + workspace.outbox.data(act).hex()
-        [done] = workspace.act("agent", [(act, address, data)])
-        return done
+        _, sub, _ = OFFERING.function("subscribeAuthorized").arguments(workspace.outbox.data(act))
+        require_same((on_chain(workspace, opened).id, wallet, lots), tuple(sub[:3]))
+        return workspace.act_once("agent", act, address, str)
+    _require_kept_here(opened)
     _require_addressed(workspace, opened, wallet)
     offer, cost = on_chain(workspace, opened), price(workspace, opened, lots)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(wallet)))
@@ -218,17 +220,48 @@ def subscribe_for(
 ) -> Done:
     """Subscribe with the agent's cash for an investor whose wire has arrived."""
     act, address = f"{key}/subscribe", service(workspace, "Offering")
+    call, offer = OFFERING.function("subscribeFor"), on_chain(workspace, opened)
     if workspace.outbox.known(act):
-        data = "0x" + workspace.outbox.data(act).hex()
-    else:
-        _require_addressed(workspace, opened, wallet)
-        cost = price(workspace, opened, lots)
-        money = cash_tokens.money(workspace, opened.terms.cash)
-        cash_tokens.allow(workspace, money, address, cost, key=key)
-        members = on_chain(workspace, opened).members
-        data = OFFERING.function("subscribeFor").encode(members, wallet, lots, cost)
-    [done] = workspace.act("agent", [(act, address, data)])
-    return done
+        data = workspace.outbox.data(act)
+        cost = call.arguments(data)[-1]
+        require_same(call.encode(offer.members, wallet, lots, cost), "0x" + data.hex())
+        return workspace.act_once("agent", act, address, str)
+    _require_kept_here(opened)
+    _require_addressed(workspace, opened, wallet)
+    cost = price(workspace, opened, lots)
+    money = cash_tokens.money(workspace, opened.terms.cash)
+    cash_tokens.allow(workspace, money, address, cost, key=key)
+    encoded = call.encode(offer.members, wallet, lots, cost)
+    return workspace.act_once("agent", act, address, lambda: encoded)
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction for somebody outside to send: to which contract, with which data (hex)."""
+
+    to: Wallet
+    data: str
+
+
+def call_of_escrow(workspace: Workspace, opened: Opened, wallet: Wallet, lots: int) -> Call:
+    """What the escrow agent of an offering sends to state that an investor has paid him.
+
+    Raises `Conflict` if the money is kept here.
+    """
+    if opened.terms.escrow == NOBODY:
+        raise Conflict("no-escrow", "Its money is kept by the contract", where="--for-escrow",
+                       cure="Subscribe without the option, or with --wired.")  # fmt: skip
+    _require_addressed(workspace, opened, wallet)
+    members, cost = on_chain(workspace, opened).members, price(workspace, opened, lots)
+    data = OFFERING.function("subscribeFor").encode(members, wallet, lots, cost)
+    return Call(to=service(workspace, "Offering"), data=data)
+
+
+def _require_kept_here(opened: Opened) -> None:
+    if opened.terms.escrow != NOBODY:
+        raise Conflict(
+            "escrow-outside", f"{show_wallet(opened.terms.escrow)} keeps its money",
+            cure="Have him send what `offering subscribe --for-escrow` prints.",
+        )  # fmt: skip
 
 
 def _require_addressed(workspace: Workspace, opened: Opened, wallet: Wallet) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
-from tallystick.app.servicing.distributions import Announced, distributions
-from tallystick.app.servicing.payouts import record_of
+from tallystick.app.servicing.distributions import Announced, distributions, on_chain
+from tallystick.app.servicing.payouts import ledger, record_of
 from tallystick.app.servicing.taxes import Secret, forms, holding_of, secrets_of, table_of
 from tallystick.core.errors import Refused
 from tallystick.core.times import DAY_S, show_day
@@ -40,8 +41,10 @@ class Reclaimed(msgspec.Struct, frozen=True, kw_only=True):
 def payments(workspace: Workspace, year: int) -> list[TaxedPayment]:
     """All payments of a calendar year (UTC) of which something was decided, with what it was."""
     found: list[TaxedPayment] = []
+    known = ledger(workspace)
     for announced in distributions(workspace):
-        record = record_of(workspace, announced) if announced.withholding else None
+        reference = on_chain(workspace, announced).reference
+        record = known.by_reference(reference) if announced.withholding else None
         if record is None:
             continue
         in_year = {place for place, at_s in record.paid.items()
@@ -64,6 +67,8 @@ def _taxed(
         if place not in places or secret is None:
             continue
         came = back.get((announced.number, place))
+        if came and not workspace.outbox.done(f"{came.key}/reclaim"):
+            came = None
         amount = int(came.amount) if came else 0
         late = amount if came and _year_of(came.day) > year else 0
         decision = secret.decision
@@ -92,14 +97,38 @@ def give_back(workspace: Workspace, announced: Announced, home: Wallet, *, key: 
     Returns what he gets. Raises `Refused` if nothing is to come back, or too late for the agent:
     the holder then asks the tax authority for it. Under the same key nothing is done twice.
     """
-    begun = [each for each in _reclaimed(workspace).values() if each.key == key]
-    made = begun or _decide(workspace, announced, home, key)
+    made = _begun(workspace, announced, home, key) or _decide(workspace, announced, home, key)
     amount = sum(int(each.amount) for each in made)
     money = cash_tokens.money(workspace, announced.cash)
     receiver = workspace.book().registry.in_use(home)
-    data = cash_tokens.CASH.function("transfer").encode(receiver, amount)
-    workspace.act("agent", [(f"{key}/reclaim", money.token, data)])
+    encode = cash_tokens.CASH.function("transfer").encode
+    workspace.act_once("agent", f"{made[0].key}/reclaim", money.token,
+                       lambda: encode(receiver, amount))  # fmt: skip
     return amount
+
+
+def _begun(
+    workspace: Workspace, announced: Announced, home: Wallet, key: str
+) -> list[Reclaimed]:  # fmt: skip
+    """What was decided under this key, or under another one and has not come back yet."""
+    known = list(_reclaimed(workspace).values())
+    under = [each for each in known if each.key == key]
+    if under:
+        require_same((announced.number, home), (under[0].number, under[0].home))
+        return under
+    his = [each for each in known if (each.number, each.home) == (announced.number, home)]
+    unpaid = [each for each in his if not workspace.outbox.done(f"{each.key}/reclaim")]
+    if not unpaid or not workspace.outbox.failed(f"{unpaid[0].key}/reclaim"):
+        return unpaid
+    # The chain refused it, and its key stands for that.
+    return _write(workspace, [msgspec.structs.replace(each, key=key) for each in unpaid])
+
+
+def _write(workspace: Workspace, made: list[Reclaimed]) -> list[Reclaimed]:
+    bodies = [msgspec.to_builtins(each) for each in made]
+    with workspace.engine.begin() as connection:
+        workspace.journal.append_within(connection, RECLAIMED, bodies, at_s=workspace.now())
+    return made
 
 
 def _decide(workspace: Workspace, announced: Announced, home: Wallet, key: str) -> list[Reclaimed]:
@@ -132,10 +161,7 @@ def _decide(workspace: Workspace, announced: Announced, home: Wallet, key: str) 
     owed = sum(int(each.amount) for each in made)
     if have < owed:
         raise cash_tokens.short(money, have, owed)
-    bodies = [msgspec.to_builtins(each) for each in made]
-    with workspace.engine.begin() as connection:
-        workspace.journal.append_within(connection, RECLAIMED, bodies, at_s=workspace.now())
-    return made
+    return _write(workspace, made)
 
 
 def _reclaim(

@@ -86,8 +86,7 @@ def take_form(workspace: Workspace, home: Wallet, form: TaxForm, *, key: str) ->
     check_form(form, today=workspace.now() // DAY_S)
     data = msgspec.msgpack.encode(form)
     salt = secrets.token_bytes(SALT_BYTES)
-    body = {"key": key, "home": home, "form": form.form.value, "until_day": form.until_day,
-            "seal": sha256(salt + data).hexdigest()}  # fmt: skip
+    body = {"key": key, "seal": sha256(salt + data).hexdigest()}
     with workspace.engine.begin() as connection:
         workspace.vault.keep_private_within(connection, home, KIND, f"{KIND}/{key}", data)
         workspace.vault.keep_private_within(connection, home, "salt", f"{KIND}/{key}/salt", salt)
@@ -104,10 +103,13 @@ def forms(workspace: Workspace) -> dict[Wallet, TaxForm]:
 
 
 def withhold(
-    workspace: Workspace, country: str, income: str, lines: Lines, owed: Sequence[int]
+    workspace: Workspace, country: str, income: str, lines: Lines, owed: Sequence[int], *, day: int
 ) -> list[tuple[Wallet, bytes, Secret]]:
-    """What is withheld of each line, by the forms that hold today: home, commitment and secret."""
-    table, day, book = table_of(country), workspace.now() // DAY_S, workspace.book()
+    """What is withheld of each line: home, commitment and secret.
+
+    Forms count that have come by now and still hold on the UTC day on which payment opens.
+    """
+    table, book = table_of(country), workspace.book()
     given = forms(workspace)
     decided: dict[Wallet, tuple[Decision, Holding]] = {}
     found: list[tuple[Wallet, bytes, Secret]] = []

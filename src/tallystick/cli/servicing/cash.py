@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from tallystick.app.servicing import cash
 from tallystick.app.workspace import Workspace
@@ -71,7 +72,8 @@ def _taken_up(made: cash.Money, *, json: bool) -> None:
     if json:
         as_json(msgspec.to_builtins(made))
     else:
-        say(f"[bold green]✓[/] {made.symbol}  {made.name}  [dim]{show_wallet(made.token)}[/]")
+        token = show_wallet(made.token)
+        say(f"[bold green]✓[/] {made.symbol}  {escape(made.name)}  [dim]{token}[/]")
 
 
 @app.command(context_settings=NEGATIVE_QUANTITIES)
@@ -117,6 +119,6 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         return
     for each in found:
         whose = "our own" if each.issued else "somebody else's"
-        say(f"  {each.symbol:8} {each.name:24} [dim]{show_wallet(each.token)}  {whose}[/]")
+        say(f"  {each.symbol:8} {escape(each.name):24} [dim]{show_wallet(each.token)}  {whose}[/]")
     if not found:
         say("[dim]none yet; `cash issue` makes some[/]")

@@ -30,7 +30,7 @@ from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.gateways.store.files import read_text
 from tallystick.securities.distribution.entitlements import Lines
 from tallystick.securities.distribution.faults import END, ORDER, WRONG
-from tallystick.securities.distribution.ledger import UNKNOWN
+from tallystick.securities.distribution.ledger import UNKNOWN, Ledger
 
 app = typer.Typer(help="Payments to all holders.", no_args_is_help=True)
 
@@ -114,7 +114,8 @@ def publish(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fal
 def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """All distributions, and how far each has come."""
     with open_workspace(folder) as workspace:
-        rows = [_row(workspace, each) for each in calculating.distributions(workspace)]
+        known = payouts.ledger(workspace)
+        rows = [_row(workspace, each, known) for each in calculating.distributions(workspace)]
     if json:
         as_json(rows)
         return
@@ -127,9 +128,9 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     out.print(table)
 
 
-def _row(workspace: Workspace, each: Announced) -> dict[str, object]:
+def _row(workspace: Workspace, each: Announced, known: Ledger) -> dict[str, object]:
     reference = calculating.on_chain(workspace, each).reference
-    record = payouts.ledger(workspace).by_reference(reference)
+    record = known.by_reference(reference)
     return {
         "number": each.number,
         "symbol": each.symbol,
@@ -164,7 +165,9 @@ def show(
     if json:
         as_json({"decimals": decimals, "payments": [
             {"wallet": show_wallet(each.wallet), "units": each.units, "gross": str(each.gross),
-             "withheld": str(each.withheld), "paid": each.paid} for each in found
+             "withheld": None if each.withheld is None else str(each.withheld),
+             "paid": each.paid}
+            for each in found
         ]})  # fmt: skip
     elif as_csv:
         _write_csv(found, decimals, units)
@@ -225,12 +228,25 @@ def push(
         announced = calculating.distribution(workspace, number)
         done = payouts.push(workspace, announced, key=new_key(key), report=report)
     if json:
-        as_json({"paid": done.paid, "left": [show_wallet(wallet) for wallet in done.left]})
+        as_json({"paid": done.paid, "left": [show_wallet(each.wallet) for each in done.left]})
         return
     say(f"[bold green]✓[/] {counted(done.paid, 'holder')} paid")
-    for wallet in done.left[:SHOWN_MAX]:
-        say(f"  [yellow]not paid[/] {show_wallet(wallet)}: the cash token refuses him; his claim "
-            "stays")  # fmt: skip
+    for each in done.left[:SHOWN_MAX]:
+        say(f"  [yellow]not paid[/] {show_wallet(each.wallet)}: {each.why}")
+
+
+@app.command()
+def answer(
+    number: Number, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+) -> None:
+    """Show the chain where holders stand who asked for it; payment waits for that."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        count = payouts.answer_demands(workspace, announced, key=new_key(key))
+    if json:
+        as_json({"answered": count})
+    else:
+        say(f"[bold green]✓[/] {counted(count, 'holder')} answered")
 
 
 @app.command()

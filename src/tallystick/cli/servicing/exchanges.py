@@ -62,7 +62,7 @@ def announce(
 def withdraw(
     symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
 ) -> None:
-    """Take back an exchange that has not begun."""
+    """Take back an exchange that nobody went through yet, or one for another security."""
     with open_workspace(folder) as workspace:
         done = exchanges.withdraw(workspace, workspace.security(symbol), key=new_key(key))
     done_line(f"the exchange of {symbol} is withdrawn", done, json=json)
@@ -77,11 +77,12 @@ def carry_out(
         security = workspace.security(symbol)
         done = exchanges.carry_out(workspace, security, key=new_key(key), report=report)
         supply = workspace.book().securities[done.to].supply
+        into = next(each for each in workspace.securities() if each.token == done.to)
     if json:
         as_json({"epoch": done.epoch, "supply": supply, "fractions": len(done.fractions)})
         return
     say(f"[bold green]✓[/] exchange {done.epoch} of {symbol}: there are now "
-        f"{show_quantity(supply, security.decimals)} units")  # fmt: skip
+        f"{show_quantity(supply, into.decimals)} units of {into.symbol}")  # fmt: skip
     if done.fractions:
         say(f"  {counted(len(done.fractions), 'holder')} had a fraction of a unit left; "
             f"`exchange fractions {symbol} {done.epoch}` pays them")  # fmt: skip
@@ -124,9 +125,10 @@ def fractions_(
     with open_workspace(folder) as workspace:
         security = workspace.security(symbol)
         done = exchanges.past(workspace, security, epoch)
+        into = next(each for each in workspace.securities() if each.token == done.to)
         decimals = cash.money(workspace, money).decimals
         each = parse_quantity(price, decimals, where="price")
-        whole = Fraction(done.left, done.ratio.denominator * 10**security.decimals)
+        whole = Fraction(done.left, done.ratio.denominator * 10**into.decimals)
         plan = Plan(
             symbol=symbol, cash=money, amount=half_up(each * whole), income="fractions",
             record_at=0, challenge_s=challenge_hours * HOUR_S, expires_at=0, epoch=epoch,

@@ -207,6 +207,12 @@ def subscribe(
     wired: Annotated[
         bool, typer.Option("--wired", help="His wire has come: the agent pays in for him.")
     ] = False,
+    for_escrow: Annotated[
+        bool,
+        typer.Option(
+            "--for-escrow", help="Print what the escrow agent is to send, and do no more."
+        ),
+    ] = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -225,6 +231,9 @@ def subscribe(
             verdict = subscribing.judge(workspace, opened, wallet, lots)
             if not verdict.allowed:
                 explain_and_leave(verdict, places.units, json=json)
+        if for_escrow:
+            as_json(subscribing.call_of_escrow(workspace, opened, wallet, lots))
+            return
         act = subscribing.subscribe_for if wired else subscribing.subscribe
         done = act(workspace, opened, wallet, lots, key=act_key)
     done_line(f"{named(who)} subscribed for {show_quantity(units, places.units)}", done, json=json)
@@ -264,7 +273,7 @@ def reject(
 def close(
     number: Number, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
 ) -> None:
-    """Close an offering whose time is over, or which is sold out."""
+    """Close an offering whose time is over; who cannot be issued units is left out."""
     with open_workspace(folder) as workspace:
         opened = offerings.offering(workspace, number)
         state = offerings.close(workspace, opened, key=new_key(key))
@@ -313,11 +322,14 @@ def refund(
     with open_workspace(folder) as workspace, progress("Paying back", quiet=json) as report:
         subscribing.follow_recoveries(workspace)
         opened = offerings.offering(workspace, number)
-        paid = offerings.refund_all(workspace, opened, key=new_key(key), report=report)
+        done = offerings.refund_all(workspace, opened, key=new_key(key), report=report)
     if json:
-        as_json({"refunded": paid})
-    else:
-        say(f"[bold green]✓[/] {counted(paid, 'subscriber')} paid back")
+        as_json({"refunded": done.paid, "left": [show_wallet(each) for each in done.left]})
+        return
+    say(f"[bold green]✓[/] {counted(done.paid, 'subscriber')} paid back")
+    for wallet in done.left:
+        say(f"  [yellow]not paid[/] {show_wallet(wallet)}: the cash token refuses him, or his "
+            "wallet was reported lost; what he is owed stays his")  # fmt: skip
 
 
 @app.command()

@@ -190,6 +190,17 @@ def withdraw(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fa
         say(f"[bold green]✓[/] redemption {number} is withdrawn")
 
 
+@app.command()
+def abandon(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """End a redemption whose payment was stopped; its units stay, and the security goes on."""
+    with open_workspace(folder) as workspace:
+        redeeming.abandon(workspace, number)
+    if json:
+        as_json({"number": number, "state": "abandoned"})
+    else:
+        say(f"[bold green]✓[/] redemption {number} is abandoned")
+
+
 @app.command("list")
 def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """All redemptions, and how far each has come."""

@@ -30,6 +30,10 @@ class Function(msgspec.Struct, frozen=True):
         """Call data as 0x-hex."""
         return "0x" + (self.selector + encode(self.inputs, args)).hex()
 
+    def arguments(self, data: bytes) -> tuple[Any, ...]:
+        """The arguments of a call, from its data."""
+        return tuple(decode(self.inputs, data[len(self.selector) :]))
+
     def decode(self, answer: str) -> Any:
         """The value returned, or a tuple if there are several."""
         values = decode(self.outputs, bytes.fromhex(answer[2:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -23,12 +23,14 @@ class Happened(msgspec.Struct, frozen=True):
 
 
 def events_of(
-    rpc: Rpc, target: Contract, address: Wallet, *, since: int, until: int | None = None
-) -> Iterator[Happened]:
-    """What a contract told from a block on, up to another or the last one."""
+    rpc: Rpc, target: Contract, address: Wallet, *, since: int, until: int | None = None,
+    names: Collection[str] = (),
+) -> Iterator[Happened]:  # fmt: skip
+    """What a contract told from a block on, up to another or the last; some `names` alone."""
+    wanted = [event.topic for event in target.events.values() if event.name in names]
     last = int(rpc.call("eth_blockNumber"), 16) if until is None else until
     times: dict[str, int] = {}
-    for logs in iterate_logs(rpc, [address], since, last):
+    for logs in iterate_logs(rpc, [address], since, last, wanted):
         fresh = list(dict.fromkeys(log.block_number for log in logs
                                    if log.block_number not in times))  # fmt: skip
         blocks = rpc.batch([("eth_getBlockByNumber", [number, False]) for number in fresh])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -32,8 +32,12 @@ class _Answer(msgspec.Struct):
     error: Any = None
 
 
-def iterate_logs(rpc: Rpc, addresses: list[Wallet], first: int, last: int) -> Iterator[list[Log]]:
+def iterate_logs(
+    rpc: Rpc, addresses: list[Wallet], first: int, last: int, topics: Sequence[str] = ()
+) -> Iterator[list[Log]]:
     """All logs of some contracts in a range of blocks, in order, whole blocks at a time.
+
+    With `topics` those alone whose first one is among them.
 
     The range of one request follows what the last one brought, and is cut where a node refuses.
     """
@@ -41,7 +45,10 @@ def iterate_logs(rpc: Rpc, addresses: list[Wallet], first: int, last: int) -> It
     span, start = BLOCKS_AT_FIRST, first
     while start <= last:
         end = min(start + span - 1, last)
-        wanted = {"address": addresses, "fromBlock": hex(start), "toBlock": hex(end)}
+        wanted: dict[str, Any] = {
+            "address": addresses, "fromBlock": hex(start), "toBlock": hex(end),
+            **({"topics": [list(topics)]} if topics else {}),
+        }  # fmt: skip
         answer = decoder.decode(rpc.call_raw("eth_getLogs", wanted))
         if answer.result is None:
             if start == end:

@@ -118,6 +118,11 @@ class Outbox:
         """Whether an intent of this key has been carried out or begun."""
         return self.intents.row(key) is not None
 
+    def done(self, key: str) -> bool:
+        """Whether an intent of this key was carried out."""
+        row = self.intents.row(key)
+        return row is not None and row.status == "done"
+
     def failed(self, key: str) -> bool:
         """Whether an intent of this key was carried out and the chain refused it."""
         row = self.intents.row(key)

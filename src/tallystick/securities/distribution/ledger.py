@@ -38,6 +38,10 @@ class Record(msgspec.Struct, kw_only=True):
     elsewhere: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     returned: int = 0
     stopped_for: int = 0
+    # Who asked to be shown his place and was not yet, and until when he must be (UTC seconds).
+    demands: dict[Wallet, int] = msgspec.field(default_factory=dict)
+    # What the cash token refused to give to the payer.
+    owed_to_payer: int = 0
 
 
 class Ledger(msgspec.Struct):
@@ -119,6 +123,24 @@ def _expired(ledger: Ledger, members: Members, _now_s: int) -> None:
     record.status, record.returned = EXPIRED, members["amount"]
 
 
+def _demanded(ledger: Ledger, members: Members, _now_s: int) -> None:
+    record = ledger.of(members)
+    record.demands[Wallet(members["wallet"])] = members["until"]
+    record.opens_at = max(record.opens_at, members["until"])
+
+
+def _answered(ledger: Ledger, members: Members, _now_s: int) -> None:
+    ledger.of(members).demands.pop(Wallet(members["wallet"]), None)
+
+
+def _owed_to_payer(ledger: Ledger, members: Members, _now_s: int) -> None:
+    ledger.of(members).owed_to_payer += members["amount"]
+
+
+def _paid_to_payer(ledger: Ledger, members: Members, _now_s: int) -> None:
+    ledger.of(members).owed_to_payer -= members["amount"]
+
+
 EVENTS = {
     "Announced": _announced,
     "Published": _published,
@@ -129,4 +151,8 @@ EVENTS = {
     "Stopped": _stopped,
     "Challenged": _stopped,
     "Expired": _expired,
+    "Demanded": _demanded,
+    "Answered": _answered,
+    "OwedToPayer": _owed_to_payer,
+    "PaidToPayer": _paid_to_payer,
 }
