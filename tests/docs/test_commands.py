@@ -50,7 +50,7 @@ WITHOUT_KEY = {
     "requests send-back", "requests report", "dossier enforce", "cash balance", "cash list",
     "treasury add", "treasury remove", "treasury list", "distribution publish",
     "distribution list", "distribution show", "distribution check",
-    "tax forms", "tax lines", "exchange show",
+    "tax forms", "tax lines", "exchange show", "liquidation foresee", "liquidation carry-out",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
     "offering check", "bond schedule", "bond accrued", "redemption tender",
     "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",

@@ -27,7 +27,7 @@ from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.times import DAY_S, show_date, show_time
 from tallystick.core.units import BASIS_POINTS, half_up, parse_exact
 from tallystick.core.wallets import NOBODY, Wallet, show_wallet
-from tallystick.gateways.chain.blocks import last_time
+from tallystick.gateways.chain.blocks import last_time, wait_until
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.parts import Work
 from tallystick.securities import redemptions
@@ -137,7 +137,8 @@ def bond(security: ListedSecurity) -> tuple[BondTerms, Bond]:
 def _priced(security: ListedSecurity, wish: Wish, decimals: int, now_s: int) -> tuple[int, str]:
     """The price of a whole unit in units of the cash, and the interest accrued on it."""
     if wish.kind not in {redemptions.MATURITY, redemptions.CALL}:
-        if (wish.price == 0) == (wish.amount == 0):
+        named = (wish.price != 0) + (wish.amount != 0)
+        if named != 1 and (named or wish.kind != redemptions.LIQUIDATION):
             raise Invalid("price-needed", "Either a price or an amount must be stated",
                           cure="Name one of the two.")  # fmt: skip
         return wish.price, ""
@@ -291,6 +292,8 @@ def carry_out(
     for plan, step in _plans(workspace, redeemed, lines, record, challenge_s):
         made = distributions.announce(workspace, plan, key=f"{redeemed.key}/{step}")
         _check_open(workspace, made)
+    # Within the second of the record time what is destroyed would not have been held.
+    wait_until(workspace.now, record.record_at)
     _burn(workspace, redeemed, security, lines, record, report)
     if not record.paused and workspace.book().securities[security.token].supply:
         acts.agent_act(workspace, security.token, "unpause", (), key=redeemed.key)
@@ -321,15 +324,16 @@ def _plans(
     """What is paid for the units, and the interest that has accrued on them."""
     security = workspace.security(redeemed.symbol)
     units = sum(each for _, each in lines)
-    principal = int(redeemed.amount) if redeemed.amount else redemptions.price_of(
-        units, int(redeemed.price), security.decimals)  # fmt: skip
+    principal = int(redeemed.amount or 0)
+    if redeemed.price:
+        principal = redemptions.price_of(units, int(redeemed.price), security.decimals)
     income = "liquidation" if redeemed.kind == redemptions.LIQUIDATION else "redemption"
     plan = Plan(
         symbol=redeemed.symbol, cash=redeemed.cash, amount=principal, income=income,
         record_at=record.record_at, challenge_s=challenge_s, expires_at=0,
         document=bytes.fromhex(redeemed.document), redemption=redeemed.number,
     )  # fmt: skip
-    found = [(plan, "principal")]
+    found = [(plan, "principal")] if principal else []
     if redeemed.accrued:
         whole = Fraction(redeemed.accrued) * Fraction(units, 10**security.decimals)
         interest = msgspec.structs.replace(plan, amount=half_up(whole), income="interest")

@@ -9,6 +9,7 @@ from tallystick.cli.servicing import (
     cash,
     distributions,
     exchanges,
+    liquidations,
     meetings,
     offerings,
     redemptions,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
     for commands in (
-        cash, treasury, distributions, taxes, bonds, redemptions, exchanges, meetings, offerings,
+        cash, treasury, distributions, taxes, bonds, redemptions, liquidations, exchanges,
+        meetings, offerings,
     ):  # fmt: skip
         commands.register(main)
