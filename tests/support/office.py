@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tallystick.app import acts, admission, audit, issuing
+from tallystick.app import acts, admission, auditing, issuing
 from tallystick.app.minting import Lot, mint_lots
 from tallystick.app.settings import Settings
 from tallystick.app.workspace import REGISTRY, Workspace, create, found
@@ -104,7 +104,7 @@ def check(folder: Path, acknowledged: set[str]) -> None:
             issuing.issue(workspace, terms_of(batch))
         bound = workspace.view(REGISTRY, workspace.founding.registry, "boundTokens")
         assert sorted(bound) == sorted(one.token for one in workspace.securities())
-        assert not audit.audit(workspace).differences
+        assert not auditing.audit(workspace).differences
         book, people = workspace.book(), workspace.vault.people()
         home_of = admission.wallets_by_row(workspace)
         expected: Counter[Wallet] = Counter()

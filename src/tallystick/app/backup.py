@@ -15,7 +15,7 @@ import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tallystick.app.audit import Audit, audit
+from tallystick.app.auditing import Audit, audit
 from tallystick.app.settings import FILE_NAME
 from tallystick.app.workspace import Workspace
 from tallystick.core.errors import Conflict, Invalid

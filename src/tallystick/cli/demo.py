@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from rich.rule import Rule
 
-from tallystick.app import acts, admission, audit, books, issuing, minting
+from tallystick.app import acts, admission, auditing, books, issuing, minting
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
 from tallystick.app.settings import Settings
@@ -250,7 +250,7 @@ class Story:
 
     def _check(self) -> None:
         with progress("Comparing") as report:
-            result = audit.audit(self.workspace, report=report)
+            result = auditing.audit(self.workspace, report=report)
         self.differences = len(result.differences)
         for difference in result.differences:
             say(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")

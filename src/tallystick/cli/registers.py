@@ -10,7 +10,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from tallystick.app import audit as auditing
+from tallystick.app import auditing
 from tallystick.app.acts import REASONS
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
@@ -129,7 +129,7 @@ def _plain(units: int, decimals: int) -> str:
 
 
 def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """Rebuild register and counters from logs; name every difference to the contracts."""
+    """Rebuild registers, payments, votes, offerings and books, and name every difference."""
     with open_workspace(folder) as workspace, progress("Comparing", quiet=json) as report:
         found = auditing.audit(workspace, report=report)
     if json:
@@ -137,12 +137,18 @@ def audit(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     elif not found.differences:
         say(
             f"[bold green]✓[/] {found.compared} figures agree with the chain as of block "
-            f"{found.block}"
+            f"{found.block}  [dim]{_parts(found.parts)}[/]"
         )
     for difference in [] if json else found.differences:
-        say(f"[red]✗[/] {difference.what}: logs {difference.folded}, chain {difference.chain}")
+        say(
+            f"[red]✗[/] {difference.what}: calculated {difference.folded}, found {difference.chain}"
+        )
     if found.differences:
         raise typer.Exit(1)
+
+
+def _parts(parts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in parts.items() if count)
 
 
 def _legend(code: int) -> str:

@@ -14,6 +14,7 @@ from tallystick.securities.distribution.entitlements import Lines, lines_of
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
+    from tallystick.gateways.chain.fold import Book
 
 KIND, RECORDED, TENDER, ENDED = (
     "redemption", "redemption-recorded", "redemption-tender", "redemption-ended"
@@ -105,7 +106,7 @@ def tenders(workspace: Workspace, number: int) -> list[Tender]:
     return [each for each in found if each.number == number]
 
 
-def lines(workspace: Workspace, redeemed: Redemption) -> Lines:
+def lines(workspace: Workspace, redeemed: Redemption, book: Book | None = None) -> Lines:
     """Which units of whom are redeemed, the issuer's own left out.
 
     Raises `Conflict` before holders are recorded, `Refused` if there are none or not so many.
@@ -114,7 +115,7 @@ def lines(workspace: Workspace, redeemed: Redemption) -> Lines:
     if record is None:
         raise Conflict("not-recorded", f"Redemption {redeemed.number} has no record date yet",
                        cure="Carry it out with `redemption carry-out`.")  # fmt: skip
-    held = held_at(workspace, workspace.security(redeemed.symbol), record.record_at)
+    held = held_at(workspace, workspace.security(redeemed.symbol), record.record_at, book)
     return select(workspace, redeemed, held, record.treasury)
 
 

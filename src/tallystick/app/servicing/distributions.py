@@ -31,6 +31,8 @@ from tallystick.securities.distribution.payment_list import PaymentList
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tallystick.gateways.chain.fold import Book
+
 DISTRIBUTOR = contract("Distributor")
 KIND, LIST = "distribution", "distribution-list"
 INCOMES = ("dividend", "interest", "revenue-share", "return-of-capital", "redemption",
@@ -266,25 +268,26 @@ def _make_recorder(
 # --- record and calculate
 
 
-def _lines(workspace: Workspace, announced: Announced) -> Lines:
+def _lines(workspace: Workspace, announced: Announced, book: Book | None = None) -> Lines:
     """Who is paid by which weight: units at the record date, units redeemed, or parts left."""
     security = workspace.security(announced.symbol)
     if announced.epoch:
         found = exchanges.past(workspace, security, announced.epoch).fractions
         held = {each.home: each.remainder for each in found}
     elif announced.redemption:
-        held = dict(called.lines(workspace, called.redemption(workspace, announced.redemption)))
+        held = dict(called.lines(workspace, called.redemption(workspace, announced.redemption),
+                                 book))  # fmt: skip
     else:
-        held = held_at(workspace, security, announced.record_at)
+        held = held_at(workspace, security, announced.record_at, book)
     return lines_of(held, announced.treasury)
 
 
 def payment_list(
-    workspace: Workspace, announced: Announced, *,
+    workspace: Workspace, announced: Announced, *, book: Book | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> PaymentList:  # fmt: skip
     """The list of a distribution, calculated from the logs, with what is known to be withheld."""
-    lines = _lines(workspace, announced)
+    lines = _lines(workspace, announced, book)
     withheld = taxes.withheld(workspace, announced.number) if announced.withholding else ()
     return PaymentList(lines, announced.units, withheld=withheld, report=report)
 

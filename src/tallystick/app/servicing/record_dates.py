@@ -12,6 +12,7 @@ from tallystick.gateways.chain.rpc import RpcError
 if TYPE_CHECKING:
     from tallystick.app.workspace import ListedSecurity, Workspace
     from tallystick.core.wallets import Wallet
+    from tallystick.gateways.chain.fold import Book
 
 AHEAD_MAX = 16
 
@@ -42,9 +43,12 @@ def set_record_date(workspace: Workspace, security: ListedSecurity, at_s: int, *
     return int(log["topics"][1], 16)
 
 
-def held_at(workspace: Workspace, security: ListedSecurity, time_s: int) -> dict[Wallet, int]:
-    """Units by wallet before a time in UTC seconds, from the logs alone."""
-    return workspace.book().histories[security.token].as_of(block_before(workspace, time_s))
+def held_at(
+    workspace: Workspace, security: ListedSecurity, time_s: int, book: Book | None = None
+) -> dict[Wallet, int]:
+    """Units by wallet before a time in UTC seconds, from the logs alone, or from a book of them."""
+    histories = (book or workspace.book()).histories
+    return histories[security.token].as_of(block_before(workspace, time_s))
 
 
 def block_before(workspace: Workspace, time_s: int) -> int:

@@ -5,6 +5,7 @@ Every method is one transaction of the store, on the disk when it returns.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -95,6 +96,17 @@ class Intents:
         with self._engine.connect() as connection:
             yield from connection.execute(query)
 
+    def every(self) -> Iterator[Row]:
+        """All intents, in order."""
+        with self._engine.connect() as connection:
+            yield from connection.execute(sa.select(INTENT).order_by(INTENT.c.place))
+
+    def every_attempt(self) -> Iterator[tuple[str, bytes]]:
+        """Hash and raw transaction of everything signed."""
+        with self._engine.connect() as connection:
+            for row in connection.execute(sa.select(ATTEMPT).order_by(ATTEMPT.c.tx_hash)):
+                yield row.tx_hash, row.raw
+
     def unfinished(self) -> list[str]:
         """Keys of intents that were begun and not carried out, in order."""
         query = (
@@ -142,6 +154,7 @@ class Intents:
                     INTENT.insert().values(
                         key=intent.key, place=place, account=intent.account, gas=0,
                         recipient=intent.recipient, data=_data(intent), status="noted",
+                        seal=seal_of(intent.key, intent.account, intent.recipient, _data(intent)),
                     )
                 )  # fmt: skip
 
@@ -192,6 +205,11 @@ class Intents:
 
 def _update(connection: sa.Connection, key: str, **values: Any) -> None:
     connection.execute(INTENT.update().where(INTENT.c.key == key).values(**values))
+
+
+def seal_of(key: str, account: str, recipient: str, data: bytes) -> bytes:
+    """A hash of what an intent was noted as."""
+    return sha256(f"{key}|{account}|{recipient}|".encode() + data).digest()
 
 
 def _data(intent: Intent) -> bytes:

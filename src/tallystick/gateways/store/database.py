@@ -89,3 +89,10 @@ def disk_full(path: Path) -> Unavailable:
         "disk-full", "The disk is full; nothing that was acknowledged is lost", where=str(path),
         cure="Make room, then run the command again with the same key: nothing is done twice.",
     )  # fmt: skip
+
+
+def damage_of(engine: sa.Engine) -> str:
+    """What SQLite finds damaged in a file, in its own words; nothing if it is whole."""
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("PRAGMA integrity_check(1)")).scalars().all()
+    return "" if found == ["ok"] else "; ".join(map(str, found))

@@ -62,6 +62,8 @@ INTENT = sa.Table(
     sa.Column("gas_used", sa.BigInteger),
     sa.Column("created", sa.String(42)),
     sa.Column("error", sa.String(200)),
+    # Hash of what was noted; none in rows of before there was this column.
+    sa.Column("seal", sa.LargeBinary),
 )  # fmt: skip
 
 ATTEMPT = sa.Table(

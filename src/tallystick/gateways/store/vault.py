@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -84,7 +84,7 @@ class Vault:
         Raises `Conflict` if one of the wallets is somebody's already.
         """
         rows = [
-            {"number": number, "home": home, **self._sealed(person)}
+            {"number": number, "home": home, **self._sealed(number, home, person)}
             for number, home, person in people
         ]
         try:
@@ -97,21 +97,22 @@ class Vault:
                 cure="Give another wallet, or leave the person out.",
             ) from error
 
-    def _sealed(self, person: Person) -> dict[str, bytes]:
+    def _sealed(self, number: int, home: Wallet, person: Person) -> dict[str, bytes]:
         data_key = AESGCM.generate_key(256)
         return {
-            "data_key": _seal(self._key(), data_key),
-            "sealed": _seal(data_key, msgspec.json.encode(person)),
+            "data_key": _seal(self._key(), data_key, home),
+            "sealed": _seal(data_key, msgspec.json.encode(person), home, number),
         }
 
     def people(self) -> dict[Wallet, Person]:
         """All persons by home wallet; those erased are left out."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(PERSON).where(PERSON.c.sealed.is_not(None)))
-            return {Wallet(row.home): self._opened(row.data_key, row.sealed) for row in rows}
+            return {Wallet(row.home): self._opened(row) for row in rows}
 
-    def _opened(self, data_key: bytes, sealed: bytes) -> Person:
-        return msgspec.json.decode(_open(_open(self._key(), data_key), sealed), type=Person)
+    def _opened(self, row: sa.Row[Any]) -> Person:
+        data_key = _open(self._key(), row.data_key, row.home)
+        return msgspec.json.decode(_open(data_key, row.sealed, row.home, row.number), type=Person)
 
     def home_of(self, reference: str, *, where: str = "") -> Wallet:
         """Home wallet of the person with a reference of the issuer's, or with that name."""
@@ -148,7 +149,7 @@ class Vault:
         self, connection: sa.Connection, home: Wallet, key: str, evidence: bytes
     ) -> None:
         """Keep what is known of a document about a person; it goes when he is erased."""
-        sealed = _seal(self._data_key(connection, home), evidence)
+        sealed = _seal(self._data_key(connection, home), evidence, home, key)
         connection.execute(EVIDENCE.insert().values(key=key, home=home, sealed=sealed))
 
     def evidence_of(self, home: Wallet) -> dict[str, bytes]:
@@ -159,13 +160,13 @@ class Vault:
             if not rows:
                 return {}
             data_key = self._data_key(connection, home)
-            return {row.key: _open(data_key, row.sealed) for row in rows}
+            return {row.key: _open(data_key, row.sealed, home, row.key) for row in rows}
 
     def keep_private_within(
         self, connection: sa.Connection, home: Wallet, kind: str, key: str, data: bytes
     ) -> None:
         """Keep something about a person under his own key; it goes when he is erased."""
-        sealed = _seal(self._data_key(connection, home), data)
+        sealed = _seal(self._data_key(connection, home), data, home, kind, key)
         connection.execute(PRIVATE.insert().values(key=key, home=home, kind=kind, sealed=sealed))
 
     def private(self, kind: str) -> Iterator[tuple[Wallet, str, bytes]]:
@@ -177,22 +178,22 @@ class Vault:
                 home = Wallet(row.home)
                 if home not in keys:
                     keys[home] = self._data_key(connection, home)
-                yield home, row.key, _open(keys[home], row.sealed)
+                yield home, row.key, _open(keys[home], row.sealed, home, kind, row.key)
 
     def keep_text_within(self, connection: sa.Connection, kind: str, key: str, text: bytes) -> None:
         """Keep a text of the issuer's own, under the vault's key."""
-        sealed = _seal(self._key(), text)
+        sealed = _seal(self._key(), text, NOBODY, kind, key)
         connection.execute(PRIVATE.insert().values(key=key, home=NOBODY, kind=kind, sealed=sealed))
 
     def text(self, key: str) -> bytes:
         """A text of the issuer's own. Raises `NotFound` if there is none under that key."""
-        query = sa.select(PRIVATE.c.sealed).where(PRIVATE.c.key == key, PRIVATE.c.home == NOBODY)
+        query = sa.select(PRIVATE).where(PRIVATE.c.key == key, PRIVATE.c.home == NOBODY)
         with self._engine.connect() as connection:
-            sealed = connection.execute(query).scalar_one_or_none()
-        if sealed is None:
+            row = connection.execute(query).one_or_none()
+        if row is None:
             raise NotFound("text-missing", f"No text is kept under {key!r}",
                            cure="Restore the data directory from a backup.")  # fmt: skip
-        return _open(self._key(), sealed)
+        return _open(self._key(), row.sealed, NOBODY, row.kind, key)
 
     def keep_withheld_within(
         self, connection: sa.Connection, distribution: int,
@@ -202,14 +203,14 @@ class Vault:
         homes = {home for home, _, _ in lines}
         query = sa.select(PERSON.c.home, PERSON.c.data_key).where(PERSON.c.data_key.is_not(None))
         keys = {
-            Wallet(row.home): _open(self._key(), row.data_key)
+            Wallet(row.home): _open(self._key(), row.data_key, row.home)
             for row in connection.execute(query)
             if row.home in homes
         }
         # Who is not kept, or was erased, has nothing that could be sealed under his key.
         rows = [
             {"distribution": distribution, "place": place, "home": home, "commitment": commitment,
-             "sealed": _seal(keys.get(home, self._key()), data)}
+             "sealed": _seal(keys.get(home, self._key()), data, distribution, place, home)}
             for place, (home, commitment, data) in enumerate(lines)
         ]  # fmt: skip
         connection.execute(WITHHELD.insert(), rows)
@@ -230,8 +231,11 @@ class Vault:
         with self._engine.connect() as connection:
             for row in connection.execute(query):
                 if row.data_key not in keys:
-                    keys[row.data_key] = _open(self._key(), row.data_key)
-                data = None if row.sealed is None else _open(keys[row.data_key], row.sealed)
+                    keys[row.data_key] = _open(self._key(), row.data_key, row.home)
+                data = None
+                if row.sealed is not None:
+                    about = (distribution, row.place, row.home)
+                    data = _open(keys[row.data_key], row.sealed, *about)
                 found.append((Wallet(row.home), row.commitment, data))
         return found
 
@@ -249,7 +253,7 @@ class Vault:
         sealed = connection.execute(query).scalar_one_or_none()
         if sealed is None:
             raise _unknown()
-        return _open(self._key(), sealed)
+        return _open(self._key(), sealed, home)
 
     def wipe(self) -> None:
         """Have what was erased leave the write-ahead log of the store too."""
@@ -260,7 +264,9 @@ class Vault:
         self, connection: sa.Connection, keys: Iterable[tuple[Wallet, bytes]]
     ) -> None:
         """Keep private keys for investors who let the platform sign for them."""
-        rows = [{"wallet": wallet, "sealed": _seal(self._key(), key)} for wallet, key in keys]
+        rows = [
+            {"wallet": wallet, "sealed": _seal(self._key(), key, wallet)} for wallet, key in keys
+        ]
         if rows:
             connection.execute(WALLET_KEY.insert(), rows)
 
@@ -275,7 +281,18 @@ class Vault:
                 "The platform keeps no key for this wallet; its owner signs himself",
                 cure="Have its owner sign.",
             )
-        return _open(self._key(), sealed)
+        return _open(self._key(), sealed, wallet)
+
+    def wallets_with_keys(self) -> list[Wallet]:
+        """Wallets of investors whose keys are kept."""
+        query = sa.select(WALLET_KEY.c.wallet).order_by(WALLET_KEY.c.wallet)
+        with self._engine.connect() as connection:
+            return [Wallet(each) for each in connection.execute(query).scalars()]
+
+    def kinds(self) -> set[str]:
+        """Kinds of what is kept of people, and of the issuer's own texts."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(PRIVATE.c.kind)).scalars())
 
 
 def _unknown() -> NotFound:
@@ -283,15 +300,26 @@ def _unknown() -> NotFound:
                     cure="Look him up with `holders list`.")  # fmt: skip
 
 
-def _seal(key: bytes, data: bytes) -> bytes:
+def _seal(key: bytes, data: bytes, *about: object) -> bytes:
+    """Seal data together with what its row says it is about, so that it opens in no other row."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, data, None)
+    return nonce + AESGCM(key).encrypt(nonce, data, _about(about))
 
 
-def _open(key: bytes, sealed: bytes) -> bytes:
+def _about(about: Sequence[object]) -> bytes:
+    return "|".join(map(str, about)).encode()
+
+
+def _open(key: bytes, sealed: bytes, *about: object) -> bytes:
+    """What was sealed. Stores of before 0.5 were sealed without what the row is about."""
+    nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
-    except InvalidTag:
+        return AESGCM(key).decrypt(nonce, text, _about(about))
+    except (InvalidTag, ValueError):
+        pass
+    try:
+        return AESGCM(key).decrypt(nonce, text, None)
+    except (InvalidTag, ValueError):
         raise Unavailable(
             "vault-sealed",
             "Personal data cannot be opened: the key is another one, or the data was altered",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from tallystick.core.errors import Unavailable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -139,6 +141,12 @@ class BlockJournal:
 
 
 def _block(row: sa.Row[Any]) -> Block:
-    packed = zlib.decompress(row.transactions)
-    transactions = msgspec.msgpack.decode(packed, type=tuple[str, ...])
+    try:
+        packed = zlib.decompress(row.transactions)
+        transactions = msgspec.msgpack.decode(packed, type=tuple[str, ...])
+    except (zlib.error, TypeError, msgspec.MsgspecError) as error:
+        raise Unavailable(
+            "block-damaged", f"Block {row.number} is not as it was sealed",
+            cure="Restore the data directory from a backup.",
+        ) from error  # fmt: skip
     return Block(row.number, row.hash, row.state_root, row.time_s, row.gas_used, transactions)

@@ -1,95 +1,29 @@
-"""Compares what the chain's logs add up to with what the contracts say themselves."""
+"""Registers and counters: what logs add up to, beside what the contracts say themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from tallystick.app.auditing.comparing import Check
 from tallystick.app.workspace import REGISTRY, TOKEN, ListedSecurity, Workspace
 from tallystick.core.wallets import show_wallet
 from tallystick.gateways.chain.blocks import time_of
-from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.indexer import rebuild
 from tallystick.securities.packing import Counted, pack_tally, unpack_position
+from tallystick.securities.security import Security
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tallystick.gateways.chain.fold import Book
     from tallystick.securities.holder import Holder
-from tallystick.securities.security import Security
-
-CALLS_AT_ONCE = 200
 
 
-class Check(msgspec.Struct, frozen=True):
-    """A figure folded from logs, and the view of a contract that must give the same."""
-
-    what: str
-    target: Contract
-    address: str
-    view: str
-    args: tuple[Any, ...]
-    folded: Any
-    # What of the view's answer is compared.
-    read: Callable[[Any], Any] = lambda answer: answer
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """A place where fold and chain differ."""
-
-    what: str
-    folded: str
-    chain: str
-
-
-class Audit(msgspec.Struct, frozen=True):
-    """What was compared, as of which block, and where it differs."""
-
-    block: int
-    compared: int
-    differences: tuple[Difference, ...]
-
-
-def audit(workspace: Workspace, *, report: Callable[[int, int], None] | None = None) -> Audit:
-    """Rebuild register and counters from logs, and compare them with the contracts' own state.
-
-    The business journal is read through as well; raises `Unavailable` if an entry of it is not as
-    it was written.
-    """
-    for _ in workspace.journal.verified():
-        pass
-    founding = workspace.founding
-    book = rebuild(workspace.rpc, founding.registry, since=founding.since)
+def registers(workspace: Workspace, book: Book) -> Iterator[Check]:
+    """Every position, lock, freeze and counter of every security, and who is behind each wallet."""
     now_s = time_of(workspace.rpc, book.block)
-    checks = [
-        *(
-            check
-            for listed in workspace.securities()
-            for check in _of_security(listed, book, now_s)
-        ),
-        *_of_registry(workspace.founding.registry, book),
-    ]
-    differences: list[Difference] = []
-    for start in range(0, len(checks), CALLS_AT_ONCE):
-        part = checks[start : start + CALLS_AT_ONCE]
-        differences += _compare(workspace, part, book.block)
-        if report is not None:
-            report(start + len(part), len(checks))
-    return Audit(book.block, len(checks), tuple(differences))
-
-
-def _compare(workspace: Workspace, checks: list[Check], block: int) -> Iterator[Difference]:
-    calls: list[tuple[str, list[Any]]] = []
-    for check in checks:
-        data = check.target.function(check.view).encode(*check.args)
-        calls.append(("eth_call", [{"to": check.address, "data": data}, hex(block)]))
-    for check, answer in zip(checks, workspace.rpc.batch(calls), strict=True):
-        found = check.read(check.target.function(check.view).decode(answer))
-        if found != check.folded:
-            yield Difference(check.what, str(check.folded), str(found))
+    for listed in workspace.securities():
+        yield from _of_security(listed, book, now_s)
+    yield from _of_registry(workspace.founding.registry, book)
 
 
 def _of_security(listed: ListedSecurity, book: Book, now_s: int) -> Iterator[Check]:
