@@ -43,7 +43,8 @@ def test_every_command_answers_in_json_and_is_explained(
 WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
-    "holders expiring", "identities show", "bench gas", "bench register", "bench rules", "demo",
+    "holders expiring", "identities show", "bench gas", "bench register", "bench rules",
+    "bench servicing", "demo",
     "assess questions", "assess memo", "dossier show", "dossier check", "screen pending",
     "holders evidence", "holders votes", "onboard list", "onboard show", "onboard approve",
     "onboard reject", "onboard reopen", "queue", "requests list", "requests carry-out",

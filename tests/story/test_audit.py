@@ -79,6 +79,7 @@ def test_a_forged_entry_is_found_though_its_hashes_are_right(
 
 @pytest.mark.parametrize(("statement", "what"), [
     ("UPDATE intent SET data = x'00' WHERE key LIKE '%/push/0'", "as noted"),
+    ("UPDATE intent SET tx_hash = '0x=' WHERE key LIKE '%/push/0'", "names a transaction"),
     ("UPDATE intent SET gas_used = 1 WHERE key LIKE '%/push/0'", "on the chain"),
     ("UPDATE attempt SET raw = x'00' WHERE rowid = 5", "as signed"),
     ("UPDATE withheld SET commitment = zeroblob(32) WHERE distribution = 1 AND place = 0",

@@ -10,6 +10,7 @@ from rich.table import Table
 from tallystick.bench import gas as gas_bench
 from tallystick.bench import register as register_bench
 from tallystick.bench import rules as rules_bench
+from tallystick.bench import servicing as servicing_bench
 from tallystick.cli.options import Json
 from tallystick.cli.output import as_json, out, progress
 
@@ -73,6 +74,28 @@ def register_(
     """The register of a million transfers, rebuilt from logs by a cold process."""
     with progress("Making transfers", quiet=json) as report:
         found = register_bench.run(holders=holders, transfers=transfers, report=report)
+    if json:
+        as_json(found)
+    else:
+        for name, figure in found["figures"].items():
+            out.print(f"{name:18} {figure:8.3f} s   budget {found['budgets'][name]:.0f} s")
+        out.print(f"[dim]{found['size']}[/]")
+    if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
+        raise typer.Exit(1)
+
+
+@bench.command()
+def servicing(
+    *,
+    holders: Annotated[int, typer.Option(min=10, help="Holders of the list.")] = 100_000,
+    transfers: Annotated[int, typer.Option(min=100, help="Transfers of the book.")] = 100_000,
+    payments: Annotated[int, typer.Option(min=2, help="Payments of the book.")] = 1_000,
+    json: Json = False,
+) -> None:
+    """The root of a list of 100,000 holders, and an audit of a book that has lived."""
+    with progress("Making transfers", quiet=json) as report:
+        found = servicing_bench.run(holders=holders, transfers=transfers, payments=payments,
+                                    report=report)  # fmt: skip
     if json:
         as_json(found)
     else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tallystick.app.auditing.comparing import CALLS_AT_ONCE, Fact
 from tallystick.core.hashing import keccak
 from tallystick.gateways.chain.intents import seal_of
+
+_HASH = re.compile("0x[0-9a-f]{64}")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +28,9 @@ def acts(workspace: Workspace, _book: Book) -> Iterator[Fact]:
             yield Fact(f"{what}: as noted", row.seal,
                        seal_of(row.key, row.account, row.recipient, row.data))  # fmt: skip
         if row.status in {"done", "failed"} and row.tx_hash is not None:
-            done.append(row)
+            named = _HASH.fullmatch(row.tx_hash) is not None
+            yield Fact(f"{what}: names a transaction", True, named)
+            done += [row] * named
     for tx_hash, raw in intents.every_attempt():
         yield Fact(f"transaction {tx_hash}: as signed", tx_hash, "0x" + keccak(raw).hex())
     for start in range(0, len(done), CALLS_AT_ONCE):
