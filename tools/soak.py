@@ -60,7 +60,7 @@ def page(noted: Counter[str], seconds: float, benches: dict[str, dict[str, Any]]
 
 def main() -> None:
     """Run everything, then write the page; the benchmarks first, while the machine is idle."""
-    benches = {name: bench(name) for name in ("register", "gas")}
+    benches = {name: bench(name) for name in ("register", "servicing", "gas")}
     with TemporaryDirectory() as scratch:
         noted, seconds = run_tests(Path(scratch) / "figures.jsonl")
     TARGET.write_text(page(noted, seconds, benches))

@@ -21,6 +21,7 @@ from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import RuleSet
 from tests.contracts import (
+    test_anchor,
     test_ballot,
     test_distributor_reasons,
     test_exchange,
@@ -60,7 +61,13 @@ OF_ACCESS = {
 # Those of servicing, brought about in modules of their own.
 OF_SERVICES = {
     reason
-    for module in (test_ballot, test_distributor_reasons, test_exchange, test_offering_reasons)
+    for module in (
+        test_anchor,
+        test_ballot,
+        test_distributor_reasons,
+        test_exchange,
+        test_offering_reasons,
+    )
     for reason in module.REASONS
 }
 

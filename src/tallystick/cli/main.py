@@ -17,10 +17,12 @@ from tallystick.cli import (
     benches,
     controls,
     demo,
+    documents,
     dossiers,
     holders,
     identities,
     onboarding,
+    proofs,
     registers,
     requests,
     rules,
@@ -62,7 +64,7 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, registers, benches, demo,
+    requests, servicing, documents, proofs, registers, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallystick.app.auditing.acts import acts
+from tallystick.app.auditing.anchored import anchored
 from tallystick.app.auditing.books import books
 from tallystick.app.auditing.chain import chain
 from tallystick.app.auditing.comparing import CALLS_AT_ONCE, Check, Difference, Fact, differences
@@ -35,6 +36,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
     ("redemptions", redemptions),
     ("meetings", meetings),
     ("offerings", offerings),
+    ("anchors", anchored),
 )
 
 __all__ = ["Audit", "Difference", "audit"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import called, exchanges, taxes
@@ -158,6 +159,7 @@ def announce(
     act = f"{key}/announce"
     if workspace.outbox.known(act):
         workspace.act_once("agent", act, address, str)
+        anchors.anchor(workspace, security, key=key)
         return announced
     announced = _with_its_record_date(workspace, announced)
     members = on_chain(workspace, announced)
@@ -176,6 +178,7 @@ def announce(
         announcement(workspace, announced).members, members.members
     )
     workspace.act("agent", [(act, address, data)])
+    anchors.anchor(workspace, security, key=key)
     return announced
 
 
@@ -371,6 +374,7 @@ def publish(
     address, act = service(workspace, "Distributor"), f"{announced.key}/publish"
     if calculated(workspace, number) is not None and workspace.outbox.known(act):
         workspace.act_once("agent", act, address, str)
+        anchors.anchor(workspace, workspace.security(announced.symbol), key=act)
         return _calculated(workspace, number)
     if workspace.now() < announced.record_at:
         raise Conflict("record-date-ahead", f"The record date is {show_time(announced.record_at)}",
@@ -384,6 +388,7 @@ def publish(
         whole.holders, whole.withholding,
     )  # fmt: skip
     workspace.act("agent", [(act, address, data)])
+    anchors.anchor(workspace, workspace.security(announced.symbol), key=act)
     return _calculated(workspace, number)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tallystick.app import acts
+from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.controls import withdraw_approval
 from tallystick.app.servicing import offerings
@@ -164,6 +164,7 @@ def carry_out(
     if terms.to == security.token:
         _restate_rules(workspace, security, state.rules, terms.ratio, step)
     _call(workspace, security, f"{step}/end", "endExchange")
+    anchors.anchor(workspace, security, key=step)
     return past(workspace, security, epoch)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from eth_account import Account
 
+from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing.record_dates import set_record_date
@@ -123,6 +124,8 @@ def call(workspace: Workspace, text: str, *, path: str, key: str) -> Called:
         called = _write_down(workspace, notice, text, key)
     data = BALLOT.function("callMeeting").encode(on_chain(workspace, called, notice).members)
     workspace.act("agent", [(f"{key}/call", service(workspace, "Ballot"), data)])
+    for symbol, *_ in called.voting:
+        anchors.anchor(workspace, workspace.security(symbol), key=key)
     return called
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
@@ -274,6 +275,9 @@ def settle(
             report(whole - state.left, whole)
     if state.proceeds:
         _act(workspace, opened, "collect", (), role="agent", key=f"{key}/collect")
+    if state.status == "settled":
+        security = workspace.security(opened.terms.symbol)
+        anchors.anchor(workspace, security, key=f"{opened.key}/settled")
     return state_of(workspace, opened)
 
 

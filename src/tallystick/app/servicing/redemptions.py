@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from eth_account import Account
 
-from tallystick.app import acts
+from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import called, distributions
@@ -297,6 +297,7 @@ def carry_out(
     _burn(workspace, redeemed, security, lines, record, report)
     if not record.paused and workspace.book().securities[security.token].supply:
         acts.agent_act(workspace, security.token, "unpause", (), key=redeemed.key)
+    anchors.anchor(workspace, security, key=redeemed.key)
     _end(workspace, redeemed, "redeemed")
     return progress(workspace, redeemed)
 

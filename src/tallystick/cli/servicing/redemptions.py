@@ -140,7 +140,9 @@ def tender(
         owner = workspace.wallet_of(who)
         amount = 0 if units == "none" else _units(workspace, found.symbol, units)
         if to_sign:
-            as_json(redeeming.typed_tender(workspace, found, owner, amount))
+            typed = redeeming.typed_tender(workspace, found, owner, amount)
+            message = {**typed["message"], "redemption": "0x" + found.published}
+            as_json({**typed, "message": message})
             return
         made = redeeming.tender(workspace, number, owner, amount, signature=signature)
     if json:

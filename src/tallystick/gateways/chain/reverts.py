@@ -164,6 +164,7 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The expiry day is out of range",
         "Name a date before 2149, or never.",
     ),
+    "hash-empty": ("Nothing is stated by the empty hash", "State the hash of something."),
     "heirs-counted-as-him": (
         "Others hold units by his death or divorce and are counted as him",
         "Keep him until none of them is left.",
@@ -220,6 +221,7 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The security counts with the issuer already",
         "Nothing is to be done.",
     ),
+    "kind-out-of-range": ("What is stated has a kind of 1 to 65535", "Check its kind."),
     "kind-unknown": (
         "There is no such declared movement",
         "Use one of the table in the docs.",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # The parts of a service, the last one first: each is given the address of the one before.
 SERVICES: dict[str, tuple[str, ...]] = {
     "Distributor": ("DistributorChallenges", "Distributor"),
+    "Anchor": ("Anchor",),
     "Ballot": ("Ballot",),
     "Offering": ("OfferingDesk", "Offering"),
 }

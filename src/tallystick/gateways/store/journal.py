@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tallystick.core.canonical import canonical_json
-from tallystick.core.errors import Unavailable
+from tallystick.core.errors import NotFound, Unavailable
 from tallystick.core.hashing import keccak
 from tallystick.gateways.store.schema import JOURNAL
 
@@ -82,6 +82,16 @@ class BusinessJournal:
         with self._engine.connect() as connection:
             for row in connection.execute(query):
                 yield _entry(row)
+
+    def head(self) -> Entry:
+        """The last entry. Raises `NotFound` if there is none."""
+        query = sa.select(JOURNAL).order_by(JOURNAL.c.place.desc()).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("journal-empty", "Nothing is in the business journal",
+                           cure="Set the data directory up with `init`.")  # fmt: skip
+        return _entry(row)
 
     def verified(self) -> Iterator[Entry]:
         """All entries in order, and that they are all there.
