@@ -320,3 +320,17 @@ def test_a_missing_binary_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(TallystickError) as raised:
         host(tmp_path)
     assert raised.value.code == "anvil-missing"
+
+
+def test_the_node_leaves_nothing_in_the_home_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It wrote there the state of every older block, 76 GB of them in one long test."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with host(tmp_path) as made:
+        rpc = Rpc(made.url)
+        for number in range(700):
+            rpc.call("eth_sendRawTransaction", raw(rpc, number))
+        assert int(rpc.call("eth_blockNumber"), 16) >= 100
+        rpc.close()
+        assert [each for each in (tmp_path / "home").rglob("*") if each.is_file()] == []

@@ -24,6 +24,8 @@ from tallystick.gateways.chain.rpc import Call, RpcError
 HARDFORK = "osaka"
 BLOCK_GAS = 60_000_000
 START_WAIT_S = 20.0
+# States of past blocks that can be asked for; older ones are answered from logs.
+STATES_KEPT = 128
 POLL_S = 0.01
 STARTS_MAX = 3
 ANSWER_BYTES_MAX = 2**32
@@ -94,6 +96,9 @@ class Anvil:
             "--gas-limit", str(BLOCK_GAS), "--enable-tx-gas-limit", "--hardfork", HARDFORK,
             "--chain-id", str(chain_id), "--timestamp", str(genesis_time_s), "--accounts", "0",
             "--no-request-size-limit",
+            # Else it writes the state of every older block to the home directory, many GB of them,
+            # and leaves them there when it is killed.
+            "--prune-history", str(STATES_KEPT),
         ]  # fmt: skip
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, starts at once
             command,
