@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ class Desk:
     def cash(self, money: str, who: str) -> int:
         """What somebody has of a cash, in its smallest units."""
         return int(self.answer("cash", "balance", money, who)["units"])
+
+    def cash_of_all(self, money: str, whos: Sequence[str]) -> dict[str, int]:
+        """What many have of a cash, in its smallest units."""
+        with Workspace(self.folder) as workspace:
+            token = cash.money(workspace, money)
+            return {who: cash.balance(workspace, token, workspace.wallet_of(who)) for who in whos}
 
     def paper(self, text: str = "The board resolved it.") -> tuple[str, str]:
         """The option that names a document with this text."""

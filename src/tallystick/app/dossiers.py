@@ -16,7 +16,7 @@ from tallystick.app.keys import require_same
 from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
-from tallystick.securities.dossier import Dossier, Halt, as_body, halts
+from tallystick.securities.dossier import Dossier, Halt, as_body, halts, require_no_lower
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import ListedSecurity, Workspace
@@ -60,6 +60,8 @@ def keep(workspace: Workspace, security: ListedSecurity, dossier: Dossier, *, ke
             cure="Name the security whose vehicle it is.",
         )
     versions = _versions(workspace, security.symbol)
+    if versions and all(entry["key"] != key for entry in versions):
+        require_no_lower(dossier, msgspec.convert(versions[-1]["dossier"], Dossier))
     body = as_body(dossier)
     hashed = sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
     for number, entry in enumerate(versions, start=1):

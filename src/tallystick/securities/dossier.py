@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tallystick.core.errors import InvalidFile
+from tallystick.core.errors import Invalid, InvalidFile
 from tallystick.core.fields import Fields, parse_document
 from tallystick.core.times import FOREVER_DAY, parse_day, show_day
 from tallystick.core.vehicles import Vehicle, decode_vin
@@ -135,6 +135,24 @@ def _check_readings(root: Fields, entries: tuple[Entry, ...]) -> None:
                 f"{show_day(earlier.established_day)}",
                 cure="Find out which is wrong; a replaced instrument needs a title that says so.",
             )  # fmt: skip
+
+
+def require_no_lower(dossier: Dossier, before: Dossier) -> None:
+    """Raise `Invalid` if the last reading of an odometer is lower than in the version before."""
+    last, known = _last_reading(dossier), _last_reading(before)
+    if last is None or known is None or last.says != known.says:
+        return
+    if (last.reading or 0) < (known.reading or 0):
+        raise Invalid(
+            "odometer-lower", f"It reads {last.reading:,}, the version before {known.reading:,}",
+            where="entries",
+            cure="Find out which is wrong; a replaced instrument needs a title that says so.",
+        )  # fmt: skip
+
+
+def _last_reading(dossier: Dossier) -> Entry | None:
+    read = [entry for entry in dossier.entries if entry.reading is not None]
+    return max(read, key=lambda entry: entry.established_day) if read else None
 
 
 def halts(dossier: Dossier, day: int) -> list[Halt]:
