@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tallystick.core.wallets import Wallet
 
 MATURITY, CALL, BUY_BACK, LIQUIDATION = "maturity", "call", "buy-back", "liquidation"
-KINDS = (MATURITY, CALL, BUY_BACK, LIQUIDATION)
+# Of a fund; its `units` are the number of the dealing.
+DEALING = "dealing"
 
 
 def called(held: Lines, units: int) -> Lines:

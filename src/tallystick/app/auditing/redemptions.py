@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.app.auditing.comparing import Fact
-from tallystick.app.servicing import called, distributions
+from tallystick.app.servicing import called, dealings, distributions, funds
 from tallystick.app.servicing.redemptions import typed_tender
 from tallystick.app.signing import signer_of
 from tallystick.app.workspace import TOKEN
@@ -31,6 +31,10 @@ def redemptions(workspace: Workspace, book: Book) -> Iterator[Fact]:
                        signer_of(typed, each.signature))  # fmt: skip
         if over.get(redeemed.number) == "redeemed":
             yield from _ended(workspace, redeemed, book)
+    for made in dealings.dealings(workspace):
+        for stated in dealings.placed(workspace, made.number):
+            yield Fact(f"dealing {made.number}: order of {stated.wallet}", stated.wallet,
+                       funds.signed_by(workspace, made, stated))  # fmt: skip
 
 
 def _ended(workspace: Workspace, redeemed: Redemption, book: Book) -> Iterator[Fact]:
@@ -56,4 +60,6 @@ def _ended(workspace: Workspace, redeemed: Redemption, book: Book) -> Iterator[F
             price = int(redeemed.amount or 0)
             if redeemed.price:
                 price = redeeming.price_of(units, int(redeemed.price), security.decimals)
+            elif redeemed.kind == redeeming.DEALING:
+                price = dealings.proceeds_down(workspace, int(redeemed.units), units)
             yield Fact(f"{what}: amount", price, made.units)

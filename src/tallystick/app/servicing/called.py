@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tallystick.app.servicing import dealings
 from tallystick.app.servicing.record_dates import held_at
 from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.wallets import Wallet
@@ -128,6 +129,8 @@ def select(
     if redeemed.kind == redemptions.BUY_BACK:
         tendered = {each.wallet: int(each.units) for each in tenders(workspace, redeemed.number)}
         return redemptions.accepted(tendered, dict(others), int(redeemed.units))
+    if redeemed.kind == redemptions.DEALING:
+        return dealings.redeemed(workspace, int(redeemed.units), dict(others))
     return redemptions.called(others, int(redeemed.units)) if redeemed.units else others
 
 

@@ -16,7 +16,7 @@ from eth_account import Account
 from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
-from tallystick.app.servicing import called, distributions
+from tallystick.app.servicing import called, dealings, distributions
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.called import Recorded, Redemption, Tender
 from tallystick.app.servicing.distributions import Announced, Plan
@@ -92,7 +92,7 @@ def announce(workspace: Workspace, wish: Wish, *, key: str) -> Redemption:
     _check_alone(workspace, security)
     price, accrued = _priced(security, wish, money.decimals, workspace.now())
     supply = workspace.book().securities[security.token].supply
-    if wish.units > supply:
+    if wish.units > supply and wish.kind != redemptions.DEALING:
         raise Refused("units-too-few", f"There are {supply} units, {wish.units} are to be redeemed",
                       cure="Name fewer, or leave the quantity out for all.")  # fmt: skip
     made = Redemption(
@@ -138,7 +138,8 @@ def _priced(security: ListedSecurity, wish: Wish, decimals: int, now_s: int) -> 
     """The price of a whole unit in units of the cash, and the interest accrued on it."""
     if wish.kind not in {redemptions.MATURITY, redemptions.CALL}:
         named = (wish.price != 0) + (wish.amount != 0)
-        if named != 1 and (named or wish.kind != redemptions.LIQUIDATION):
+        may_be_neither = wish.kind in {redemptions.LIQUIDATION, redemptions.DEALING}
+        if named != 1 and (named or not may_be_neither):
             raise Invalid("price-needed", "Either a price or an amount must be stated",
                           cure="Name one of the two.")  # fmt: skip
         return wish.price, ""
@@ -328,6 +329,8 @@ def _plans(
     principal = int(redeemed.amount or 0)
     if redeemed.price:
         principal = redemptions.price_of(units, int(redeemed.price), security.decimals)
+    elif redeemed.kind == redemptions.DEALING:
+        principal = dealings.proceeds_down(workspace, int(redeemed.units), units)
     income = "liquidation" if redeemed.kind == redemptions.LIQUIDATION else "redemption"
     plan = Plan(
         symbol=redeemed.symbol, cash=redeemed.cash, amount=principal, income=income,

@@ -9,6 +9,7 @@ from tallystick.cli.servicing import (
     cash,
     distributions,
     exchanges,
+    funds,
     liquidations,
     meetings,
     offerings,
@@ -25,6 +26,6 @@ def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
     for commands in (
         cash, treasury, distributions, taxes, bonds, redemptions, liquidations, exchanges,
-        meetings, offerings,
+        meetings, offerings, funds,
     ):  # fmt: skip
         commands.register(main)

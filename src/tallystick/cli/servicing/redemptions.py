@@ -19,7 +19,7 @@ from tallystick.cli.servicing.distributions import HOUR_S, Cash
 from tallystick.cli.tables import lined
 from tallystick.core.times import parse_time, show_time
 from tallystick.core.units import parse_quantity, show_money, show_quantity
-from tallystick.securities.redemptions import BUY_BACK, CALL, MATURITY
+from tallystick.securities.redemptions import BUY_BACK, CALL, DEALING, MATURITY
 
 app = typer.Typer(help="Redeem units for money.", no_args_is_help=True)
 
@@ -115,6 +115,8 @@ def _announced(workspace: Workspace, made: Redemption, *, json: bool) -> None:
 def _what(workspace: Workspace, made: Redemption) -> str:
     if not made.units:
         return f"all of {made.symbol}"
+    if made.kind == DEALING:
+        return f"{made.symbol}, dealing {made.units}"
     decimals = workspace.security(made.symbol).decimals
     return f"{show_quantity(int(made.units), decimals)} of {made.symbol}"
 
