@@ -54,7 +54,8 @@ WITHOUT_KEY = {
     "document check", "document acknowledge", "distribution check",
     "tax forms", "tax lines", "exchange show", "liquidation foresee", "liquidation carry-out",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
-    "offering check", "bond schedule", "fund value", "fund settle", "fund show", "fund list",
+    "offering check", "bond schedule", "offering wires", "fund value", "fund settle",
+    "fund show", "fund list",
     "bond accrued", "redemption tender",
     "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",
 }  # fmt: skip

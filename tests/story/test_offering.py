@@ -237,3 +237,24 @@ def test_terms_with_a_defect_name_it(before: str, after: str, code: str) -> None
     with pytest.raises(InvalidFile) as found:
         read_offer_terms(text, Decimals(0, 2))
     assert code in {defect.code for defect in found.value.defects}
+
+
+def test_wires_are_matched_to_pledges_each_once(selling: Desk) -> None:
+    """By reference, to the cent; what does not fit is named and waits for a person."""
+    desk = selling
+    due = [answer(desk, "offering", "pledge", "1", who, units, "--key", who)
+           for who, units in (("H-1", "20"), ("H-2", "30"), ("H-3", "10"))]  # fmt: skip
+    assert answer(desk, "offering", "pledge", "1", "H-1", "20", "--key", "H-1") == due[0]
+    assert [each["amount"] for each in due] == ["18000", "27000", "9000"]
+    rows = [("w1", "180.00", "USD", f"Acme {due[0]['reference']}"),
+            ("w2", "269.99", "USD", due[1]["reference"]),
+            ("w3", "90.00", "EUR", due[2]["reference"]), ("w4", "5.00", "USD", "rent")]  # fmt: skip
+    text = "\n".join(["id,amount,currency,reference", *(",".join(row) for row in rows)]) + "\n"
+    file = desk.file("wires.csv", text)
+    told = answer(desk, "offering", "wires", "1", file)
+    assert [each["outcome"] for each in told] == [
+        "subscribed", "other amount", "other amount", "no pledge"]  # fmt: skip
+    assert answer(desk, "offering", "wires", "1", file) == told
+    assert answer(desk, "offering", "show", "1")["subscribed"] == "20"
+    assert "no pledge" in desk.must("offering", "wires", "1", file).stdout
+    desk.must("audit")

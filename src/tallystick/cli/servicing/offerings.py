@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from tallystick.app.servicing import offerings, subscribing
+from tallystick.app.servicing import offerings, pledges, subscribing
 from tallystick.app.servicing.offerings import Opened
 from tallystick.cli.acting import (
     Amount,
@@ -24,7 +23,7 @@ from tallystick.cli.acting import (
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
-from tallystick.cli.tables import counted
+from tallystick.cli.tables import counted, lined
 from tallystick.core.errors import Conflict
 from tallystick.core.times import show_time
 from tallystick.core.units import parse_quantity, show_money, show_quantity
@@ -32,6 +31,7 @@ from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.store.files import read_text
 from tallystick.securities.offering_limits import Subscriber
 from tallystick.securities.offerings.offer_terms import Decimals
+from tallystick.securities.offerings.wires import read_wires
 from tallystick.securities.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -121,10 +121,7 @@ def show(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
         f"[bold]{opened.terms.symbol}[/]  {state.status}: {units(state.lots)} subscribed, "
         f"{units(opened.terms.soft_lots)} needed, {units(opened.terms.hard_lots)} offered"
     )
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Investor")
-    for name in ("Subscribed", "Paid in", "Allocated", "Cost", "Paid back"):
-        table.add_column(name, justify="right")
+    table = lined(["Investor"], ["Subscribed", "Paid in", "Allocated", "Cost", "Paid back"])
     for each in found:
         table.add_row(escape(names[each.investor]), units(each.lots), money(each.amount),
                       "refused" if each.refused else units(each.allocated), money(each.cost),
@@ -237,6 +234,55 @@ def subscribe(
         act = subscribing.subscribe_for if wired else subscribing.subscribe
         done = act(workspace, opened, wallet, lots, key=act_key)
     done_line(f"{named(who)} subscribed for {show_quantity(units, places.units)}", done, json=json)
+
+
+@app.command(context_settings=NEGATIVE_QUANTITIES)
+def pledge(
+    number: Number,
+    who: Who,
+    amount: Amount,
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Note that an investor will pay by wire, and print the reference that he is to state."""
+    with open_workspace(folder) as workspace:
+        opened = offerings.offering(workspace, number)
+        places, wallet = offerings.decimals_of(workspace, opened), workspace.wallet_of(who)
+        lots = subscribing.lots_of(opened, parse_quantity(amount, places.units, where="amount"))
+        made = pledges.pledge(workspace, opened, wallet, lots, key=new_key(key))
+    if json:
+        as_json({"reference": made.reference, "amount": made.amount})
+    else:
+        say(f"[bold green]✓[/] {named(who)} pays {show_money(int(made.amount), places.cash)} with "
+            f"reference [bold]{made.reference}[/]")  # fmt: skip
+
+
+@app.command()
+def wires(
+    number: Number,
+    file: Annotated[Path, typer.Argument(help="Statement of the bank: camt.053, or CSV.")],
+    *,
+    currency: Annotated[
+        str, typer.Option(help="Currency of the account; the symbol of the cash by default.")
+    ] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Subscribe for everybody whose wire has come; what does not fit is named."""
+    found = read_wires(file.read_bytes(), path=str(file))
+    with open_workspace(folder) as workspace:
+        opened = offerings.offering(workspace, number)
+        done = pledges.take_wires(workspace, opened, found, currency or opened.terms.cash)
+    if json:
+        as_json(done)
+        return
+    table = lined(["Wire", "Reference"], ["Amount"], tail=["Outcome", ""])
+    for each in done:
+        table.add_row(escape(each.wire), each.reference, escape(each.amount), each.outcome,
+                      escape(each.detail))  # fmt: skip
+    out.print(table)
 
 
 @app.command()
