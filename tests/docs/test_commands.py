@@ -51,7 +51,7 @@ WITHOUT_KEY = {
     "requests send-back", "requests report", "dossier enforce", "cash balance", "cash list",
     "treasury add", "treasury remove", "treasury list", "distribution publish",
     "distribution list", "distribution show", "prove", "verify", "document list",
-    "document check", "document acknowledge", "distribution check",
+    "document check", "document acknowledge", "statement", "report", "distribution check",
     "tax forms", "tax lines", "exchange show", "liquidation foresee", "liquidation carry-out",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
     "offering check", "bond schedule", "offering wires", "fund value", "fund settle",

@@ -91,7 +91,7 @@ def told(desk: Desk) -> str:
     """All that commands tell of it."""
     found = []
     for arguments in (
-        ("captable",), ("captable", "--by-wallet"), ("holders", "list"), ("lots", "ACME", "H-3"),
+        ("captable",), ("captable", "--by", "wallet"), ("holders", "list"), ("lots", "ACME", "H-3"),
         ("distribution", "list"), ("distribution", "show", "1"), ("distribution", "show", "2"),
         ("redemption", "list"), ("meeting", "show", "1"), ("tax", "forms"), ("cash", "list"),
         ("tax", "lines", str(datetime.now(UTC).year), "1042-S"),

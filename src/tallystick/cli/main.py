@@ -29,6 +29,7 @@ from tallystick.cli import (
     screening,
     servicing,
     setup,
+    statements,
 )
 from tallystick.cli.opening import set_flags
 from tallystick.cli.output import complain
@@ -64,7 +65,8 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, documents, proofs, registers, benches, demo,
+    requests, servicing, documents, proofs, statements, registers, benches,
+    demo,
 ):  # fmt: skip
     commands.register(app)
 

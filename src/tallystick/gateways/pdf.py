@@ -40,7 +40,7 @@ def as_pdf(document: Memo) -> bytes:
     for block in document.blocks:
         texts += [block.heading, *block.paragraphs, *block.points]
     for text in texts:
-        _require_letters(text)
+        require_letters(text)
     target = io.BytesIO()
     page = SimpleDocTemplate(
         target, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
@@ -57,14 +57,15 @@ def as_pdf(document: Memo) -> bytes:
     return target.getvalue()
 
 
-def _require_letters(text: str) -> None:
+def require_letters(text: str) -> None:
+    """Raise `Invalid` for a letter that the built-in fonts lack."""
     try:
         text.encode("cp1252")
     except UnicodeEncodeError as error:
         raise Invalid(
             "pdf-letters",
             f"The PDF cannot show {text[error.start]!r}: it has Latin letters alone",
-            cure="Write the memo as Markdown, or spell it with Latin letters.",
+            cure="Write it as Markdown or CSV, or spell it with Latin letters.",
         ) from error
 
 
