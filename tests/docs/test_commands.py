@@ -55,7 +55,7 @@ WITHOUT_KEY = {
     "tax forms", "tax lines", "exchange show", "liquidation foresee", "liquidation carry-out",
     "meeting list", "meeting show", "offering list", "offering show", "offering address",
     "offering check", "bond schedule", "offering wires", "fund value", "fund settle",
-    "fund show", "fund list",
+    "fund show", "fund list", "grant list", "grant diluted",
     "bond accrued", "redemption tender",
     "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",
 }  # fmt: skip

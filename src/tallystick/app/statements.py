@@ -20,7 +20,7 @@ from tallystick.core.wallets import Wallet, show_wallet
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
 
-FOOT = "Rebuilt from the chain's logs. A holding can be proven with `tallystick prove`."
+FOOT = "Rebuilt from the chain's logs. A holding can be proven with tallystick prove."
 
 
 def register_report(workspace: Workspace, symbol: str, as_of: int | None = None) -> Sheet:

@@ -10,7 +10,7 @@ import msgspec
 
 from tallystick.app.acts import Reason
 from tallystick.app.keys import require_same
-from tallystick.app.servicing import called, redemptions
+from tallystick.app.servicing import called, grants, redemptions
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.called import Redemption
 from tallystick.app.servicing.redemptions import Wish
@@ -85,7 +85,7 @@ def foresee(workspace: Workspace, text: str, *, path: str) -> Divided:
     decimals = cash_tokens.money(workspace, cash_of(text, path=path)).decimals
     plan = read_plan(text, decimals, path=path)
     classes = standing(workspace)
-    found = claims(plan, classes, decimals)
+    found = claims(plan, classes, decimals, grants.claims(workspace, decimals))
     return Divided(
         plan=plan, decimals=decimals, outcome=divide(plan.proceeds, found),
         breakpoints=tuple(breakpoints(found)), symbols=tuple(each.symbol for each in classes),

@@ -10,6 +10,7 @@ from tallystick.cli.servicing import (
     distributions,
     exchanges,
     funds,
+    grants,
     liquidations,
     meetings,
     offerings,
@@ -26,6 +27,6 @@ def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
     for commands in (
         cash, treasury, distributions, taxes, bonds, redemptions, liquidations, exchanges,
-        meetings, offerings, funds,
+        meetings, offerings, funds, grants,
     ):  # fmt: skip
         commands.register(main)
