@@ -11,6 +11,7 @@ import msgspec
 
 from tallystick.app.acts import REASONS, Reason, published
 from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing import instructions
 from tallystick.app.servicing.distributions import (
     DISTRIBUTOR,
     Announced,
@@ -155,24 +156,29 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def push(
-    workspace: Workspace, announced: Announced, *, key: str,
+    workspace: Workspace, announced: Announced, *, key: str, reinvest_at: int = 0,
     report: Callable[[int, int], None] | None = None,
 ) -> Pushed:  # fmt: skip
     """Pay everybody who was not paid yet, page by page; who cannot be paid delays nobody.
 
     Holders who asked for their places are answered first. What a lost wallet is owed goes to the
-    one that took its place; who is stopped for sanctions is not paid. Under the same key what was
-    cut off goes on; under another one those are tried anew who could not be paid before.
+    one that took its place; who is stopped for sanctions is not paid. Who instructed so has it by
+    bank, or in new units at the price `reinvest_at` of a whole one (0: not now). Under the same
+    key what was cut off goes on; under another one those are tried anew who could not be paid
+    before.
     """
     workspace.outbox.reconcile()
     answer_demands(workspace, announced, key=key)
     found = _payable(workspace, announced)
     barred = sanctioned(workspace)
-    before, listed = found.state.paid, found.listed
+    before = found.state.paid
+    refused = instructions.pay_elsewhere(workspace, found, price=reinvest_at, barred=barred)
+    found = _payable(workspace, announced)
+    listed, now = found.listed, found.state.paid
     pages = [
         page
         for page in range(listed.pages)
-        if not all(before[page * PAGE_HOLDERS : (page + 1) * PAGE_HOLDERS])
+        if not all(now[page * PAGE_HOLDERS : (page + 1) * PAGE_HOLDERS])
     ]
     home = workspace.book().registry.home
     apart = {at // PAGE_HOLDERS for at, (wallet, _) in enumerate(listed.lines)
@@ -187,6 +193,9 @@ def push(
     after = state_of(workspace, found.whole).paid
     left = tuple(_left(found, at, home(wallet) in barred)
                  for at, (wallet, _) in enumerate(listed.lines) if not after[at])  # fmt: skip
+    left += tuple(Left(wallet=wallet, why=f"the rules refuse the units he paid for: {reason}; "
+                       "issue them when they allow it, or repay him")
+                  for wallet, reason in refused.items())  # fmt: skip
     return Pushed(paid=sum(after) - sum(before), left=left)
 
 

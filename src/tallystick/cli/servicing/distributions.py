@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from tallystick.app.servicing import cash, payouts
+from tallystick.app.servicing import cash, instructions, payouts
 from tallystick.app.servicing import distributions as calculating
 from tallystick.app.servicing.distributions import INCOMES, Announced, Plan
 from tallystick.app.servicing.payouts import Payment
@@ -27,7 +27,8 @@ from tallystick.core.errors import Invalid
 from tallystick.core.times import parse_close, parse_time, show_time
 from tallystick.core.units import parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
-from tallystick.gateways.store.files import read_text
+from tallystick.gateways.store.files import read_text, write_whole
+from tallystick.securities.distribution.bank_file import Account, parse_bic, parse_iban, render
 from tallystick.securities.distribution.entitlements import Lines
 from tallystick.securities.distribution.faults import END, ORDER, WRONG
 from tallystick.securities.distribution.ledger import UNKNOWN, Ledger
@@ -220,13 +221,110 @@ def check(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
 
 
 @app.command()
-def push(
-    number: Number, *, folder: Folder = DEFAULT_FOLDER, key: Key = None, json: Json = False
+def bank(
+    who: Who,
+    iban: Annotated[str, typer.Argument(help="IBAN of his account.")],
+    *,
+    bic: Annotated[str, typer.Option(help="BIC of his bank, if it is needed.")] = "",
+    name: Annotated[str, typer.Option(help="Whose account it is; his name by default.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
 ) -> None:
-    """Pay everybody who was not paid yet; who cannot be paid delays nobody."""
+    """Take down the bank account of a holder; it is kept encrypted."""
+    number = parse_iban(iban, where="iban")
+    code = parse_bic(bic, where="--bic") if bic else ""
+    with open_workspace(folder) as workspace:
+        home = workspace.book().registry.home(workspace.wallet_of(who))
+        people = workspace.vault.people()
+        owner = name or (people[home].name if home in people else show_wallet(home))
+        account = Account(name=owner, iban=number, bic=code)
+        instructions.keep_account(workspace, home, account, key=new_key(key))
+    if json:
+        as_json({"bank_account": f"…{number[-4:]}"})
+    else:
+        say(f"[bold green]✓[/] {named(who)} is paid to the account that ends in {number[-4:]}")
+
+
+@app.command()
+def instruct(
+    who: Who,
+    means: Annotated[str, typer.Argument(help=f"One of {', '.join(instructions.MEANS)}.")],
+    *,
+    until: Annotated[str, typer.Option(help="Until when it holds.")],
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Have a holder sign that he is paid by bank, or in new units."""
+    if means not in instructions.MEANS:
+        raise Invalid("means-unknown", f"{means!r} is no way to be paid", where="means",
+                      cure=f"Known are: {', '.join(instructions.MEANS)}.")  # fmt: skip
+    with open_workspace(folder) as workspace:
+        made = instructions.instruct(
+            workspace, workspace.wallet_of(who), means,
+            valid_until=parse_close(until, where="--until"), key=new_key(key),
+        )  # fmt: skip
+    if json:
+        as_json({"means": means, "until": show_time(made.valid_until)})
+    else:
+        say(f"[bold green]✓[/] {named(who)}: {means}, until {show_time(made.valid_until)}")
+
+
+@app.command("bank-file")
+def bank_file(
+    number: Number,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="File of the credit transfers.")],
+    payer: Annotated[str, typer.Option("--from", help="IBAN of the account that pays.")],
+    bic: Annotated[str, typer.Option(help="BIC of its bank.")] = "",
+    currency: Annotated[
+        str, typer.Option(help="Currency of the account; the symbol of the cash by default.")
+    ] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Write the credit transfers of a distribution (pain.001); the same again is the same file."""
+    own = parse_iban(payer, where="--from")
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        record = payouts.record_of(workspace, announced)
+        if record is None:
+            raise Invalid("not-published", f"Distribution {number} was not announced",
+                          cure="Announce it again under its key.")  # fmt: skip
+        lines = calculating.payment_list(workspace, announced).lines
+        issuer = str(workspace.security(announced.symbol).terms["issuer"]["name"])
+        account = Account(name=issuer, iban=own, bic=parse_bic(bic, where="--bic") if bic else "")
+        made = instructions.batch(workspace, announced, record, lines, account,
+                                  currency or announced.cash)  # fmt: skip
+    write_whole(to, render(made))
+    if json:
+        as_json({"file": str(to), "transfers": len(made.transfers)})
+    else:
+        say(f"[bold green]✓[/] {counted(len(made.transfers), 'transfer')} in {to}")
+
+
+@app.command()
+def push(
+    number: Number,
+    *,
+    reinvest_at: Annotated[
+        str, typer.Option(help="Price of a new unit for who reinvests; not now by default.")
+    ] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Pay everybody who was not paid yet; who cannot be paid delays nobody.
+
+    Whom to pay by bank `distribution bank-file` tells.
+    """
     with open_workspace(folder) as workspace, progress("Paying", quiet=json) as report:
         announced = calculating.distribution(workspace, number)
-        done = payouts.push(workspace, announced, key=new_key(key), report=report)
+        decimals = cash.money(workspace, announced.cash).decimals
+        price = parse_quantity(reinvest_at, decimals, where="--reinvest-at") if reinvest_at else 0
+        done = payouts.push(workspace, announced, key=new_key(key), reinvest_at=price,
+                            report=report)  # fmt: skip
     if json:
         as_json({"paid": done.paid, "left": [show_wallet(each.wallet) for each in done.left]})
         return
