@@ -83,7 +83,7 @@ def test_an_id_that_stands_twice_is_named() -> None:
 
 def test_a_transaction_that_cannot_be_carried_is_named() -> None:
     def change(document: dict[str, list[dict[str, str]]]) -> None:
-        document["items"].append({"object_type": "TX_STOCK_CLASS_SPLIT", "id": "split-1"})
+        document["items"].append({"object_type": "TX_STOCK_DIVISION", "id": "split-1"})
 
     assert "ocf-kind-unsupported" in _codes(_with("Transactions.ocf.json", change))
 

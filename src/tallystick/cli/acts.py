@@ -9,6 +9,8 @@ import msgspec
 import typer
 
 from tallystick.app import acts, admission, books, issuing, minting, screening
+from tallystick.app.open_cap import kept
+from tallystick.app.open_cap.kept import prefix
 from tallystick.app.positions_csv import read_lots
 from tallystick.app.servicing import subscribing
 from tallystick.app.workspace import ListedSecurity, Workspace
@@ -31,6 +33,7 @@ from tallystick.core.units import parse_quantity, show_quantity
 from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.presets import presets
 from tallystick.gateways.store.files import read_text
+from tallystick.securities.ocf import CapTable
 from tallystick.securities.proposal import Movement
 from tallystick.securities.terms import read_terms
 
@@ -115,9 +118,12 @@ def mint_book(
     """
     with open_workspace(folder) as workspace, progress("Minting", quiet=json) as report:
         security = workspace.security(symbol)
-        lots = _lots_in(book, workspace, security, stock_class)
+        table = None if book.suffix.lower() == ".csv" else books.open_book(book)
+        lots = _lots_in(book, table, workspace, security, stock_class)
         command_key = new_key(key)
         done = minting.mint_lots(workspace, security, lots, key=command_key, report=report)
+        if table is not None:
+            kept.keep(workspace, table)
     if json:
         as_json({"lots": done.lots, "minted": done.new, "units": done.units, "key": command_key})
         return
@@ -128,13 +134,16 @@ def mint_book(
 
 
 def _lots_in(
-    book: Path, workspace: Workspace, security: ListedSecurity, stock_class: str
-) -> list[minting.Lot]:
+    book: Path, table: CapTable | None, workspace: Workspace, security: ListedSecurity,
+    stock_class: str,
+) -> list[minting.Lot]:  # fmt: skip
     """The positions of a class in a file."""
-    if book.suffix.lower() != ".csv":
+    if table is not None:
         wanted = stock_class or security.terms["stock_class"]
         find = admission.wallets_by_row(workspace)
-        return books.lots_in(books.open_book(book), wanted, security.decimals, find)
+        lots = books.lots_in(table, wanted, security.decimals, find)
+        # What bears an id of ours was exported here: it is on the chain.
+        return [lot for lot in lots if not lot.row.startswith(prefix(workspace))]
     if stock_class:
         raise Invalid("class-not-for-csv", "A CSV holds the positions of one class",
                       where="--class", cure="Leave the option out.")  # fmt: skip

@@ -18,6 +18,7 @@ from rich.rule import Rule
 from tallystick.app import acts, admission, auditing, books, issuing, minting
 from tallystick.app.captable import Register
 from tallystick.app.captable import register as make_register
+from tallystick.app.open_cap import kept
 from tallystick.app.settings import Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
 from tallystick.cli.opening import open_workspace
@@ -159,6 +160,7 @@ class Story:
         )
 
     def _mint(self) -> None:
+        kept.keep(self.workspace, self.book)
         with progress("Minting") as report:
             for terms, listed in zip(self.prospectus.securities, self.listed, strict=True):
                 lots = books.lots_in(self.book, terms.stock_class, terms.decimals, self.homes.get)

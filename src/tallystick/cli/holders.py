@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from tallystick.app import acts, admission, books, controls, evidence
 from tallystick.app.holders_csv import read_rows
+from tallystick.app.open_cap import kept
 from tallystick.app.workspace import REGISTRY, TOKEN
 from tallystick.cli.acting import By, Link, done_line, read_document
 from tallystick.cli.opening import open_workspace
@@ -24,6 +25,7 @@ from tallystick.core.wallets import parse_wallet, show_wallet
 from tallystick.gateways.chain.parts import Work
 from tallystick.gateways.store.files import read_text
 from tallystick.securities.claims import Claim
+from tallystick.securities.ocf import CapTable
 
 holders = typer.Typer(help="Investors: admission, claims, freezes.", no_args_is_help=True)
 
@@ -53,7 +55,8 @@ def import_(
 
     Rows that were imported before are passed over.
     """
-    newcomers = _newcomers(file, verified_until)
+    book = None if file.suffix.lower() == ".csv" else books.open_book(file)
+    newcomers = _newcomers(file, book, verified_until)
     with open_workspace(folder) as workspace, progress("Admitting", quiet=json) as report:
         # The content gives the key, and the vault's secret keeps the key from telling the content.
         content = workspace.vault.pseudonym(repr(newcomers))[:KEY_LENGTH]
@@ -61,6 +64,8 @@ def import_(
         admitted = admission.admit(
             workspace, newcomers, key=command_key, source=str(file), report=report
         )
+        if book is not None:
+            kept.keep(workspace, book)
     if json:
         homes = [show_wallet(home) for home in admitted.homes]
         as_json({"homes": homes, "admitted": admitted.new, "key": command_key})
@@ -70,15 +75,15 @@ def import_(
     say(f"[bold green]✓[/] {counted(admitted.new, 'investor')} admitted{before}")
 
 
-def _newcomers(file: Path, verified_until: str) -> list[admission.Newcomer]:
+def _newcomers(file: Path, book: CapTable | None, verified_until: str) -> list[admission.Newcomer]:
     """The investors in a file."""
-    if file.suffix.lower() == ".csv":
+    if book is None:
         if verified_until:
             raise Invalid("option-not-for-csv", "A CSV states its claims itself, row by row",
                           where="--verified-until", cure="Fill the column `verified`.")  # fmt: skip
         return read_rows(read_text(file, "holders-invalid"), str(file))
     day = parse_day(verified_until, where="--verified-until") if verified_until else 0
-    return books.newcomers_in(books.open_book(file), books.verified_until(day))
+    return books.newcomers_in(book, books.verified_until(day))
 
 
 @holders.command("list")

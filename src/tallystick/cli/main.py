@@ -21,6 +21,7 @@ from tallystick.cli import (
     dossiers,
     holders,
     identities,
+    ocf,
     onboarding,
     proofs,
     registers,
@@ -65,7 +66,7 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, documents, proofs, statements, registers, benches,
+    requests, servicing, documents, proofs, statements, registers, ocf, benches,
     demo,
 ):  # fmt: skip
     commands.register(app)

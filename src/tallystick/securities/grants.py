@@ -8,6 +8,7 @@ User Guide; Safe primer).
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
@@ -38,9 +39,10 @@ class Vesting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _whole_months(start: date, day: date) -> int:
-    """Calendar months between two days, those begun left out."""
+    """Calendar months between two days, those begun left out; one ends with its last day."""
     months = (day.year - start.year) * MONTHS_A_YEAR + day.month - start.month
-    return months - (day.day < start.day)
+    last = monthrange(day.year, day.month)[1]
+    return months - (day.day < min(start.day, last))
 
 
 def check_vesting(vesting: Vesting) -> None:

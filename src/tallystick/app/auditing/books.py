@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tallystick.gateways.store.journal import Entry
 
 # Texts of the issuer's own, by the kind of their entry: the hash of the text is its seal.
-TEXTS = ("meeting",)
+TEXTS = ("meeting", "book")
 
 
 def books(workspace: Workspace, book: Book) -> Iterator[Fact]:

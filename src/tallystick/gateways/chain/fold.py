@@ -229,11 +229,30 @@ TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
 }
 
 
-class Folder:
-    """Applies logs to a book, in the order of the chain."""
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """A movement of units between investors, by their home wallets, None for nobody.
 
-    def __init__(self, book: Book, registry: Wallet) -> None:
+    `exchanged` are the terms if it is all that an investor has, exchanged for other units.
+    """
+
+    token: Wallet
+    kind: Movement
+    giver: Wallet | None
+    taker: Wallet | None
+    units: int
+    log: Log
+    at_s: int
+    exchanged: Terms | None = None
+
+
+class Folder:
+    """Applies logs to a book, in the order of the chain; `watch` is told of every movement."""
+
+    def __init__(
+        self, book: Book, registry: Wallet, watch: Callable[[Moved], None] | None = None
+    ) -> None:
         self.book = book
+        self._watch = watch
         self._registry = registry
         self._registry_events = contract("IdentityRegistry").events
         self._token_events = contract("SecurityToken").events
@@ -298,23 +317,36 @@ class Folder:
         topic = ""
         if following is not None and following.address == log.address:
             topic = following.topics[0]
+        kind = Movement.RESALE
         if sender == NOBODY:
+            kind = Movement.ISSUE
             acquired_at = now_s
             if topic == self._lot_topic and following is not None:
                 acquired_at = int(following.data[66:130], 16)
-            security.move(
-                Movement.ISSUE, None, receiver, amount, now_s=now_s, acquired_at=acquired_at
-            )
+            security.move(kind, None, receiver, amount, now_s=now_s, acquired_at=acquired_at)
         elif receiver == NOBODY:
-            security.move(Movement.REDEMPTION, sender, None, amount, now_s=now_s, thawed=True)
+            kind = Movement.REDEMPTION
+            security.move(kind, sender, None, amount, now_s=now_s, thawed=True)
         else:
-            kind = Movement.RESALE
             if topic == self._forced_topic:
                 kind = Movement.FORCED
             elif topic == self._declared_topic and following is not None:
                 kind = _KINDS[int(following.topics[3], 16)]
             security.move(kind, sender, receiver, amount, now_s=now_s, lot_day=lot_day, thawed=True)
         self._note(security, log, block)
+        self._tell(security, log, kind, (sender, receiver), amount, now_s)
+
+    def _tell(
+        self, security: Security, log: Log, kind: Movement, sides: tuple[Wallet, Wallet],
+        units: int, now_s: int, exchanged: Terms | None = None,
+    ) -> None:  # fmt: skip
+        """Tell who watches of a movement."""
+        if self._watch is not None:
+            giver, taker = (None if each == NOBODY else security.registry.home(each)
+                            for each in sides)  # fmt: skip
+            self._watch(Moved(token=Wallet(log.address), kind=kind, giver=giver, taker=taker,
+                              units=units, log=log, at_s=now_s, exchanged=exchanged)
+                        )  # fmt: skip
 
     def _note(self, security: Security, log: Log, block: int) -> None:
         """Note in the history what both sides of a transfer hold now."""
@@ -349,6 +381,9 @@ class Folder:
         taken = sum(units > 0 for units in terms.ratio.shares(given))
         self._told[logs[at].address] = self._told.get(logs[at].address, 0) + len(wallets)
         self._told[terms.to] = self._told.get(terms.to, 0) + taken
+        home = Wallet(members["investor"])
+        self._tell(security, logs[at], Movement.ISSUE, (home, home), members["before"], now_s,
+                   exchanged=terms)  # fmt: skip
 
 
 def _topic(name: str) -> str:

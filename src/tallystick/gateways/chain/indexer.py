@@ -16,7 +16,7 @@ import msgspec
 
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
-from tallystick.gateways.chain.fold import Book, Folder
+from tallystick.gateways.chain.fold import Book, Folder, Moved
 from tallystick.gateways.chain.logs import Log, iterate_logs
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.files import write_whole
@@ -47,15 +47,16 @@ def bound_tokens(rpc: Rpc, registry: Wallet, first: int, last: int) -> list[Wall
 
 
 def follow(
-    rpc: Rpc, registry: Wallet, book: Book, last: int, *, report: Report | None = None
-) -> None:
-    """Bring a book up to a block."""
+    rpc: Rpc, registry: Wallet, book: Book, last: int, *, report: Report | None = None,
+    watch: Callable[[Moved], None] | None = None,
+) -> None:  # fmt: skip
+    """Bring a book up to a block; `watch` is told of every movement of units, once it is made."""
     first = book.block + 1
     if first > last:
         return
     for token in bound_tokens(rpc, registry, first, last):
         book.add(token)
-    folder = Folder(book, registry)
+    folder = Folder(book, registry, watch)
     for logs, times in _read_ahead(_timed(rpc, [registry, *book.securities], first, last)):
         folder.apply(logs, times)
         if logs:

@@ -25,6 +25,8 @@ class Log(msgspec.Struct, rename="camel"):
     data: str
     block_number: str
     block_hash: str = ""
+    transaction_hash: str = ""
+    log_index: str = ""
 
 
 class _Answer(msgspec.Struct):

@@ -7,16 +7,17 @@ carry is named. Source: Open Cap Format 1.2, https://github.com/Open-Cap-Table-C
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import msgspec
 
 from tallystick.core.errors import InvalidFile
 from tallystick.securities.ocf.book import Book, gather
-from tallystick.securities.ocf.positions import Position, open_positions
 from tallystick.securities.ocf.references import check_references
+from tallystick.securities.ocf.replay import STOCK, Held, plain, replay
 
-__all__ = ["CapTable", "Position", "Stakeholder", "read_ocf"]
+__all__ = ["CapTable", "Held", "Position", "Stakeholder", "read_ocf", "stock_in"]
 
 
 class Stakeholder(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,13 +31,31 @@ class Stakeholder(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
 
 
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Stock that a stakeholder holds, as one lot: since when, of which class, how many units."""
+
+    security_id: str
+    custom_id: str
+    stakeholder_id: str
+    stock_class_id: str
+    quantity: str
+    acquired_at: int
+
+
 class CapTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A book as read: the issuer's name, stakeholders, stock classes by id, and open positions."""
+    """A book as read: the issuer's name, stakeholders, stock classes by id, and open positions.
+
+    `claims` are what may become stock: awards, convertibles, warrants that are outstanding.
+    `objects` are all objects as they stand in the files, by kind, `comments` those of its manifest.
+    """
 
     issuer: str
     stakeholders: tuple[Stakeholder, ...]
     stock_classes: dict[str, str]
     positions: tuple[Position, ...]
+    claims: tuple[Held, ...]
+    objects: dict[str, list[dict[str, Any]]]
+    comments: tuple[str, ...] = ()
 
 
 def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
@@ -64,13 +83,39 @@ def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
                 book.places[item["id"]],
                 cure="Add an address with a `country`, such as DE.",
             )
-    positions = open_positions(book)
+    held = replay(book)
     if book.defects:
         raise InvalidFile("ocf-invalid", path, book.defects)
     classes = {item["id"]: item["name"] for item in book.all("stock class")}
     return CapTable(
-        issuer=issuer, stakeholders=stakeholders, stock_classes=classes, positions=positions
-    )
+        issuer=issuer, stakeholders=stakeholders, stock_classes=classes,
+        positions=tuple(_position(each) for each in held if each.form == STOCK),
+        claims=tuple(each for each in held if each.form != STOCK),
+        objects={kind: book.all(kind) for kind in book.objects}, comments=tuple(book.comments),
+    )  # fmt: skip
+
+
+def stock_in(objects: dict[str, list[dict[str, Any]]]) -> tuple[Position, ...]:
+    """The open stock of a book that was read before, from its objects by kind.
+
+    Raises `InvalidFile` if it does not hold together any more.
+    """
+    book = Book()
+    for kind, items in objects.items():
+        for item in items:
+            book.add(kind, item, f"{kind} {item['id']}")
+    held = replay(book)
+    if book.defects:
+        raise InvalidFile("ocf-invalid", "book", book.defects)
+    return tuple(_position(each) for each in held if each.form == STOCK)
+
+
+def _position(held: Held) -> Position:
+    return Position(
+        security_id=held.security_id, custom_id=held.custom_id, stakeholder_id=held.stakeholder_id,
+        stock_class_id=held.stock_class_id, quantity=plain(held.quantity or Fraction(0)),
+        acquired_at=held.acquired_at,
+    )  # fmt: skip
 
 
 def _stakeholder(item: dict[str, Any]) -> Stakeholder:

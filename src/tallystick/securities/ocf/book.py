@@ -51,15 +51,32 @@ class _StockClassShape(msgspec.Struct):
     name: str
 
 
+class _Money(msgspec.Struct):
+    amount: str
+
+
+class _Ratio(msgspec.Struct):
+    numerator: str
+    denominator: str
+
+
 class _TransactionShape(msgspec.Struct):
     object_type: str
     date: str = ""
     security_id: str = ""
     custom_id: str = ""
     stakeholder_id: str = ""
-    stock_class_id: str = ""
-    quantity: str = ""
+    stock_class_id: str | None = None
+    quantity: str | None = None
+    quantity_converted: str | None = None
+    amount: _Money | None = None
+    investment_amount: _Money | None = None
+    split_ratio: _Ratio | None = None
+    split_transaction_id: str | None = None
     balance_security_id: str | None = None
+    resulting_security_id: str | None = None
+    resulting_security_ids: list[str] = []
+    security_ids: list[str] = []
 
 
 class _Other(msgspec.Struct):
@@ -83,6 +100,7 @@ class Book:
         self.ids: dict[str, set[str]] = {}
         self.places: dict[str, str] = {}
         self.defects: list[Invalid] = []
+        self.comments: list[str] = []
 
     def defect(self, code: str, message: str, where: str, *, cure: str) -> None:
         """Note a defect."""
@@ -139,6 +157,8 @@ def gather(files: dict[str, bytes], book: Book) -> str:
             continue
         if file_type == "OCF_MANIFEST_FILE":
             found = document.get("issuer")
+            said = document.get("comments")
+            book.comments = [str(each) for each in said] if isinstance(said, list) else []
             book.add("issuer", found if isinstance(found, dict) else {}, f"{name}: issuer")
             for item in book.objects.get("issuer", {}).values():
                 issuer = item["legal_name"]
