@@ -105,6 +105,12 @@ def test_a_row_that_says_it_is_about_something_else_does_not_open(
     assert desk.failing("audit") in {"vault-sealed", "journal-broken"}
 
 
+def test_a_text_that_is_no_text_any_more_is_told_plainly(desk: Desk) -> None:
+    with sqlite3.connect(desk.folder / "store.sqlite") as connection:
+        connection.execute("UPDATE intent SET tx_hash = CAST(x'30788c' AS TEXT) WHERE place = 3")
+    assert desk.failing("audit") == "file-damaged"
+
+
 def test_a_block_that_was_altered_is_found(desk: Desk) -> None:
     with sqlite3.connect(desk.folder / "chain.sqlite") as connection:
         connection.execute("UPDATE block SET transactions = x'00' WHERE number = 7")

@@ -118,3 +118,34 @@ def test_what_makes_no_sense_is_told(desk: Desk) -> None:
         (("option", "COM", "E-1", "5", "1", "--vesting-start", "soon"), "time-malformed"),
     ):  # fmt: skip
         assert desk.error("grant", *arguments, *paper).code == code
+
+
+def test_an_option_follows_a_split_and_a_conversion(desk: Desk) -> None:
+    """After 3 for 2 it is on half as many again at two thirds of the strike, and goes on so."""
+    desk.must("grant", "exercise", "1", "100", "--key", "before")
+    desk.must("exchange", "announce", "COM", "3", "2", "--reason", "merger", *desk.paper())
+    desk.must("exchange", "carry-out", "COM")
+    [option, _] = desk.answer("grant", "list")
+    assert (option["symbol"], option["granted"], option["exercised"]) == ("COM", "720000", "150")
+    assert option["strike"] == "1/15"
+    desk.must("grant", "exercise", "1", "50", "--key", "after")
+    assert units(desk, "COM")["Employee"] == "200"
+    assert desk.answer("grant", "list")[0]["exercised"] == "200"
+    desk.must("exchange", "announce", "COM", "1", "4", "--to", "SEED", "--reason", "merger",
+              *desk.paper())  # fmt: skip
+    desk.must("exchange", "carry-out", "COM")
+    [option, _] = desk.answer("grant", "list")
+    assert (option["symbol"], option["granted"], option["exercised"]) == ("SEED", "180000", "50")
+    assert option["strike"] == "4/15"
+    desk.must("grant", "exercise", "1", "10")
+    assert units(desk, "SEED")["Employee"] == "60"
+    out = desk.scratch / "out.zip"
+    desk.must("ocf", "export", str(out), "--currency", "USD", "--formed", "2024-01-01",
+              "--prices", priced(desk))  # fmt: skip
+
+
+def priced(desk: Desk) -> str:
+    """Prices of what the export asks for."""
+    asked = desk.run("ocf", "export", "x.zip", "--currency", "USD", "--formed", "2024-01-01")
+    rows = [f"{each.where},0.01,USD" for each in asked.exception.defects]
+    return desk.file("prices.csv", "\n".join(["security_id,price,currency", *rows]))

@@ -132,6 +132,17 @@ def test_what_was_imported_comes_out_word_for_word(seed: int, tmp_path: Path) ->
     assert desk.answer("ocf", "export", str(out))["added"] == 0
 
 
+def test_awards_of_a_book_count_in_what_is_diluted(desk: Desk) -> None:
+    made = make_book(11)
+    awards = sum(made.awards.values())
+    assert awards
+    told = desk.answer("grant", "diluted")
+    assert (int(told["options"]), int(told["diluted"]) - int(told["issued"])) == (awards, awards)
+    desk.must("exchange", "announce", "COM", "2", "1", "--reason", "merger", *desk.paper())
+    desk.must("exchange", "carry-out", "COM")
+    assert int(desk.answer("grant", "diluted")["options"]) == 2 * awards
+
+
 def live(desk: Desk) -> None:
     """All that can happen to stock: sales, issues, grants, SAFEs, redemption, split, conversion."""
     rich, units = richest(desk, COMMON)

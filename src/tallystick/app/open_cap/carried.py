@@ -16,7 +16,7 @@ from tallystick.app.open_cap.kept import Kept, prefix
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.fold import Book, Moved
 from tallystick.gateways.chain.indexer import follow
-from tallystick.securities.ocf import stock_in
+from tallystick.securities.ocf import outstanding
 from tallystick.securities.ocf.certificates import (
     Certificate,
     Certificates,
@@ -25,6 +25,7 @@ from tallystick.securities.ocf.certificates import (
     Price,
     StockClass,
 )
+from tallystick.securities.ocf.replay import STOCK
 from tallystick.securities.proposal import Movement
 
 if TYPE_CHECKING:
@@ -162,14 +163,16 @@ def brought(kept: Kept) -> dict[Position, list[Certificate]]:
                  if item["object_type"] == "TX_STOCK_ISSUANCE"}  # fmt: skip
     objects = {kind: list(items.values()) for kind, items in kept.objects.items()}
     found: dict[Position, list[Certificate]] = {}
-    for each in stock_in(objects):
-        item, quantity = issuances[each.security_id], Fraction(each.quantity)
+    for each in outstanding(objects):
+        if each.form != STOCK or each.quantity is None:
+            continue
+        item = issuances[each.security_id]
         money = item["share_price"]
         certificate = Certificate(
             id=each.security_id, stakeholder=each.stakeholder_id, units=0, since=each.acquired_at,
             price=Price(Fraction(money["amount"]), money["currency"]),
             carried={name: item[name] for name in CARRIED if name in item},
         )  # fmt: skip
-        place = (each.stakeholder_id, each.stock_class_id, quantity, each.acquired_at)
+        place = (each.stakeholder_id, each.stock_class_id, each.quantity, each.acquired_at)
         found.setdefault(place, []).append(certificate)
     return found

@@ -5,6 +5,7 @@ What a book says of a stakeholder is kept under his own key and goes when he is 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import msgspec
 from tallystick.app.admission import wallets_by_row
 from tallystick.core.errors import Unavailable
 from tallystick.core.wallets import Wallet
+from tallystick.securities.ocf import outstanding
+from tallystick.securities.ocf.replay import AWARD, WARRANT
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
@@ -113,3 +116,28 @@ def load(workspace: Workspace) -> Kept:
                                   cure="Restore the data directory from a backup.")  # fmt: skip
     found.issuer = next(reversed(found.of("issuer").values()), {})
     return found
+
+
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """An award or a warrant in a book that was imported, of a class by its name.
+
+    `units` are whole ones, None where the book does not say how many; `kept_at_s` is when the book
+    was imported, in UTC seconds.
+    """
+
+    stock_class: str
+    units: Fraction | None
+    kept_at_s: int
+
+
+def claims(workspace: Workspace) -> list[Promise]:
+    """What may become stock, as the last book has it that was imported."""
+    last = next((entry for entry in reversed(list(workspace.journal.entries(KIND)))), None)
+    if last is None:
+        return []
+    found = load(workspace)
+    names = {identifier: item["name"] for identifier, item in found.of("stock class").items()}
+    objects = {kind: list(items.values()) for kind, items in found.objects.items()}
+    return [Promise(stock_class=names.get(each.stock_class_id, ""), units=each.quantity,
+                    kept_at_s=last.at_s)
+            for each in outstanding(objects) if each.form in {AWARD, WARRANT}]  # fmt: skip

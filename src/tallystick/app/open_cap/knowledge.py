@@ -47,6 +47,10 @@ class Knowledge:
         self._prices = _prices(workspace, currency_of)
         self._offered = _offered(workspace, currency_of)
         self._results = _results(workspace)
+        self._decimals = {each.token: each.decimals for each in workspace.securities()}
+        self._granted = {entry.body["number"]: entry.at_s for entry in
+                         workspace.journal.entries(grants.KIND)}  # fmt: skip
+        self._exchanged = grants.Exchanged(workspace)
         self.written: list[Item] = []
 
     def of(self, moved: Moved) -> Known:
@@ -61,9 +65,8 @@ class Knowledge:
         grant = self._results.get(key)
         if grant is None:
             return Known(price=_first(self._prices, key))
-        decimals = self._workspace.security(grant.symbol).decimals
-        units = Fraction(moved.units, 10**decimals)
-        money = parse_exact(grant.strike) if grant.kind == OPTION else grant.safe.amount / units
+        units = Fraction(moved.units, 10 ** self._decimals[moved.token])
+        money = self._strike(grant, moved) if grant.kind == OPTION else grant.safe.amount / units
 
         def issued(result: str, moment: Moment) -> None:
             self.written.append(
@@ -74,6 +77,15 @@ class Knowledge:
 
         return Known(price=Price(money, self._currency_of("")), issued=issued)
 
+    def _strike(self, grant: Grant, moved: Moved) -> Fraction:
+        """The strike of a whole unit when it was exercised, after the splits until then."""
+        granted_s, exchanged = self._granted[grant.number], self._exchanged
+        until_now = exchanged.since(grant.symbol, granted_s)[1]
+        after = exchanged.since(grant.symbol, granted_s, after_s=moved.at_s)[1]
+        before = self._workspace.security(grant.symbol).decimals
+        places = Fraction(10**before, 10 ** self._decimals[moved.token])
+        return parse_exact(grant.strike) / (until_now / after * places)
+
     def _ref(self, grant: Grant) -> str:
         return f"{prefix(self._workspace)}grant/{grant.number}"
 
@@ -81,8 +93,6 @@ class Knowledge:
         self, stakeholder_of: Callable[[Wallet], str], class_of: dict[str, str]
     ) -> tuple[list[Item], list[Item]]:
         """Vesting terms, and issuances and cancellations of options and SAFEs."""
-        entries = {entry.body["number"]: entry for entry in
-                   self._workspace.journal.entries(grants.KIND)}  # fmt: skip
         ended = {entry.body["number"]: entry.at_s for entry in
                  self._workspace.journal.entries(grants.CANCELLED)}  # fmt: skip
         terms: list[Item] = []
@@ -91,7 +101,7 @@ class Knowledge:
             grant = each.grant
             if grant.symbol not in class_of:
                 continue
-            at_s, ref = entries[grant.number].at_s, self._ref(grant)
+            at_s, ref = self._granted[grant.number], self._ref(grant)
             holder = stakeholder_of(grant.home)
             if grant.kind == OPTION:
                 decimals = self._workspace.security(grant.symbol).decimals
@@ -107,7 +117,8 @@ class Knowledge:
                     terms.append(objects.vesting_terms(vesting_id, grant.vesting))
                     made.append(objects.vesting_start(ref, grant.vesting))
                 if grant.number in ended:
-                    left = plain(Fraction(each.left, 10**decimals))
+                    places = self._workspace.security(each.symbol).decimals
+                    left = plain(Fraction(each.left, 10**places))
                     made.append(objects.award_ended(ref, left, ended[grant.number]))
                 continue
             currency = self._currency_of("")

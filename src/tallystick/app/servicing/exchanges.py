@@ -6,7 +6,7 @@ How far one has come is what the chain says, so that one that was cut off goes o
 from __future__ import annotations
 
 from fractions import Fraction as Fractional
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -292,3 +292,28 @@ def past(workspace: Workspace, security: ListedSecurity, epoch: int) -> Past:
     ratio = Ratio(int(announced["numerator"]), int(announced["denominator"]))
     return Past(epoch=epoch, to=Wallet(str(announced["to"])), ratio=ratio,
                 fractions=tuple(fractions))  # fmt: skip
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange that has ended: when, in UTC seconds, for units of what, so many for so many."""
+
+    at_s: int
+    to: Wallet
+    ratio: Ratio
+
+
+def ended(workspace: Workspace, security: ListedSecurity) -> list[Ended]:
+    """All exchanges of a security that have ended, in order."""
+    found: list[Ended] = []
+    announced: dict[str, Any] = {}
+    began: dict[str, Any] = {}
+    for event in events_of(workspace.rpc, TOKEN, security.token, since=workspace.founding.since,
+                           names=EXCHANGE_EVENTS):  # fmt: skip
+        if event.name == "ExchangeAnnounced":
+            announced = event.members
+        elif event.name == "ExchangeBegan":
+            began = announced
+        elif event.name == "ExchangeEnded":
+            ratio = Ratio(began["numerator"], began["denominator"])
+            found.append(Ended(at_s=event.at_s, to=Wallet(began["to"]), ratio=ratio))
+    return found

@@ -9,6 +9,8 @@ import msgspec
 
 from tallystick.app import acts
 from tallystick.app.keys import require_same
+from tallystick.app.open_cap import kept
+from tallystick.app.servicing.exchanges import Ended, ended
 from tallystick.app.servicing.treasury import treasury
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
@@ -59,9 +61,16 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A grant as it stands: units vested, exercised and left of an option; whether it is open."""
+    """A grant as it stands: units vested, exercised and left of an option; whether it is open.
+
+    It is on the units that those have become on which it was granted: so many of the security
+    `symbol`, at the `strike` of a whole one, after every split, conversion and merger since.
+    """
 
     grant: Grant
+    symbol: str
+    units: int
+    strike: Fraction
     vested: int
     exercised: int
     left: int
@@ -103,23 +112,59 @@ def make(workspace: Workspace, wanted: Grant) -> Grant:
 def standing(workspace: Workspace) -> list[Standing]:
     """All grants as they stand now."""
     now_s = workspace.now()
-    exercised: dict[int, int] = {}
+    exercises: dict[int, list[tuple[int, int]]] = {}
     for entry in workspace.journal.entries(EXERCISED):
-        number = entry.body["number"]
-        exercised[number] = exercised.get(number, 0) + int(entry.body["units"])
+        done_so_far = exercises.setdefault(entry.body["number"], [])
+        done_so_far.append((entry.at_s, int(entry.body["units"])))
     over = {entry.body["number"]: entry.kind for entry in
             workspace.journal.entries(CONVERTED, CANCELLED)}  # fmt: skip
+    exchanged = Exchanged(workspace)
     found: list[Standing] = []
-    for each in grants(workspace):
-        units, done = int(each.units), exercised.get(each.number, 0)
+    for entry in workspace.journal.entries(KIND):
+        each = msgspec.convert(entry.body, Grant)
+        symbol, factor = exchanged.since(each.symbol, entry.at_s)
+        units = int(int(each.units) * factor)
+        drawn = sum((part * exchanged.since(each.symbol, entry.at_s, after_s=at_s)[1]
+                     for at_s, part in exercises.get(each.number, [])), Fraction(0))  # fmt: skip
+        done = int(drawn) if drawn.denominator == 1 else int(drawn) + 1
         vested = units if each.vesting is None else each.vesting.vested_down(units, day_of(now_s))
         state = {CONVERTED: "converted", CANCELLED: "cancelled"}.get(over.get(each.number, ""), "")
         if not state and each.kind == OPTION:
             expired = bool(each.expires_at) and now_s >= each.expires_at
-            state = "exercised" if done == units else "expired" if expired else "open"
-        found.append(Standing(grant=each, vested=vested, exercised=done, left=units - done,
+            state = "exercised" if done >= units else "expired" if expired else "open"
+        strike = parse_exact(each.strike) if each.strike else Fraction(0)
+        places = 10 ** workspace.security(symbol).decimals
+        whole = factor * Fraction(10 ** workspace.security(each.symbol).decimals, places)
+        found.append(Standing(grant=each, symbol=symbol, units=units, strike=strike / whole,
+                              vested=vested, exercised=done, left=max(0, units - done),
                               state=state or "open"))  # fmt: skip
     return found
+
+
+class Exchanged:
+    """What units have become by exchanges since they were granted."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._symbols = {each.token: each.symbol for each in workspace.securities()}
+        self._ended: dict[str, list[Ended]] = {}
+
+    def since(self, symbol: str, since_s: int, after_s: int = 0) -> tuple[str, Fraction]:
+        """The security that one has become since a time, and smallest units of it for one.
+
+        Of exchanges those alone count that ended after a later time, if one is named.
+        """
+        factor, at_s = Fraction(1), since_s
+        while True:
+            if symbol not in self._ended:
+                self._ended[symbol] = ended(self._workspace, self._workspace.security(symbol))
+            following = next((each for each in self._ended[symbol] if each.at_s > at_s), None)
+            if following is None:
+                return symbol, factor
+            at_s = following.at_s
+            if at_s > after_s:
+                factor *= Fraction(following.ratio.numerator, following.ratio.denominator)
+            symbol = self._symbols[following.to]
 
 
 def _standing(workspace: Workspace, number: int) -> Standing:
@@ -136,7 +181,7 @@ def exercise(workspace: Workspace, number: int, units: int, *, key: str) -> Done
     Raises `Refused` for more than has vested, or if the rules refuse; `Conflict` if it is over.
     """
     found = _standing(workspace, number)
-    security = workspace.security(found.grant.symbol)
+    security = workspace.security(found.symbol)
     noted = [entry.body for entry in workspace.journal.entries(EXERCISED)
              if entry.body["key"] == key]  # fmt: skip
     if noted:
@@ -196,7 +241,7 @@ def conversion(workspace: Workspace, symbol: str, price: Fraction) -> list[tuple
     """What the open SAFEs on a security become at the price of a round: smallest units, down."""
     security = workspace.security(symbol)
     found = [each.grant for each in standing(workspace)
-             if (each.grant.kind, each.grant.symbol, each.state) == (SAFE, symbol, "open")
+             if (each.grant.kind, each.symbol, each.state) == (SAFE, symbol, "open")
              ]  # fmt: skip
     shares = capitalisation(workspace)
     exact = convert([each.safe for each in found], price, shares)
@@ -241,9 +286,21 @@ def capitalisation(workspace: Workspace) -> Fraction:
             shares += Fraction(units, 10**security.decimals)
     for each in standing(workspace):
         if each.grant.kind == OPTION and each.state == "open":
-            decimals = workspace.security(each.grant.symbol).decimals
-            shares += Fraction(each.left, 10**decimals)
-    return shares
+            shares += Fraction(each.left, 10 ** workspace.security(each.symbol).decimals)
+    return shares + promised(workspace)
+
+
+def promised(workspace: Workspace) -> Fraction:
+    """Whole units of awards and warrants in the books that were imported, still outstanding."""
+    exchanged, found = Exchanged(workspace), Fraction(0)
+    symbols = {each.terms.get("stock_class"): each for each in workspace.securities()}
+    for claim in kept.claims(workspace):
+        listed = symbols.get(claim.stock_class)
+        if claim.units is not None and listed is not None:
+            symbol, factor = exchanged.since(listed.symbol, claim.kept_at_s)
+            places = Fraction(10**listed.decimals, 10 ** workspace.security(symbol).decimals)
+            found += claim.units * factor * places
+    return found
 
 
 def claims(workspace: Workspace, decimals: int) -> list[Claim]:
@@ -262,8 +319,8 @@ def claims(workspace: Workspace, decimals: int) -> list[Claim]:
             continue
         if grant.kind == OPTION and each.vested > each.exercised:
             units = Fraction(each.vested - each.exercised,
-                             10 ** workspace.security(grant.symbol).decimals)  # fmt: skip
-            strike = parse_exact(grant.strike) * 10**decimals
+                             10 ** workspace.security(each.symbol).decimals)  # fmt: skip
+            strike = each.strike * 10**decimals
             found.append(Claim(name=name, shares=units, strike=strike))
         elif grant.kind == SAFE:
             paid = grant.safe.amount * 10**decimals

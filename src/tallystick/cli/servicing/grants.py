@@ -18,12 +18,13 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, say
 from tallystick.cli.tables import counted, lined
 from tallystick.core.times import parse_time
-from tallystick.core.units import parse_exact, parse_quantity, show_quantity
+from tallystick.core.units import half_up, parse_exact, parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.securities.grants import Vesting
 
 app = typer.Typer(help="Options and SAFEs.", no_args_is_help=True)
 
+STRIKE_DECIMALS = 6
 Number = Annotated[int, typer.Argument(min=1, help="Number of the grant.")]
 Price = Annotated[str, typer.Argument(help="Price of a whole unit in the round, such as 1.25.")]
 
@@ -112,9 +113,10 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
         decimals = {each.symbol: each.decimals for each in workspace.securities()}
     if json:
         as_json([{"number": each.grant.number, "kind": each.grant.kind, "state": each.state,
-                  "symbol": each.grant.symbol, "wallet": show_wallet(each.grant.home),
-                  "granted": each.grant.units, "vested": str(each.vested),
-                  "exercised": str(each.exercised), "amount": each.grant.amount or None}
+                  "symbol": each.symbol, "wallet": show_wallet(each.grant.home),
+                  "granted": str(each.units), "strike": str(each.strike),
+                  "vested": str(each.vested), "exercised": str(each.exercised),
+                  "amount": each.grant.amount or None}
                  for each in found])  # fmt: skip
         return
     table = lined(["No.", "Holder", "What"], ["Granted", "Vested", "Exercised"],
@@ -126,9 +128,10 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
             table.add_row(str(grant.number), escape(name), f"SAFE of {grant.amount}", "", "", "",
                           "", each.state)  # fmt: skip
             continue
-        amounts = [show_quantity(units, decimals[grant.symbol])
-                   for units in (int(grant.units), each.vested, each.exercised)]  # fmt: skip
-        table.add_row(str(grant.number), escape(name), f"{grant.symbol} at {grant.strike}",
+        amounts = [show_quantity(units, decimals[each.symbol])
+                   for units in (each.units, each.vested, each.exercised)]  # fmt: skip
+        strike = show_money(half_up(each.strike * 10**STRIKE_DECIMALS), STRIKE_DECIMALS)
+        table.add_row(str(grant.number), escape(name), f"{each.symbol} at {strike}",
                       *amounts, grants.shown_expiry(grant), each.state)  # fmt: skip
     out.print(table)
 
@@ -144,7 +147,7 @@ def exercise(
 ) -> None:
     """Issue units of an option whose strike was paid."""
     with open_workspace(folder) as workspace:
-        symbols = {each.number: each.symbol for each in grants.grants(workspace)}
+        symbols = {each.grant.number: each.symbol for each in grants.standing(workspace)}
         symbol = symbols.get(number, "")
         decimals = workspace.security(symbol).decimals if symbol else 0
         amount = parse_quantity(units, decimals, where="units")
@@ -196,14 +199,18 @@ def convert(
 
 @app.command()
 def diluted(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """All shares there are, and would be if every option were exercised."""
+    """All shares there are, and would be if every option were exercised.
+
+    Awards and warrants of books that were imported are among the options.
+    """
     with open_workspace(folder) as workspace:
         shares = grants.capitalisation(workspace)
         options = [each for each in grants.standing(workspace)
                    if each.grant.kind == OPTION and each.state == "open"]  # fmt: skip
         places = {each.symbol: each.decimals for each in workspace.securities()}
-    optioned = sum((Fraction(each.left, 10 ** places[each.grant.symbol]) for each in options),
-                   Fraction(0))  # fmt: skip
+        promised = grants.promised(workspace)
+    optioned = sum((Fraction(each.left, 10 ** places[each.symbol]) for each in options),
+                   promised)  # fmt: skip
     if json:
         as_json({"issued": str(shares - optioned), "options": str(optioned),
                  "diluted": str(shares)})  # fmt: skip

@@ -60,7 +60,7 @@ def _plainly(said: str, path: Path) -> TallystickError | None:
             "file-not-writable", "The file cannot be written", where=str(path),
             cure="Check who owns it, and whether the disk is mounted for writing.",
         )  # fmt: skip
-    if "malformed" in said or "not a database" in said:
+    if any(each in said for each in ("malformed", "not a database", "could not decode")):
         return _damaged(path)
     return None
 

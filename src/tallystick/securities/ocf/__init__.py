@@ -17,7 +17,7 @@ from tallystick.securities.ocf.book import Book, gather
 from tallystick.securities.ocf.references import check_references
 from tallystick.securities.ocf.replay import STOCK, Held, plain, replay
 
-__all__ = ["CapTable", "Held", "Position", "Stakeholder", "read_ocf", "stock_in"]
+__all__ = ["CapTable", "Held", "Position", "Stakeholder", "outstanding", "read_ocf"]
 
 
 class Stakeholder(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +95,8 @@ def read_ocf(files: dict[str, bytes], *, path: str = "book") -> CapTable:
     )  # fmt: skip
 
 
-def stock_in(objects: dict[str, list[dict[str, Any]]]) -> tuple[Position, ...]:
-    """The open stock of a book that was read before, from its objects by kind.
+def outstanding(objects: dict[str, list[dict[str, Any]]]) -> list[Held]:
+    """What is outstanding of a book that was read before, from its objects by kind.
 
     Raises `InvalidFile` if it does not hold together any more.
     """
@@ -107,7 +107,7 @@ def stock_in(objects: dict[str, list[dict[str, Any]]]) -> tuple[Position, ...]:
     held = replay(book)
     if book.defects:
         raise InvalidFile("ocf-invalid", "book", book.defects)
-    return tuple(_position(each) for each in held if each.form == STOCK)
+    return held
 
 
 def _position(held: Held) -> Position:
