@@ -23,6 +23,7 @@ from tallystick.securities.proposal import RuleSet
 from tests.contracts import (
     test_anchor,
     test_ballot,
+    test_council,
     test_distributor_reasons,
     test_exchange,
     test_offering_reasons,
@@ -64,6 +65,7 @@ OF_SERVICES = {
     for module in (
         test_anchor,
         test_ballot,
+        test_council,
         test_distributor_reasons,
         test_exchange,
         test_offering_reasons,

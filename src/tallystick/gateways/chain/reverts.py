@@ -11,6 +11,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "He may not pay so much in all",
         "Subscribe for less.",
     ),
+    "above-the-limit": (
+        "More of the currency than one signature may pay within a day",
+        "Have others sign it: `council proposals` shows it.",
+    ),
     "above-the-maximum": (
         "Nobody may subscribe for so many lots",
         "Subscribe for fewer.",
@@ -120,6 +124,18 @@ REVERTS: dict[str, tuple[str, str]] = {
         "ISO 3166-1 has no such country",
         "Use its numeric code.",
     ),
+    "default-policy-needed": (
+        "A council needs a policy for what no other one names",
+        "State one for everything else.",
+    ),
+    "delay-not-over": (
+        "The policy has the act wait, for whoever objects",
+        "Wait; `council proposals` says until when.",
+    ),
+    "delay-too-long": (
+        "An act waits 90 days at most",
+        "Shorten the delay.",
+    ),
     "demanded-already": (
         "The holder asked before",
         "Wait until he is answered.",
@@ -152,6 +168,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The units of an investor were exchanged already",
         "Leave him out.",
     ),
+    "executed-already": (
+        "The proposal was carried out",
+        "Propose the act anew if it is to be done again.",
+    ),
     "exemption-unknown": (
         "There is no such exemption",
         "Use one of the table in the docs.",
@@ -163,6 +183,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "expiry-out-of-range": (
         "The expiry day is out of range",
         "Name a date before 2149, or never.",
+    ),
+    "group-unknown": (
+        "There are 32 groups",
+        "Use one of them.",
     ),
     "hash-empty": ("Nothing is stated by the empty hash", "State the hash of something."),
     "heirs-counted-as-him": (
@@ -229,6 +253,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "lengths-differ": (
         "The lists of a batch differ in length",
         "Give one entry each.",
+    ),
+    "limit-incomplete": (
+        "A payment's policy says where the amount is and who may make a small one",
+        "State both, or neither.",
     ),
     "limit-not-stated": (
         "Who is not accredited needs a limit",
@@ -366,6 +394,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "That is not the home wallet of an investor",
         "Name his home wallet.",
     ),
+    "not-a-member": (
+        "The account is not a member of the council",
+        "Use a member's key, or have the council take it in.",
+    ),
     "not-a-predecessor": (
         "That security may not be exchanged for this one",
         "Have the officer open this one to it.",
@@ -389,6 +421,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "not-announced": (
         "It was not announced, or its list is known",
         "See its state.",
+    ),
+    "not-approved": (
+        "The member had not agreed",
+        "Nothing is to be revoked.",
     ),
     "not-at-an-end": (
         "That place is not at an end of the list",
@@ -461,6 +497,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "not-subscribed": (
         "He has not subscribed",
         "Nothing is to be done.",
+    ),
+    "not-the-council": (
+        "A council is changed by its own call alone",
+        "Propose the change to it.",
     ),
     "not-the-holder": (
         "That wallet is not one of the holder's in use",
@@ -546,6 +586,7 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Payment has begun",
         "It can no longer be stopped.",
     ),
+    "out-of-gas": ("The transaction ran out of gas", "Run the command again."),
     "page-not-aligned": (
         "A page begins at a multiple of its size",
         "Choose another beginning.",
@@ -566,6 +607,14 @@ REVERTS: dict[str, tuple[str, str]] = {
         "There is no such place in the list",
         "Look it up anew.",
     ),
+    "place-out-of-range": (
+        "An argument stands within the first 255 words",
+        "Check where the amount is.",
+    ),
+    "policy-out-of-reach": (
+        "Not even all members together could fulfil a policy",
+        "Take in the members that it asks for first, or ask for less.",
+    ),
     "previous-vote-differs": (
         "The vote that this one replaces is another",
         "Look it up first.",
@@ -577,6 +626,18 @@ REVERTS: dict[str, tuple[str, str]] = {
     "proof-wrong": (
         "The proof does not lead to the root of the list",
         "Compute it anew.",
+    ),
+    "proposal-lapsed": (
+        "A proposal lapses after 90 days",
+        "Propose it anew.",
+    ),
+    "proposal-unknown": (
+        "Nothing of the kind was proposed",
+        "Check the call, its reason and its document.",
+    ),
+    "proposed-already": (
+        "The same call was proposed before",
+        "Agree to it, or propose it with another salt.",
     ),
     "ratio-out-of-range": (
         "A ratio is made of numbers from 1 to 2**32 - 1",
@@ -682,6 +743,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The signature was used",
         "Have a new one signed.",
     ),
+    "signatures-needed": (
+        "Not enough members agree, or not those whom the policy asks",
+        "`council proposals` says who is missing.",
+    ),
     "storage-is-built-in": (
         "The registry keeps its identities itself",
         "Bind registries to it.",
@@ -746,9 +811,17 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The lots concerned are too many for one transaction",
         "Issue earlier lots first; force or destroy fewer units at a time.",
     ),
+    "too-many-members": (
+        "A council has 32 members at most",
+        "Let others leave first.",
+    ),
     "too-many-modules": (
         "16 modules are bound already",
         "Remove one first.",
+    ),
+    "too-many-policies": (
+        "A council has 128 policies at most",
+        "Remove some first.",
     ),
     "too-many-record-dates": (
         "No further record date can be set",
@@ -761,6 +834,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "too-many-registries": (
         "32 registries are bound already",
         "Unbind one first.",
+    ),
+    "too-many-signatures": (
+        "No more can agree than a council has members",
+        "Ask for fewer signatures.",
     ),
     "too-many-tokens": (
         "32 securities are bound already",
@@ -858,5 +935,4 @@ REVERTS: dict[str, tuple[str, str]] = {
         "That is not what is withheld of him",
         "Compute it anew.",
     ),
-    "out-of-gas": ("The transaction ran out of gas", "Run the command again."),
 }

@@ -1,0 +1,1 @@
+"""Councils: who must agree to which kind of act, and what they agree to."""
