@@ -537,7 +537,7 @@ class Naive:
     """What has happened, in full; every question is answered by going through all of it."""
 
     def __init__(self) -> None:
-        self.members = {each.wallet: set(each.groups) for each in MEMBERS}
+        self.members: dict[str, set[str]] = {each.wallet: set(each.groups) for each in MEMBERS}
         self.policy: tuple[int, set[str], int] = (2, {"officer"}, 0)
         self.agree: list[set[str]] = [set(), set(), set()]
         self.executed = [False] * 3

@@ -131,8 +131,9 @@ def transfer(
     known = f"{key}/transfer"
     apart = f"transfer/{key}"
     nonce = keccak(text=apart) if lot_day is None else lot_nonce(lot_day, apart)
-    if workspace.outbox.known(known):
-        valid_before = _valid_before(workspace, known)
+    noted = workspace.noted(known)
+    if noted is not None:
+        valid_before = _valid_before(noted)
     else:
         valid_before = workspace.now() + AUTHORIZATION_VALID_S
         verdict = judge(workspace, security, Movement.RESALE, sender, receiver, amount)
@@ -182,9 +183,8 @@ def check_lot(
     )  # fmt: skip
 
 
-def _valid_before(workspace: Workspace, known: str) -> int:
-    """The last moment that an authorization signed before for this key names."""
-    data = workspace.outbox.data(known)
+def _valid_before(data: bytes) -> int:
+    """The last moment that an authorization which was signed before names."""
     return int.from_bytes(data[4 + 4 * 32 : 4 + 5 * 32], "big")
 
 

@@ -43,7 +43,7 @@ def approve(
     Raises `Refused` if it lets an investor who is watched have a tenth of the votes while he counts
     as one, unless the officer says that he was looked through.
     """
-    if not looked_through and not workspace.outbox.known(f"{key}/approve"):
+    if not looked_through and not workspace.known(f"{key}/approve"):
         issued = amount if sender is None else 0
         _check_looked_through(workspace, security, receiver, amount, issued)
     data = TOKEN.function("approveTransfer").encode(

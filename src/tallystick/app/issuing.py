@@ -9,6 +9,7 @@ import msgspec
 from tallystick.app.workspace import FACTORY, REGISTRY, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict
 from tallystick.core.wallets import NOBODY
+from tallystick.gateways.chain.keys import ROLES
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.tally import UNLIMITED
 
@@ -33,11 +34,10 @@ def issue(workspace: Workspace, terms: Terms) -> ListedSecurity:
                 cure="Choose another symbol; the rules alone are changed with `rules set`.",
             )
     founding = workspace.founding
-    keystore = workspace.keystore
     call = FACTORY.function("issue").encode(
         (
             terms.name, terms.symbol, terms.decimals, asset_id, founding.registry, NOBODY,
-            keystore.wallet("owner"), keystore.wallet("agent"), keystore.wallet("officer"),
+            *(workspace.acting(role) for role in ROLES),
             terms.reasons_required, terms.issuer_limits, pack_rules(terms.rules),
         )
     )  # fmt: skip

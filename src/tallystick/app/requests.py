@@ -140,7 +140,7 @@ def carry_out(workspace: Workspace, number: int) -> Request:
     if request.kind is Movement.RESALE:
         acts.transfer(workspace, security, *sides, key=key)
     else:
-        if not workspace.outbox.known(f"{key}/declaredTransfer"):
+        if not workspace.known(f"{key}/declaredTransfer"):
             _require_allowed(judge(workspace, request))
         reason = acts.Reason(request.reason, bytes.fromhex(request.document))
         controls.declare(workspace, security, request.kind, *sides, reason, key=key)

@@ -14,6 +14,7 @@ import msgspec
 
 from tallystick.app import secret_store
 from tallystick.app import settings as settings_file
+from tallystick.app.councils import kept, routing
 from tallystick.app.settings import Settings
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
@@ -267,11 +268,43 @@ class Workspace:
         call = {"to": address, "data": function.encode(*args)}
         return function.decode(self.rpc.call("eth_call", call, "latest"))
 
+    @property
+    def council(self) -> Wallet | None:
+        """The council that holds the roles; None if their keys do."""
+        return kept.council_of(self)
+
+    def acting(self, role: str) -> Wallet:
+        """Who acts for a role on the chain: the council if there is one, else its key."""
+        return self.council or self.keystore.wallet(role)
+
+    def noted(self, key: str) -> bytes | None:
+        """Data of the call that was noted, proposed or carried out under a key; None if none was.
+
+        It is that of the contract concerned, whether or not it goes through the council.
+        """
+        row = self.outbox.intents.row(key)
+        if row is not None:
+            return routing.inner(row, self.council)[1]
+        for each in kept.proposals(self):
+            if each.key == key:
+                return each.call.data
+        return None
+
+    def known(self, key: str) -> bool:
+        """Whether an act of this key was noted, proposed or carried out."""
+        return self.noted(key) is not None
+
     def act(
         self, role: str, calls: Sequence[tuple[str, str, str]], *,
         report: Callable[[int, int], None] | None = None,
     ) -> list[Done]:  # fmt: skip
-        """Carry out calls (key, address, data) by the key of a role."""
+        """Carry out calls (key, address, data) by the key of a role, or by the council.
+
+        Raises `Conflict` if others have to agree first; run again, what was done is looked up.
+        """
+        council = self.council
+        if council is not None:
+            return routing.act(self, council, role, calls, report=report)
         signer = self.keystore.signer(role)
         intents = [Intent(key, signer.wallet, address, data) for key, address, data in calls]
         return self.outbox.carry_out(intents, signer, report=report)
@@ -281,14 +314,21 @@ class Workspace:
 
         Under a known key that is the data noted then, whether or not it was sent.
         """
-        data = "0x" + self.outbox.data(key).hex() if self.outbox.known(key) else make()
+        noted = self.noted(key)
+        data = make() if noted is None else "0x" + noted.hex()
         [done] = self.act(role, [(key, address, data)])
         return done
 
     def act_on_many(
         self, role: str, work: Work, *, report: Callable[[int, int], None] | None = None
     ) -> list[Done]:
-        """Carry out work on many things by the key of a role, in as few transactions as fit."""
+        """Carry out work on many things by the key of a role, in as few transactions as fit.
+
+        Raises `Conflict` if others have to agree first, as `act` does.
+        """
+        council = self.council
+        if council is not None:
+            return routing.act_on_many(self, council, role, work, report=report)
         signer = self.keystore.signer(role)
         return carry_out_work(self.outbox, work, signer, report=report)
 

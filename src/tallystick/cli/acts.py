@@ -86,7 +86,7 @@ def mint(
         security = workspace.security(symbol)
         wallet = workspace.wallet_of(who)
         units = parse_quantity(amount, security.decimals, where="amount")
-        if not workspace.outbox.known(f"{command_key}/mint"):
+        if not workspace.known(f"{command_key}/mint"):
             verdict = acts.judge(workspace, security, Movement.ISSUE, None, wallet, units)
             if not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)
@@ -176,7 +176,7 @@ def transfer(
         giver = workspace.wallet_of(sender, where="sender")
         taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
-        if explain or dry_run or not workspace.outbox.known(f"{command_key}/transfer"):
+        if explain or dry_run or not workspace.known(f"{command_key}/transfer"):
             if lot_day is not None:
                 acts.check_lot(workspace, security, giver, units, lot_day)
             verdict = acts.judge(workspace, security, Movement.RESALE, giver, taker, units)
@@ -212,7 +212,7 @@ def force(
         taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
         stated = stated_reason(reason, document)
-        if not workspace.outbox.known(f"{command_key}/force"):
+        if not workspace.known(f"{command_key}/force"):
             verdict = acts.judge(workspace, security, Movement.FORCED, giver, taker, units)
             if not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)

@@ -75,7 +75,7 @@ def declare(
         taker = workspace.wallet_of(receiver, where="receiver")
         units = parse_quantity(amount, security.decimals, where="amount")
         stated = stated_reason(reason, document)
-        if explain or not workspace.outbox.known(f"{command_key}/declaredTransfer"):
+        if explain or not workspace.known(f"{command_key}/declaredTransfer"):
             verdict = acts.judge(workspace, security, movement, giver, taker, units)
             if explain or not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)

@@ -16,6 +16,7 @@ from tallystick.cli import (
     assess,
     benches,
     controls,
+    councils,
     demo,
     documents,
     dossiers,
@@ -66,7 +67,7 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, documents, proofs, statements, registers, ocf, benches,
+    requests, servicing, councils, documents, proofs, statements, registers, ocf, benches,
     demo,
 ):  # fmt: skip
     commands.register(app)

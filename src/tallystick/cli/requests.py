@@ -146,7 +146,7 @@ def carry_out(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = F
         security = workspace.security(request.symbol)
         name = "transfer" if request.kind is Movement.RESALE else "declaredTransfer"
         done = f"{requests.key_of(workspace, request)}/{name}"
-        if found.ended is None and not workspace.outbox.known(done):
+        if found.ended is None and not workspace.known(done):
             verdict = requests.judge(workspace, request)
             if not verdict.allowed:
                 explain_and_leave(verdict, security.decimals, json=json)

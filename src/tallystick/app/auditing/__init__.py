@@ -13,6 +13,7 @@ from tallystick.app.auditing.anchored import anchored
 from tallystick.app.auditing.books import books
 from tallystick.app.auditing.chain import chain
 from tallystick.app.auditing.comparing import CALLS_AT_ONCE, Check, Difference, Fact, differences
+from tallystick.app.auditing.councils import councils
 from tallystick.app.auditing.meetings import meetings
 from tallystick.app.auditing.offerings import offerings
 from tallystick.app.auditing.payments import payments
@@ -37,6 +38,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
     ("meetings", meetings),
     ("offerings", offerings),
     ("anchors", anchored),
+    ("council", councils),
 )
 
 __all__ = ["Audit", "Difference", "audit"]

@@ -42,10 +42,10 @@ def anchored(workspace: Workspace, book: Book) -> Iterator[Fact]:
             typed = documents.typed_acknowledgement(workspace, made, one.wallet)
             yield Fact(f"document {made.number}: acknowledged by {one.wallet}", one.wallet,
                        signer_of(typed, one.signature))  # fmt: skip
-    agent = workspace.keystore.wallet("agent")
+    voices = anchors.voices(workspace)
     stated: set[tuple[int, bytes]] = set()
     for event in events_of(workspace.rpc, ANCHOR, address, since=workspace.founding.since):
-        if event.members["by"] == agent:
+        if event.members["by"] in voices:
             stated.add((event.members["kind"], event.members["hash"]))
     for kind, digest in sorted(stated):
         # An entry that was taken out leaves what was stated of it, or of the journal with it.

@@ -64,8 +64,8 @@ def issue(workspace: Workspace, symbol: str, name: str, decimals: int, *, key: s
     if known is not None:
         return known
     signer = workspace.keystore.signer("owner")
-    agent = workspace.keystore.wallet("agent")
-    data = CASH.creation(name, symbol, decimals, signer.wallet)
+    agent = workspace.acting("agent")
+    data = CASH.creation(name, symbol, decimals, workspace.acting("owner"))
     [done] = workspace.outbox.carry_out([Intent(f"{key}/cash", signer.wallet, "", data)], signer)
     token = Wallet(done.created)
     call = CASH.function("addAgent").encode(agent)
@@ -137,12 +137,12 @@ def allow(
     the chain would do: nodes answer as of the time of the last block. Raises `Refused` if he has
     not so much.
     """
-    agent = workspace.keystore.wallet("agent")
+    agent = workspace.acting("agent")
     have = balance(workspace, cash, agent)
     if have < units:
         raise short(cash, have, units)
     attempt = 1
-    while workspace.outbox.known(f"{key}/approve/{attempt}"):
+    while workspace.known(f"{key}/approve/{attempt}"):
         allowed = workspace.view(CASH, cash.token, "allowance", agent, spender)
         if allowed >= units and last_time(workspace.rpc) >= since_s:
             return

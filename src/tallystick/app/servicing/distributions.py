@@ -157,7 +157,7 @@ def announce(
     security, address = workspace.security(announced.symbol), service(workspace, "Distributor")
     money = cash_tokens.money(workspace, announced.cash)
     act = f"{key}/announce"
-    if workspace.outbox.known(act):
+    if workspace.known(act):
         workspace.act_once("agent", act, address, str)
         anchors.anchor(workspace, security, key=key)
         return announced
@@ -217,7 +217,7 @@ def _write_down(workspace: Workspace, plan: Plan, key: str) -> Announced:
                       where="--expires", cure="Name a later date.")  # fmt: skip
     if plan.withholding:
         taxes.table_of(plan.withholding)
-    agent = workspace.keystore.wallet("agent")
+    agent = workspace.acting("agent")
     have = cash_tokens.balance(workspace, money, agent)
     if have < plan.amount:
         raise cash_tokens.short(money, have, plan.amount)
@@ -372,7 +372,7 @@ def publish(
     """
     announced = distribution(workspace, number)
     address, act = service(workspace, "Distributor"), f"{announced.key}/publish"
-    if calculated(workspace, number) is not None and workspace.outbox.known(act):
+    if calculated(workspace, number) is not None and workspace.known(act):
         workspace.act_once("agent", act, address, str)
         anchors.anchor(workspace, workspace.security(announced.symbol), key=act)
         return _calculated(workspace, number)

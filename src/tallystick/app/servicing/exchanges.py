@@ -173,12 +173,13 @@ def _restate_rules(
 ) -> None:
     """Set the rules for the new units; under a known step those that were noted then."""
     act = f"{step}/rules"
-    if workspace.outbox.known(act):
-        [packed] = TOKEN.function("setRules").arguments(workspace.outbox.data(act))
+    noted = workspace.noted(act)
+    if noted is not None:
+        [packed] = TOKEN.function("setRules").arguments(noted)
         after = unpack_rules(PackedRules(*packed))
     else:
         after = rules_after(rules, ratio)
-    if after != rules or workspace.outbox.known(act):
+    if after != rules or noted is not None:
         acts.set_rules(workspace, security, after, key=step)
 
 

@@ -184,7 +184,7 @@ def typed_payment(
         "domain": cash_tokens.domain(workspace, money),
         "primaryType": "ReceiveWithAuthorization",
         "types": {"EIP712Domain": DOMAIN_TYPE, "ReceiveWithAuthorization": PAYMENT_TYPE},
-        "message": {"from": owner, "to": workspace.keystore.wallet("agent"), "value": amount,
+        "message": {"from": owner, "to": workspace.acting("agent"), "value": amount,
                     "validAfter": made.cut_off, "validBefore": made.cut_off + PAYABLE_S,
                     "nonce": keccak(text=f"dealing/{made.key}/{key}")},
     }  # fmt: skip
@@ -266,7 +266,7 @@ def _subscribe(workspace: Workspace, made: Dealing, bought: Bought, stated: Plac
     if not bought.units:
         _refuse(workspace, made, stated, "too-little-for-a-unit")
         return
-    if not workspace.outbox.known(f"{act}/pay"):
+    if not workspace.known(f"{act}/pay"):
         verdict = acts.judge(workspace, security, Movement.ISSUE, None, bought.wallet, bought.units)
         if not verdict.allowed:
             _refuse(workspace, made, stated, verdict.refusals[0].code.label)

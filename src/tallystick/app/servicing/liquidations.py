@@ -124,7 +124,7 @@ def announce(
     classes = [each for each in shares if each[0] in divided.symbols]
     money = cash_tokens.money(workspace, divided.plan.cash)
     owed = sum(int(amount) for _, amount in classes)
-    have = cash_tokens.balance(workspace, money, workspace.keystore.wallet("agent"))
+    have = cash_tokens.balance(workspace, money, workspace.acting("agent"))
     if have < owed:
         raise cash_tokens.short(money, have, owed)
     made = Begun(

@@ -226,9 +226,10 @@ def cast(
     """
     act = f"{key}/vote"
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(by or owner)))
-    if workspace.outbox.known(act):
+    noted = workspace.noted(act)
+    if noted is not None:
         identifier = on_chain(workspace, called, notice_of(workspace, called)).id
-        vote, _ = BALLOT.function("castSigned").arguments(workspace.outbox.data(act))
+        vote, _ = BALLOT.function("castSigned").arguments(noted)
         require_same((identifier, ballot.item, ballot.share_class, owner, ballot.amounts),
                      tuple(vote[:5]))  # fmt: skip
         return workspace.act_once("agent", act, service(workspace, "Ballot"), str)
@@ -262,8 +263,9 @@ def appoint(
     """Appoint a proxy for a meeting by the key that is kept for the holder, or revoke him."""
     act, address = f"{key}/appoint", service(workspace, "Ballot")
     identifier = on_chain(workspace, called, notice_of(workspace, called)).id
-    if workspace.outbox.known(act):
-        before = BALLOT.function("appointSigned").arguments(workspace.outbox.data(act))
+    noted = workspace.noted(act)
+    if noted is not None:
+        before = BALLOT.function("appointSigned").arguments(noted)
         require_same((identifier, owner, proxy or NOBODY), before[:3])
         return workspace.act_once("agent", act, address, str)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))

@@ -158,7 +158,7 @@ def _write_down(workspace: Workspace, text: str, path: str, seal: bytes, key: st
     opened = Opened(
         number=len(offerings(workspace)) + 1, key=key, seal=seal.hex(), terms=terms,
         document=published(workspace, Reason("offering", seal), key).hex(),
-        proceeds=workspace.keystore.wallet("agent"),
+        proceeds=workspace.acting("agent"),
     )  # fmt: skip
     body = with_large_as_text(msgspec.to_builtins(opened))
     workspace.journal.append(KIND, body, at_s=workspace.now())

@@ -89,7 +89,7 @@ def _take(
     money = cash_tokens.money(workspace, opened.terms.cash)
     key = f"wire/{opened.number}/{wire.id}"
     made = Matched(wire=wire.id, amount=wire.amount, outcome=PAID, reference=pledged.reference)
-    if not workspace.outbox.known(f"{key}/subscribe"):
+    if not workspace.known(f"{key}/subscribe"):
         wanted = subscribing.price(workspace, opened, pledged.lots)
         if wire.currency != currency or _units(wire, money.decimals) != wanted:
             detail = f"{show_money(wanted, money.decimals)} {currency} would be due now"

@@ -308,7 +308,7 @@ def _record(workspace: Workspace, redeemed: Redemption, security: ListedSecurity
     if known is not None:
         return known
     paused = bool(workspace.view(TOKEN, security.token, "paused"))
-    before = paused and not workspace.outbox.known(f"{redeemed.key}/pause")
+    before = paused and not workspace.known(f"{redeemed.key}/pause")
     if not before:
         acts.agent_act(workspace, security.token, "pause", (), key=redeemed.key)
     made = Recorded(number=redeemed.number, record_at=last_time(workspace.rpc) + 1,

@@ -189,8 +189,9 @@ def subscribe(workspace: Workspace, opened: Opened, wallet: Wallet, lots: int, *
     Raises `Conflict` if he was not addressed where that has to be logged.
     """
     act, address = f"{key}/subscribe", service(workspace, "Offering")
-    if workspace.outbox.known(act):
-        _, sub, _ = OFFERING.function("subscribeAuthorized").arguments(workspace.outbox.data(act))
+    noted = workspace.noted(act)
+    if noted is not None:
+        _, sub, _ = OFFERING.function("subscribeAuthorized").arguments(noted)
         require_same((on_chain(workspace, opened).id, wallet, lots), tuple(sub[:3]))
         return workspace.act_once("agent", act, address, str)
     _require_kept_here(opened)
@@ -221,10 +222,10 @@ def subscribe_for(
     """Subscribe with the agent's cash for an investor whose wire has arrived."""
     act, address = f"{key}/subscribe", service(workspace, "Offering")
     call, offer = OFFERING.function("subscribeFor"), on_chain(workspace, opened)
-    if workspace.outbox.known(act):
-        data = workspace.outbox.data(act)
-        cost = call.arguments(data)[-1]
-        require_same(call.encode(offer.members, wallet, lots, cost), "0x" + data.hex())
+    noted = workspace.noted(act)
+    if noted is not None:
+        cost = call.arguments(noted)[-1]
+        require_same(call.encode(offer.members, wallet, lots, cost), "0x" + noted.hex())
         return workspace.act_once("agent", act, address, str)
     _require_kept_here(opened)
     _require_addressed(workspace, opened, wallet)
@@ -282,7 +283,7 @@ def withdraw(workspace: Workspace, opened: Opened, wallet: Wallet, *, key: str) 
     act, address = f"{key}/withdraw", service(workspace, "Offering")
     paid_by = {each.payer for each in subscribers(workspace, opened).values()
                if each.investor == wallet and each.lots}  # fmt: skip
-    if not workspace.outbox.known(act) and paid_by != {workspace.keystore.wallet("agent")}:
+    if not workspace.known(act) and paid_by != {workspace.acting("agent")}:
         raise Conflict(
             "withdrawn-by-the-payer", "The agent paid nothing in for him that could come back",
             cure="Who paid withdraws by his own wallet; `offering reject` pays back as well.",

@@ -157,7 +157,7 @@ def _decide(workspace: Workspace, announced: Announced, home: Wallet, key: str) 
             cure="See his form with `tax forms`; backup withholding is credited on his own return.",
         )  # fmt: skip
     money = cash_tokens.money(workspace, announced.cash)
-    have = cash_tokens.balance(workspace, money, workspace.keystore.wallet("agent"))
+    have = cash_tokens.balance(workspace, money, workspace.acting("agent"))
     owed = sum(int(each.amount) for each in made)
     if have < owed:
         raise cash_tokens.short(money, have, owed)

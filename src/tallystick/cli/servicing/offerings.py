@@ -224,7 +224,7 @@ def subscribe(
         places, wallet = offerings.decimals_of(workspace, opened), workspace.wallet_of(who)
         units = parse_quantity(amount, places.units, where="amount")
         lots = subscribing.lots_of(opened, units)
-        if not workspace.outbox.known(f"{act_key}/subscribe"):
+        if not workspace.known(f"{act_key}/subscribe"):
             verdict = subscribing.judge(workspace, opened, wallet, lots)
             if not verdict.allowed:
                 explain_and_leave(verdict, places.units, json=json)

@@ -42,6 +42,12 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         """As contracts take it."""
         return (self.wallet, bits_of(self.groups))
 
+    @classmethod
+    def read(cls, members: tuple[Any, ...]) -> Member:
+        """From what contracts give."""
+        wallet, groups = members
+        return cls(wallet=Wallet(wallet.lower()), groups=groups_in(groups))
+
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How many must agree, who among them, how long it then waits, whether it needs a document.
@@ -97,6 +103,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def members(self) -> tuple[object, ...]:
         """As contracts take it."""
         return (self.target, self.selector, self.policy.members)
+
+    @classmethod
+    def read(cls, members: tuple[Any, ...]) -> Setting:
+        """From what contracts give."""
+        target, selector, policy = members
+        return cls(target=Wallet(target.lower()), selector=bytes(selector),
+                   policy=Policy.read(policy))  # fmt: skip
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
