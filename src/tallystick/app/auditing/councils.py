@@ -29,7 +29,7 @@ def councils(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
     for each in kept.proposals(workspace):
         state = kept.state_of(workspace, council, each.call)
         yield Fact(f"proposal {each.number}: is proposed", state.proposed_at != 0,
-                   workspace.outbox.done(f"{each.key}/propose"))  # fmt: skip
+                   workspace.outbox.done(f"propose/{each.key}"))  # fmt: skip
         yield Fact(f"proposal {each.number}: is carried out", state.executed,
                    workspace.outbox.done(each.key))  # fmt: skip
 

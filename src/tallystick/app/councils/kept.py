@@ -110,7 +110,7 @@ def state_grounds(workspace: Workspace, number: int, code: int, document: bytes)
     stated = (code, document.hex())
     if (found.code, found.document) == stated:
         return found
-    if workspace.outbox.known(f"{found.key}/propose"):
+    if workspace.outbox.known(f"propose/{found.key}"):
         raise Conflict("proposed-otherwise", f"Proposal {number} was made with other grounds",
                        cure="Do the act under a new key.")  # fmt: skip
     body = {"number": number, "code": code, "document": document.hex()}

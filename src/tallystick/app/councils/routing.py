@@ -194,7 +194,7 @@ def _proposed(
     What comes after another act that waits cannot be tried yet.
     """
     key, target, data = asked
-    if first and not workspace.outbox.known(f"{key}/propose"):
+    if first and not workspace.outbox.known(f"propose/{key}"):
         _try(workspace, council, target, data)
     found = kept.note(workspace, key, target, data)
     policy = kept.policy_for(workspace, council, target, found.call.data)
@@ -207,9 +207,9 @@ def submit(workspace: Workspace, council: Wallet, found: Proposal, role: str = "
     """Propose it to the council, which says that the proposer agrees; once."""
     signer = workspace.keystore.signer(member_here(workspace, council, role))
     data = COUNCIL.function("propose").encode(found.call.members)
-    row = workspace.outbox.intents.row(f"{found.key}/propose")
+    row = workspace.outbox.intents.row(f"propose/{found.key}")
     account = signer.wallet if row is None else Wallet(row.account)
-    intent = Intent(f"{found.key}/propose", account, council, data)
+    intent = Intent(f"propose/{found.key}", account, council, data)
     [done] = workspace.outbox.carry_out([intent], signer)
     return done
 
@@ -227,7 +227,7 @@ def _executing(
     workspace: Workspace, council: Wallet, role: str, found: Proposal
 ) -> Step | None:  # fmt: skip
     """The transaction that carries a proposal out; None if it is not proposed yet."""
-    if not workspace.outbox.done(f"{found.key}/propose"):
+    if not workspace.outbox.done(f"propose/{found.key}"):
         return None
     sender = member_here(workspace, council, role)
     data = EXECUTE.encode(found.call.members)
@@ -252,7 +252,7 @@ def signatures_needed(workspace: Workspace, waiting: list[Proposal]) -> Conflict
     key = f" with --key {begun}" if rest and begun not in INTERNAL else ""
     undocumented = [
         each.number for each in waiting
-        if not workspace.outbox.known(f"{each.key}/propose")
+        if not workspace.outbox.known(f"propose/{each.key}")
     ]  # fmt: skip
     cure = f"`council proposal {waiting[0].number}` says what is missing"
     if undocumented:

@@ -35,7 +35,7 @@ def register(main: typer.Typer) -> None:
 
 def wallet_of(workspace: Workspace, who: str) -> Wallet:
     """The wallet of an investor, or that of a role."""
-    return workspace.keystore.wallet(who) if who in ROLES else workspace.wallet_of(who)
+    return workspace.acting(who) if who in ROLES else workspace.wallet_of(who)
 
 
 @app.command()
