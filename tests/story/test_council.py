@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import Conflict, InvalidFile, Refused
 from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import ROLES
 from tallystick.gateways.chain.outbox import Outbox
@@ -92,7 +92,7 @@ def waits(desk: Desk, *arguments: str) -> int:
 
 def agree(desk: Desk, number: int) -> None:
     """The director signs with his own wallet, somebody submits it."""
-    typed = json.loads(desk.must("council", "approval", str(number), "--member", HIS).stdout)
+    typed = desk.answer("council", "approval", str(number), "--member", HIS)
     signature = "0x" + Account.sign_typed_data(DIRECTOR.key, full_message=typed).signature.hex()
     desk.must("council", "approve", str(number), "--member", HIS, "--signature", signature)
 
@@ -287,7 +287,7 @@ def test_who_agreed_may_change_his_mind(desk: Desk) -> None:
 
 def test_a_signature_of_somebody_else_is_refused(desk: Desk) -> None:
     number = waits(desk, "force", "ACME", "H-1", "H-2", "10", *order(desk), "--key", "f1")
-    typed = json.loads(desk.must("council", "approval", str(number), "--member", HIS).stdout)
+    typed = desk.answer("council", "approval", str(number), "--member", HIS)
     other = Account.from_key(b"\x22" * 32)
     signature = "0x" + Account.sign_typed_data(other.key, full_message=typed).signature.hex()
     approve = ["council", "approve", str(number), "--member", HIS, "--signature", signature]
@@ -412,7 +412,7 @@ TOGETHER = {
 
 def every_function() -> Iterator[str]:
     for name in telling.CONTRACTS:
-        of = telling.contract(name)
+        of = contract(name)
         yield from (each for each in of.functions if each not in of.views)
 
 

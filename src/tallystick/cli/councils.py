@@ -85,9 +85,12 @@ document = false             # whether a reason and a document must be stated
 
 
 @app.command()
-def draft() -> None:
+def draft(*, json: Json = False) -> None:
     """Print a charter to begin with."""
-    typer.echo(DRAFT, nl=False)
+    if json:
+        as_json({"charter": DRAFT})
+    else:
+        typer.echo(DRAFT, nl=False)
 
 
 @app.command(name="set-up")
@@ -295,12 +298,16 @@ def approval(
     *,
     member: Annotated[str, typer.Option(help="The member's wallet.")],
     folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
 ) -> None:
     """Print what a member signs (EIP-712) with his own wallet to agree."""
     with open_workspace(folder) as workspace:
         found = kept.proposal(workspace, number)
         wallet = parse_wallet(member, where="--member")
-        as_json(agreeing.typed_approval(workspace, found, wallet))
+        typed = agreeing.typed_approval(workspace, found, wallet)
+    if not json:
+        say(f"{show_wallet(wallet)} signs this (EIP-712) by his own wallet:")
+    as_json(typed)
 
 
 @app.command()
