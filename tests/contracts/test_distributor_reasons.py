@@ -12,7 +12,6 @@ from tests.support.declaring import (
     ANN,
     BOB,
     CYD,
-    DAN,
     DAY,
     RIGHT,
     challenged,
@@ -23,7 +22,7 @@ from tests.support.declaring import (
     sides,
     with_her,
 )
-from tests.support.evm import REGISTRY, TOKEN, Outcome
+from tests.support.evm import TOKEN, Outcome
 from tests.support.payouts import DISTRIBUTOR, DOCUMENT, HOSTILE, Payout
 from tests.support.world import AGENT, OFFICER, OWNER, STRANGER
 
@@ -229,23 +228,3 @@ def test_a_page_with_wrong_withholding_pays_nobody() -> None:
         assert pushed(made, **change).reason == "withholding-proof-wrong"
     assert pushed(made, withheld=[1, 2]).reason == "lengths-differ"
     assert pushed(made).ok
-
-
-def test_a_recorder_may_set_record_dates_and_nothing_else() -> None:
-    made = payout()
-    assert made.evm.act(made.distributor, TOKEN, made.world.token, "setRecordDate", 0).ok
-    for name, args in (("withdrawRecordDate", ()), ("mint", (ANN, 5)), ("pause", ())):
-        outcome = made.evm.act(made.distributor, TOKEN, made.world.token, name, *args)
-        assert outcome.reason == "not-agent"
-    assert made.evm.view(TOKEN, made.world.token, "isRecorder", made.distributor)
-    assert made.evm.act(OWNER, TOKEN, made.world.token, "removeRecorder", made.distributor).ok
-    outcome = made.evm.act(made.distributor, TOKEN, made.world.token, "setRecordDate", 0)
-    assert outcome.reason == "not-agent"
-
-
-def test_who_was_reported_lost_is_told_for_many_wallets_at_once() -> None:
-    made = payout()
-    assert made.world.recover(BOB, DAN) == ""
-    view = (REGISTRY, made.world.registry_address, "retiredAmong")
-    assert made.evm.view(*view, [ANN, BOB, CYD, DAN]) == 0b0010
-    assert made.evm.view(*view, [BOB] * 128) == 2**128 - 1

@@ -6,16 +6,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from eth_account import Account
 
 from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
-from tallystick.app.signing import DOMAIN_TYPE, signer_of, text_of_signature
-from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.app.signing import DOMAIN_TYPE, signed_by_holder
+from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.chain.keys import LocalSigner
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
@@ -143,13 +141,8 @@ def acknowledge(
     if owner in known:
         return known[owner]
     typed = typed_acknowledgement(workspace, made, owner)
-    if not signature:
-        signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
-        signature = text_of_signature(signer.sign_typed(typed))
-    if signer_of(typed, signature) != owner:
-        raise Refused("signature-of-another", "The signature is not that of the holder",
-                      where="--signature",
-                      cure="Sign what `document acknowledge --to-sign` prints.")  # fmt: skip
+    signature = signed_by_holder(workspace, owner, typed, signature,
+                                 printed_by="document acknowledge --to-sign")  # fmt: skip
     stated = Acknowledged(number=made.number, wallet=owner, signature=signature)
     workspace.journal.append(ACKNOWLEDGED, msgspec.to_builtins(stated), at_s=workspace.now())
     return stated

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_keys.exceptions import BadSignature
 
-from tallystick.core.errors import Invalid
+from tallystick.core.errors import Invalid, Refused
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.keys import LocalSigner
+
+if TYPE_CHECKING:
+    from tallystick.app.workspace import Workspace
 
 SIGNATURE_BYTES = 65
 DOMAIN_TYPE = [
@@ -38,6 +42,22 @@ def signer_of(typed: dict[str, Any], signature: str, *, where: str = "--signatur
             cure="Write 0x and the 130 hex digits that the wallet gives.",
         ) from None  # fmt: skip
     return Wallet(str(found).lower())
+
+
+def signed_by_holder(
+    workspace: Workspace, owner: Wallet, typed: dict[str, Any], signature: str, *, printed_by: str
+) -> str:  # fmt: skip
+    """A holder's signature of EIP-712 data: the one given, or by the key that is kept for him.
+
+    Raises `Refused` if it is not his; `printed_by` is the command that prints what he signs.
+    """
+    if not signature:
+        signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
+        signature = text_of_signature(signer.sign_typed(typed))
+    if signer_of(typed, signature) != owner:
+        raise Refused("signature-of-another", "The signature is not that of the holder",
+                      where="--signature", cure=f"Sign what `{printed_by}` prints.")  # fmt: skip
+    return signature
 
 
 def _raw(digits: str) -> bytes:

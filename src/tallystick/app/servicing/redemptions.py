@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from eth_account import Account
 
 from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
@@ -21,14 +20,13 @@ from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.called import Recorded, Redemption, Tender
 from tallystick.app.servicing.distributions import Announced, Plan
 from tallystick.app.servicing.treasury import treasury
-from tallystick.app.signing import DOMAIN_TYPE, signer_of, text_of_signature
+from tallystick.app.signing import DOMAIN_TYPE, signed_by_holder
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.times import DAY_S, show_date, show_time
 from tallystick.core.units import BASIS_POINTS, half_up, parse_exact
 from tallystick.core.wallets import NOBODY, Wallet, show_wallet
 from tallystick.gateways.chain.blocks import last_time, wait_until
-from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.parts import Work
 from tallystick.securities import redemptions
 from tallystick.securities.bonds.bond_terms import BondTerms, bond_of, day_of
@@ -251,13 +249,8 @@ def tender(
         raise Refused("insufficient-balance", f"{show_wallet(owner)} does not hold so many units",
                       cure="Name a smaller quantity.")  # fmt: skip
     typed = typed_tender(workspace, redeemed, owner, units)
-    if not signature:
-        signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
-        signature = text_of_signature(signer.sign_typed(typed))
-    if signer_of(typed, signature) != owner:
-        raise Refused("signature-of-another", "The signature is not that of the holder",
-                      where="--signature",
-                      cure="Sign what `redemption tender --to-sign` prints.")  # fmt: skip
+    signature = signed_by_holder(workspace, owner, typed, signature,
+                                 printed_by="redemption tender --to-sign")  # fmt: skip
     made = Tender(number=number, wallet=owner, units=str(units), deadline=deadline,
                   signature=signature)  # fmt: skip
     if made not in called.tenders(workspace, number)[-1:]:
