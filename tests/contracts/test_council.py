@@ -450,7 +450,7 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "not-a-member": lambda: Chamber().act("mint", ANN, 1, by=STRANGER),
     "not-approved": lambda: refused(Chamber()),
     "not-the-council": lambda: Chamber().by(OWNER, "change", [], [], []),
-    "place-out-of-range": lambda: policy(amount_at=256, small_signatures=1),
+    "place-out-of-range": lambda: policy(amount_at=9, small_signatures=1),
     "policy-out-of-reach": lambda: policy(signatures=6),
     "proposal-lapsed": lambda: lapsed(Chamber()),
     "proposal-unknown": lambda: Chamber().execute(Chamber().payment(1)),

@@ -97,17 +97,20 @@ def act(target: address, data: Bytes[DATA_MAX]):
     @notice Do what one member may do alone, at once.
     """
     groups: uint256 = self._groups(msg.sender)
-    key: uint256 = policies._key_for(target, self._selector(data))
+    assert len(data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(data, 0, 4), bytes4)
+    key: uint256 = policies._key_for(target, selector)
     word: uint256 = policies.words[key]
     if not (policies._is_immediate(word) and policies._fulfils(word, 1, groups)):
-        money: address = empty(address)
-        units: uint256 = 0
-        money, units = self._payment(key, word, target, data)
-        self._only_small(word, money, units, 1, groups)
-        if units != 0:
-            policies._move(money, units)
-    log Acted(by=msg.sender, target=target, selector=self._selector(data))
-    self._call(target, data, word)
+        words: DynArray[uint256, policies.AT_MAX] = []
+        for i: uint256 in range(policies.AT_MAX):
+            if len(data) < 36 + 32 * i:
+                break
+            words.append(extract32(data, 4 + 32 * i, output_type=uint256))
+        self._pay_small(key, word, target, words, 1, groups)
+    log Acted(by=msg.sender, target=target, selector=selector)
+    assert target.is_contract, "no-code"
+    self._check_answer(word, raw_call(target, data, max_outsize=32))
 
 
 @external
@@ -117,15 +120,17 @@ def propose(call: Call) -> bytes32:
     """
     self._groups(msg.sender)
     assert call.code <= CODE_MAX, "reason-code-out-of-range"
-    key: uint256 = policies._key_for(call.target, self._selector(call.data))
-    if policies.words[key] & policies.DOCUMENTED != 0:
+    assert len(call.data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(call.data, 0, 4), bytes4)
+    word: uint256 = policies.words[policies._key_for(call.target, selector)]
+    if word & policies.DOCUMENTED != 0:
         assert call.code != 0, "reason-code-out-of-range"
         assert call.document != empty(bytes32), "reason-without-document"
-    id: bytes32 = self._id(call)
+    id: bytes32 = self._id(call.target, keccak256(call.data), call.salt, call.code, call.document)
     assert self.proposals[id] == 0, "proposed-already"
     self.proposals[id] = block.timestamp
     log Proposed(id=id, by=msg.sender, call=call)
-    self._approve(id, policies.words[key], msg.sender)
+    self._approve(id, word, msg.sender)
     return id
 
 
@@ -135,8 +140,10 @@ def approve(call: Call):
     @notice Agree to a call that was proposed.
     """
     self._groups(msg.sender)
-    id: bytes32 = self._id(call)
-    self._approve(id, self._word(call), msg.sender)
+    assert len(call.data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(call.data, 0, 4), bytes4)
+    id: bytes32 = self._id(call.target, keccak256(call.data), call.salt, call.code, call.document)
+    self._approve(id, policies.words[policies._key_for(call.target, selector)], msg.sender)
 
 
 @external
@@ -145,14 +152,17 @@ def approveSigned(call: Call, signed: Signature):
     @notice `approve` for a member who signed that he does. Anybody may submit it and pay the gas.
     """
     self._groups(signed.signer)
-    id: bytes32 = self._id(call)
+    assert len(call.data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(call.data, 0, 4), bytes4)
+    data: bytes32 = keccak256(call.data)
+    id: bytes32 = self._id(call.target, data, call.salt, call.code, call.document)
     number: uint256 = self.approvals[id][signed.signer] >> NUMBER_AT
     assert block.timestamp <= signed.deadline, "signature-expired"
     message: bytes32 = keccak256(
         abi_encode(
             APPROVAL,
             call.target,
-            keccak256(call.data),
+            data,
             call.salt,
             call.code,
             call.document,
@@ -162,7 +172,7 @@ def approveSigned(call: Call, signed: Signature):
     )
     signer: address = signatures._signer(message, 0, signed.v, signed.r, signed.s)
     assert signer == signed.signer, "signature-invalid"
-    self._approve(id, self._word(call), signed.signer)
+    self._approve(id, policies.words[policies._key_for(call.target, selector)], signer)
 
 
 @external
@@ -170,7 +180,9 @@ def revoke(call: Call):
     """
     @notice Agree no longer.
     """
-    id: bytes32 = self._id(call)
+    assert len(call.data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(call.data, 0, 4), bytes4)
+    id: bytes32 = self._id(call.target, keccak256(call.data), call.salt, call.code, call.document)
     self._only_open(id)
     assert self._agrees(id, msg.sender), "not-approved"
     self.approvals[id][msg.sender] = ((self.approvals[id][msg.sender] >> NUMBER_AT) + 1) << NUMBER_AT
@@ -178,7 +190,7 @@ def revoke(call: Call):
     count: uint256 = 0
     groups: uint256 = 0
     count, groups = self._agreed(id)
-    if not policies._fulfils(self._word(call), count, groups):
+    if not policies._fulfils(policies.words[policies._key_for(call.target, selector)], count, groups):
         self.proposals[id] &= TIME
 
 
@@ -188,9 +200,11 @@ def execute(call: Call):
     @notice Carry out a call that as many as needed agree to and whose delay is over. By a member.
     """
     self._groups(msg.sender)
-    id: bytes32 = self._id(call)
+    assert len(call.data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(call.data, 0, 4), bytes4)
+    id: bytes32 = self._id(call.target, keccak256(call.data), call.salt, call.code, call.document)
     self._only_open(id)
-    key: uint256 = policies._key_for(call.target, self._selector(call.data))
+    key: uint256 = policies._key_for(call.target, selector)
     word: uint256 = policies.words[key]
     count: uint256 = 0
     groups: uint256 = 0
@@ -203,15 +217,16 @@ def execute(call: Call):
         assert ready_at != 0, "signatures-needed"
         assert block.timestamp >= ready_at + policies._delay(word), "delay-not-over"
     else:
-        money: address = empty(address)
-        units: uint256 = 0
-        money, units = self._payment(key, word, call.target, call.data)
-        self._only_small(word, money, units, count, groups)
-        if units != 0:
-            policies._move(money, units)
+        words: DynArray[uint256, policies.AT_MAX] = []
+        for i: uint256 in range(policies.AT_MAX):
+            if len(call.data) < 36 + 32 * i:
+                break
+            words.append(extract32(call.data, 4 + 32 * i, output_type=uint256))
+        self._pay_small(key, word, call.target, words, count, groups)
     self.proposals[id] |= EXECUTED
     log Executed(id=id, by=msg.sender)
-    self._call(call.target, call.data, word)
+    assert call.target.is_contract, "no-code"
+    self._check_answer(word, raw_call(call.target, call.data, max_outsize=32))
 
 
 @external
@@ -294,15 +309,22 @@ def mayActAlone(member: address, target: address, data: Bytes[DATA_MAX]) -> bool
     groups: uint256 = policies.groups[member]
     if groups == 0:
         return False
-    key: uint256 = policies._key_for(target, self._selector(data))
+    assert len(data) >= 4, "call-data-too-short"
+    selector: bytes4 = convert(slice(data, 0, 4), bytes4)
+    key: uint256 = policies._key_for(target, selector)
     word: uint256 = policies.words[key]
     if policies._is_immediate(word) and policies._fulfils(word, 1, groups):
         return True
-    if (word >> policies.AMOUNT_AT) & policies.AT_MAX == 0:
+    if (word >> policies.AMOUNT_AT) & policies.AT == 0:
         return False
     money: address = empty(address)
     units: uint256 = 0
-    money, units = self._payment(key, word, target, data)
+    words: DynArray[uint256, policies.AT_MAX] = []
+    for i: uint256 in range(policies.AT_MAX):
+        if len(data) < 36 + 32 * i:
+            break
+        words.append(extract32(data, 4 + 32 * i, output_type=uint256))
+    money, units = self._payment(key, word, target, words)
     return policies._fulfils(word >> policies.SMALL, 1, groups) and policies._is_small(money, units)
 
 
@@ -326,7 +348,7 @@ def proposalOf(id: bytes32) -> (uint256, uint256, bool, DynArray[address, polici
 @view
 @reentrant
 def idOf(call: Call) -> bytes32:
-    return self._id(call)
+    return self._id(call.target, keccak256(call.data), call.salt, call.code, call.document)
 
 
 @external
@@ -364,21 +386,11 @@ def _groups(who: address) -> uint256:
 
 @internal
 @pure
-def _selector(data: Bytes[DATA_MAX]) -> bytes4:
-    assert len(data) >= 4, "call-data-too-short"
-    return convert(slice(data, 0, 4), bytes4)
-
-
-@internal
-@pure
-def _id(call: Call) -> bytes32:
-    return keccak256(abi_encode(call.target, keccak256(call.data), call.salt, call.code, call.document))
-
-
-@internal
-@view
-def _word(call: Call) -> uint256:
-    return policies.words[policies._key_for(call.target, self._selector(call.data))]
+def _id(target: address, data: bytes32, salt: bytes32, code: uint256, document: bytes32) -> bytes32:
+    """
+    @param data hash of the data of the call
+    """
+    return keccak256(abi_encode(target, data, salt, code, document))
 
 
 @internal
@@ -435,42 +447,57 @@ def _approve(id: bytes32, word: uint256, member: address):
 
 @internal
 @view
-def _payment(key: uint256, word: uint256, target: address, data: Bytes[DATA_MAX]) -> (address, uint256):
+def _payment(
+    key: uint256, word: uint256, target: address, words: DynArray[uint256, policies.AT_MAX]
+) -> (address, uint256):
     """
     @notice Currency and amount that a call moves; nothing if it goes to whom any amount may be given.
     """
-    place: uint256 = (word >> policies.AMOUNT_AT) & policies.AT_MAX
+    place: uint256 = (word >> policies.AMOUNT_AT) & policies.AT
     assert place != 0, "signatures-needed"
     money: address = target
-    money_at: uint256 = (word >> policies.MONEY_AT) & policies.AT_MAX
+    money_at: uint256 = (word >> policies.MONEY_AT) & policies.AT
     if money_at != 0:
-        money = convert(self._argument(data, money_at - 1), address)
+        money = convert(self._argument(words, money_at - 1), address)
     exempt: address = policies.exempt[key]
-    if exempt != empty(address) and self._argument(data, 0) == convert(exempt, uint256):
+    if exempt != empty(address) and self._argument(words, 0) == convert(exempt, uint256):
         return money, 0
-    return money, self._argument(data, place - 1)
+    return money, self._argument(words, place - 1)
 
 
 @internal
 @pure
-def _argument(data: Bytes[DATA_MAX], at: uint256) -> uint256:
-    assert len(data) >= 36 + 32 * at, "call-data-too-short"
-    return extract32(data, 4 + 32 * at, output_type=uint256)
+def _argument(words: DynArray[uint256, policies.AT_MAX], at: uint256) -> uint256:
+    assert at < len(words), "call-data-too-short"
+    return words[at]
 
 
 @internal
-@view
-def _only_small(word: uint256, money: address, units: uint256, count: uint256, groups: uint256):
+def _pay_small(
+    key: uint256,
+    word: uint256,
+    target: address,
+    words: DynArray[uint256, policies.AT_MAX],
+    count: uint256,
+    groups: uint256,
+):
+    """
+    @notice Count a payment against the limit of the day, if so few may make one within it.
+    """
+    money: address = empty(address)
+    units: uint256 = 0
+    money, units = self._payment(key, word, target, words)
     assert policies._fulfils(word >> policies.SMALL, count, groups), "signatures-needed"
     assert policies._is_small(money, units), "above-the-limit"
+    if units != 0:
+        policies._move(money, units)
 
 
 @internal
-def _call(target: address, data: Bytes[DATA_MAX], word: uint256):
+@pure
+def _check_answer(word: uint256, answer: Bytes[32]):
     """
-    @notice Make a call; what it refuses is refused for its reason. A payment must not answer no.
+    @notice A payment must not answer no. What a contract refuses is refused for its reason before.
     """
-    assert target.is_contract, "no-code"
-    answer: Bytes[32] = raw_call(target, data, max_outsize=32)
-    if (word >> policies.AMOUNT_AT) & policies.AT_MAX != 0 and len(answer) == 32:
+    if (word >> policies.AMOUNT_AT) & policies.AT != 0 and len(answer) == 32:
         assert convert(answer, uint256) != 0, "cash-refused"

@@ -66,7 +66,9 @@ SETTINGS_MAX: constant(uint256) = 128
 LIMITS_MAX: constant(uint256) = 32
 GROUP_MAX: constant(uint256) = 2**32 - 1
 DELAY_MAX: constant(uint256) = 90 * 86_400
-AT_MAX: constant(uint256) = 255
+# Places are looked for among so many words.
+AT_MAX: constant(uint256) = 8
+AT: constant(uint256) = 255
 DELAY: constant(uint256) = 40
 DOCUMENTED: constant(uint256) = 1 << 72
 SMALL: constant(uint256) = 80
@@ -228,8 +230,8 @@ def _policy(key: uint256) -> Policy:
         documented=word & DOCUMENTED != 0,
         small_signatures=(word >> SMALL) & 255,
         small_groups=(word >> (SMALL + 8)) & GROUP_MAX,
-        amount_at=(word >> AMOUNT_AT) & AT_MAX,
-        money_at=(word >> MONEY_AT) & AT_MAX,
+        amount_at=(word >> AMOUNT_AT) & AT,
+        money_at=(word >> MONEY_AT) & AT,
         exempt=self.exempt[key],
     )
 

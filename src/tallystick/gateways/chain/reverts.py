@@ -608,7 +608,7 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Look it up anew.",
     ),
     "place-out-of-range": (
-        "An argument stands within the first 255 words",
+        "Amount and currency stand within the first eight words",
         "Check where the amount is.",
     ),
     "policy-out-of-reach": (
