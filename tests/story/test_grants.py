@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.app.workspace import Workspace
 from tests.support.desk import Desk, copy_of
 
 TODAY = datetime.now(UTC).date()
@@ -142,6 +143,19 @@ def test_an_option_follows_a_split_and_a_conversion(desk: Desk) -> None:
     out = desk.scratch / "out.zip"
     desk.must("ocf", "export", str(out), "--currency", "USD", "--formed", "2024-01-01",
               "--prices", priced(desk))  # fmt: skip
+
+
+def test_an_exercise_in_the_second_of_an_exchange_is_told_apart_by_its_block(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was noted by a clock that is ahead: what counts is its place on the chain."""
+    now = Workspace.now
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "now", lambda self: now(self) + 100)
+        desk.must("grant", "exercise", "1", "100")
+    desk.must("exchange", "announce", "COM", "3", "2", "--reason", "merger", *desk.paper())
+    desk.must("exchange", "carry-out", "COM")
+    assert desk.answer("grant", "list")[0]["exercised"] == "150"
 
 
 def priced(desk: Desk) -> str:

@@ -81,7 +81,7 @@ class Knowledge:
         """The strike of a whole unit when it was exercised, after the splits until then."""
         granted_s, exchanged = self._granted[grant.number], self._exchanged
         until_now = exchanged.since(grant.symbol, granted_s)[1]
-        after = exchanged.since(grant.symbol, granted_s, after_s=moved.at_s)[1]
+        after = exchanged.since(grant.symbol, granted_s, after=int(moved.log.block_number, 16))[1]
         before = self._workspace.security(grant.symbol).decimals
         places = Fraction(10**before, 10 ** self._decimals[moved.token])
         return parse_exact(grant.strike) / (until_now / after * places)

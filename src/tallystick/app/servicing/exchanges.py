@@ -296,8 +296,9 @@ def past(workspace: Workspace, security: ListedSecurity, epoch: int) -> Past:
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """An exchange that has ended: when, in UTC seconds, for units of what, so many for so many."""
+    """An exchange that has ended: in which block and when, for units of what, at which ratio."""
 
+    block: int
     at_s: int
     to: Wallet
     ratio: Ratio
@@ -316,5 +317,7 @@ def ended(workspace: Workspace, security: ListedSecurity) -> list[Ended]:
             began = announced
         elif event.name == "ExchangeEnded":
             ratio = Ratio(began["numerator"], began["denominator"])
-            found.append(Ended(at_s=event.at_s, to=Wallet(began["to"]), ratio=ratio))
+            found.append(
+                Ended(block=event.block, at_s=event.at_s, to=Wallet(began["to"]), ratio=ratio)
+            )
     return found

@@ -29,6 +29,8 @@ KIND, EXERCISED, CONVERTED, CANCELLED = (
     "grant", "grant-exercised", "grant-converted", "grant-cancelled"
 )  # fmt: skip
 OPTION, SAFE = "option", "safe"
+# The block of what the chain has not got yet: it comes after everything that has happened.
+NOT_YET = 2**63
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +116,9 @@ def standing(workspace: Workspace) -> list[Standing]:
     now_s = workspace.now()
     exercises: dict[int, list[tuple[int, int]]] = {}
     for entry in workspace.journal.entries(EXERCISED):
-        done_so_far = exercises.setdefault(entry.body["number"], [])
-        done_so_far.append((entry.at_s, int(entry.body["units"])))
+        issued = workspace.outbox.intents.row(f"{entry.body['key']}/mint")
+        block = NOT_YET if issued is None or issued.block_number is None else issued.block_number
+        exercises.setdefault(entry.body["number"], []).append((block, int(entry.body["units"])))
     over = {entry.body["number"]: entry.kind for entry in
             workspace.journal.entries(CONVERTED, CANCELLED)}  # fmt: skip
     exchanged = Exchanged(workspace)
@@ -124,8 +127,8 @@ def standing(workspace: Workspace) -> list[Standing]:
         each = msgspec.convert(entry.body, Grant)
         symbol, factor = exchanged.since(each.symbol, entry.at_s)
         units = int(int(each.units) * factor)
-        drawn = sum((part * exchanged.since(each.symbol, entry.at_s, after_s=at_s)[1]
-                     for at_s, part in exercises.get(each.number, [])), Fraction(0))  # fmt: skip
+        drawn = sum((part * exchanged.since(each.symbol, entry.at_s, after=block)[1]
+                     for block, part in exercises.get(each.number, [])), Fraction(0))  # fmt: skip
         done = int(drawn) if drawn.denominator == 1 else int(drawn) + 1
         vested = units if each.vesting is None else each.vesting.vested_down(units, day_of(now_s))
         state = {CONVERTED: "converted", CANCELLED: "cancelled"}.get(over.get(each.number, ""), "")
@@ -149,10 +152,11 @@ class Exchanged:
         self._symbols = {each.token: each.symbol for each in workspace.securities()}
         self._ended: dict[str, list[Ended]] = {}
 
-    def since(self, symbol: str, since_s: int, after_s: int = 0) -> tuple[str, Fraction]:
+    def since(self, symbol: str, since_s: int, *, after: int = 0) -> tuple[str, Fraction]:
         """The security that one has become since a time, and smallest units of it for one.
 
-        Of exchanges those alone count that ended after a later time, if one is named.
+        Of exchanges those alone count that ended after a block, if one is named: an act and the
+        end of an exchange may share a second, not their place on the chain.
         """
         factor, at_s = Fraction(1), since_s
         while True:
@@ -162,7 +166,7 @@ class Exchanged:
             if following is None:
                 return symbol, factor
             at_s = following.at_s
-            if at_s > after_s:
+            if following.block > after:
                 factor *= Fraction(following.ratio.numerator, following.ratio.denominator)
             symbol = self._symbols[following.to]
 
