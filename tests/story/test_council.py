@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from tallystick.app import acts, auditing
 from tallystick.app.councils import agreeing, founding, kept, routing, telling
-from tallystick.app.workspace import TOKEN, Workspace
+from tallystick.app.workspace import REGISTRY, TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import Conflict, InvalidFile, Refused
 from tallystick.core.wallets import NOBODY, Wallet
@@ -181,14 +181,18 @@ def test_no_key_can_do_any_of_it_by_itself(desk: Desk) -> None:
             ("setRules", (rules,)), ("setCompliance", (other,)), ("addAgent", (keys[1],)),
             ("addOfficer", (keys[1],)), ("transferOwnership", (keys[0],)),
             ("setIdentityRegistry", (other,)), ("declaredTransfer", (7, his, other, 1)),
+            ("linkWallet", (his, "0x" + "5e" * 20)), ("setIssuerLimits", (5, 5)),
+            ("registerIdentity", ("0x" + "5e" * 20, his, 276)),
         ]  # fmt: skip
         for role in ROLES:
             signer = workspace.keystore.signer(role)
             for name, args in acts:
-                data = TOKEN.function(name).encode(*args)
-                through = kept.COUNCIL.function("act").encode(security.token,
-                                                              bytes.fromhex(data[2:]))  # fmt: skip
-                for target, call in ((security.token, data), (council, through)):
+                of, at = TOKEN, security.token
+                if name in REGISTRY.functions and name not in TOKEN.functions:
+                    of, at = REGISTRY, workspace.founding.registry
+                data = of.function(name).encode(*args)
+                through = kept.COUNCIL.function("act").encode(at, bytes.fromhex(data[2:]))
+                for target, call in ((at, data), (council, through)):
                     intent = Intent(f"alone/{role}/{name}/{target}", signer.wallet, target, call)
                     with pytest.raises(Refused) as refused:
                         workspace.outbox.carry_out([intent], signer)
@@ -403,7 +407,8 @@ TOGETHER = {
     "modifyStoredIdentity", "transferFrom", "batchTransfer", "permit", "cancelAuthorization",
     "open", "cancel", "subscribe", "createRegistry", "issue", "change", "act", "execute",
     "propose", "approveSigned", "revoke", "cast", "appoint", "claim", "demand",
-    "withdrawInstructions",
+    "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
+    "updateIdentity",
     # Called by contracts of ours alone.
     "initialize", "refresh", "takeOver", "transferred", "created", "destroyed", "moved",
     "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded", "replaceWallet",

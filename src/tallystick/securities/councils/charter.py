@@ -22,7 +22,8 @@ HOUR_S = 3_600
 DELAY_HOURS_MAX = 90 * 24
 MEMBERS_MAX = 32
 
-# Functions by the group of which one member is enough; of `ANYBODY`, any member.
+# Functions by the group of which one member is enough; of `ANYBODY`, any member. Another wallet of
+# an investor is not among them: whoever links one can be paid what is owed to him.
 ANYBODY = ""
 DAILY: dict[str, tuple[str, ...]] = {
     "agent": (
@@ -31,9 +32,8 @@ DAILY: dict[str, tuple[str, ...]] = {
         "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate",
         "withdrawRecordDate", "placeLegend", "liftLegend", "placeStop", "liftStop",
         "beginExchange", "exchange", "endExchange", "admit", "admitBatch", "setRecord",
-        "setRecords", "setClaim", "linkWallet", "registerIdentity", "batchRegisterIdentity",
-        "deleteIdentity", "updateCountry", "updateIdentity", "subscribeFor", "withdraw", "review",
-        "reject", "callMeeting", "cancelMeeting", "payElsewhere",
+        "setRecords", "setClaim", "deleteIdentity", "updateCountry", "subscribeFor", "withdraw",
+        "review", "reject", "callMeeting", "cancelMeeting", "payElsewhere",
     ),
     "officer": (
         "registerReason", "withdrawReason", "approveTransfer", "withdrawApproval", "stateLimit",
