@@ -15,7 +15,7 @@ from eth_account import Account
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY
 from tallystick.gateways.chain.contracts import contract
-from tallystick.gateways.chain.reverts import REVERTS
+from tallystick.gateways.chain.reverts import REVERTS, councils, registries, servicing, tokens
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
@@ -23,7 +23,7 @@ from tallystick.securities.proposal import RuleSet
 from tests.contracts import (
     test_anchor,
     test_ballot,
-    test_council,
+    test_council_reasons,
     test_distributor_reasons,
     test_exchange,
     test_offering_reasons,
@@ -65,7 +65,7 @@ OF_SERVICES = {
     for module in (
         test_anchor,
         test_ballot,
-        test_council,
+        test_council_reasons,
         test_distributor_reasons,
         test_exchange,
         test_offering_reasons,
@@ -373,6 +373,8 @@ def reasons_in_sources() -> set[str]:
 
 def test_every_reason_is_explained() -> None:
     assert reasons_in_sources() | {"out-of-gas"} == set(REVERTS)
+    tables = (tokens.REVERTS, registries.REVERTS, servicing.REVERTS, councils.REVERTS)
+    assert sum(map(len, tables)) == len(REVERTS), "a reason stands in two tables"
 
 
 def test_every_reason_is_here() -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from tallystick.app import acts, auditing
 from tallystick.app.councils import agreeing, founding, kept, routing, telling
+from tallystick.app.servicing import cash
 from tallystick.app.workspace import REGISTRY, TOKEN, Workspace
 from tallystick.cli.main import app
 from tallystick.core.errors import Conflict, InvalidFile, Refused
@@ -166,6 +167,25 @@ def test_a_dividend_within_the_limit_takes_one(desk: Desk) -> None:
     more = ["distribution", "announce", "ACME", "400.01", "EUR", *desk.paper()]
     assert desk.failing(*more) == "signatures-needed"
     assert desk.answer("council", "show")["limits"][0]["today"] == "60000"
+
+
+def test_payments_within_the_limit_one_by_one_and_not_together(desk: Desk) -> None:
+    """The first is made, the second proposed, the third keeps its turn; each is done once."""
+    with Workspace(desk.folder) as workspace:
+        token = cash.money(workspace, "EUR").token
+        payees = [workspace.wallet_of(who) for who in ("H-1", "H-2")]
+        asked = [(payees[0], 60_000), (payees[1], 60_000), (payees[1], 7)]
+        calls = [(f"pay/{at}", token, cash.CASH.function("transfer").encode(*each))
+                 for at, each in enumerate(asked)]  # fmt: skip
+        for _ in range(2):
+            with pytest.raises(Conflict) as waiting:
+                workspace.act("agent", calls)
+            assert waiting.value.message.startswith("Proposal 1 waits")
+            assert [workspace.outbox.done(f"pay/{at}") for at in range(3)] == [True, False, False]
+        agreeing.approve(workspace, kept.proposal(workspace, 1), "officer")
+        assert workspace.act("agent", calls) == workspace.act("agent", calls)
+    assert [desk.cash("EUR", who) for who in ("H-1", "H-2")] == [60_000, 60_007]
+    assert desk.answer("audit")["differences"] == []
 
 
 def test_no_key_can_do_any_of_it_by_itself(desk: Desk) -> None:

@@ -107,7 +107,7 @@ def act(target: address, data: Bytes[DATA_MAX]):
             if len(data) < 36 + 32 * i:
                 break
             words.append(extract32(data, 4 + 32 * i, output_type=uint256))
-        self._pay_small(key, word, target, words, 1, groups)
+        policies._pay_small(key, word, target, words, 1, groups)
     log Acted(by=msg.sender, target=target, selector=selector)
     assert target.is_contract, "no-code"
     self._check_answer(word, raw_call(target, data, max_outsize=32))
@@ -222,7 +222,7 @@ def execute(call: Call):
             if len(call.data) < 36 + 32 * i:
                 break
             words.append(extract32(call.data, 4 + 32 * i, output_type=uint256))
-        self._pay_small(key, word, call.target, words, count, groups)
+        policies._pay_small(key, word, call.target, words, count, groups)
     self.proposals[id] |= EXECUTED
     log Executed(id=id, by=msg.sender)
     assert call.target.is_contract, "no-code"
@@ -324,7 +324,7 @@ def mayActAlone(member: address, target: address, data: Bytes[DATA_MAX]) -> bool
         if len(data) < 36 + 32 * i:
             break
         words.append(extract32(data, 4 + 32 * i, output_type=uint256))
-    money, units = self._payment(key, word, target, words)
+    money, units = policies._payment(key, word, target, words)
     return policies._fulfils(word >> policies.SMALL, 1, groups) and policies._is_small(money, units)
 
 
@@ -443,54 +443,6 @@ def _approve(id: bytes32, word: uint256, member: address):
     is_ready: bool = (proposal >> READY_AT) & TIME != 0
     if policies._fulfils(word, count, groups) and not (enough_before and is_ready):
         self.proposals[id] = (proposal & TIME) | block.timestamp << READY_AT
-
-
-@internal
-@view
-def _payment(
-    key: uint256, word: uint256, target: address, words: DynArray[uint256, policies.AT_MAX]
-) -> (address, uint256):
-    """
-    @notice Currency and amount that a call moves; nothing if it goes to whom any amount may be given.
-    """
-    place: uint256 = (word >> policies.AMOUNT_AT) & policies.AT
-    assert place != 0, "signatures-needed"
-    money: address = target
-    money_at: uint256 = (word >> policies.MONEY_AT) & policies.AT
-    if money_at != 0:
-        money = convert(self._argument(words, money_at - 1), address)
-    exempt: address = policies.exempt[key]
-    if exempt != empty(address) and self._argument(words, 0) == convert(exempt, uint256):
-        return money, 0
-    return money, self._argument(words, place - 1)
-
-
-@internal
-@pure
-def _argument(words: DynArray[uint256, policies.AT_MAX], at: uint256) -> uint256:
-    assert at < len(words), "call-data-too-short"
-    return words[at]
-
-
-@internal
-def _pay_small(
-    key: uint256,
-    word: uint256,
-    target: address,
-    words: DynArray[uint256, policies.AT_MAX],
-    count: uint256,
-    groups: uint256,
-):
-    """
-    @notice Count a payment against the limit of the day, if so few may make one within it.
-    """
-    money: address = empty(address)
-    units: uint256 = 0
-    money, units = self._payment(key, word, target, words)
-    assert policies._fulfils(word >> policies.SMALL, count, groups), "signatures-needed"
-    assert policies._is_small(money, units), "above-the-limit"
-    if units != 0:
-        policies._move(money, units)
 
 
 @internal

@@ -76,9 +76,9 @@ def act(
         try:
             done += workspace.outbox.carry_out([step.intent for step in batch], signer)
         except Refused as error:
-            if error.code not in WAITING or len(batch) > 1:
+            if error.code not in WAITING:
                 raise
-            waiting.append(_proposal_of(workspace, batch[0].intent.key))
+            waiting.append(_refused(workspace, council, role, batch))
         if report is not None:
             report(len(done), len(calls))
     if waiting:
@@ -112,6 +112,9 @@ def _steps(
     proposed = {each.key: each for each in kept.proposals(workspace)}
     for key, address, data in calls:
         row = workspace.outbox.intents.row(key)
+        if row is not None and waiting and row.status == "noted":
+            # Of a batch in which an act before it was not let pass: it keeps its turn.
+            continue
         if row is not None:
             yield _as_noted(workspace, council, row, (key, address, data))
             continue
@@ -240,8 +243,21 @@ def carry_out(workspace: Workspace, council: Wallet, found: Proposal) -> Done:
     return done
 
 
-def _proposal_of(workspace: Workspace, key: str) -> Proposal:
-    return next(each for each in kept.proposals(workspace) if each.key == key)
+def _refused(
+    workspace: Workspace, council: Wallet, role: str, batch: Sequence[Step]
+) -> Proposal:  # fmt: skip
+    """The proposal for the first act of a batch that the council did not let pass.
+
+    Several payments may each be within the limit of a day, and not all of them together.
+    """
+    workspace.outbox.reconcile()
+    intent = next(step.intent for step in batch if not workspace.outbox.done(step.intent.key))
+    known = {each.key: each for each in kept.proposals(workspace)}
+    if intent.key in known:
+        return known[intent.key]
+    target, data = ACT.arguments(bytes.fromhex(intent.data[2:]))
+    asked = (intent.key, Wallet(target.lower()), "0x" + data.hex())
+    return _proposed(workspace, council, role, asked, first=False)
 
 
 def signatures_needed(workspace: Workspace, waiting: list[Proposal]) -> Conflict:

@@ -242,6 +242,57 @@ def _delay(word: uint256) -> uint256:
     return (word >> DELAY) & 2**32 - 1
 
 
+# --- pay
+
+
+@internal
+@view
+def _payment(
+    key: uint256, word: uint256, target: address, words: DynArray[uint256, AT_MAX]
+) -> (address, uint256):
+    """
+    @notice Currency and amount that a call moves; nothing if it goes to whom any amount may be given.
+    """
+    place: uint256 = (word >> AMOUNT_AT) & AT
+    assert place != 0, "signatures-needed"
+    money: address = target
+    money_at: uint256 = (word >> MONEY_AT) & AT
+    if money_at != 0:
+        money = convert(self._argument(words, money_at - 1), address)
+    exempt: address = self.exempt[key]
+    if exempt != empty(address) and self._argument(words, 0) == convert(exempt, uint256):
+        return money, 0
+    return money, self._argument(words, place - 1)
+
+
+@internal
+@pure
+def _argument(words: DynArray[uint256, AT_MAX], at: uint256) -> uint256:
+    assert at < len(words), "call-data-too-short"
+    return words[at]
+
+
+@internal
+def _pay_small(
+    key: uint256,
+    word: uint256,
+    target: address,
+    words: DynArray[uint256, AT_MAX],
+    count: uint256,
+    groups: uint256,
+):
+    """
+    @notice Count a payment against the limit of the day, if so few may make one within it.
+    """
+    money: address = empty(address)
+    units: uint256 = 0
+    money, units = self._payment(key, word, target, words)
+    assert self._fulfils(word >> SMALL, count, groups), "signatures-needed"
+    assert self._is_small(money, units), "above-the-limit"
+    if units != 0:
+        self._move(money, units)
+
+
 @internal
 @view
 def _is_small(money: address, units: uint256) -> bool:
