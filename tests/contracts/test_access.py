@@ -31,7 +31,7 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
          "batchSetAddressFrozen", "freezePartialTokens", "batchFreezePartialTokens",
          "unfreezePartialTokens", "batchUnfreezePartialTokens", "setFrozenTokens", "setRecordDate",
          "withdrawRecordDate", "declaredTransfer", "placeLegend", "liftLegend", "placeStop",
-         "liftStop", "beginExchange", "exchange", "endExchange"),
+         "liftStop", "beginExchange", "exchange", "endExchange", "burnFrom"),
         (AGENT, "not-agent"),
     ),
     **dict.fromkeys(

@@ -15,7 +15,14 @@ from eth_account import Account
 from tallystick.core.hashing import keccak
 from tallystick.core.wallets import NOBODY
 from tallystick.gateways.chain.contracts import contract
-from tallystick.gateways.chain.reverts import REVERTS, councils, registries, servicing, tokens
+from tallystick.gateways.chain.reverts import (
+    REVERTS,
+    baskets,
+    councils,
+    registries,
+    servicing,
+    tokens,
+)
 from tallystick.securities.claims import Claims
 from tallystick.securities.codes import Code
 from tallystick.securities.packing import pack_rules
@@ -23,6 +30,7 @@ from tallystick.securities.proposal import RuleSet
 from tests.contracts import (
     test_anchor,
     test_ballot,
+    test_basket_reasons,
     test_council_reasons,
     test_distributor_reasons,
     test_exchange,
@@ -65,6 +73,7 @@ OF_SERVICES = {
     for module in (
         test_anchor,
         test_ballot,
+        test_basket_reasons,
         test_council_reasons,
         test_distributor_reasons,
         test_exchange,
@@ -373,7 +382,8 @@ def reasons_in_sources() -> set[str]:
 
 def test_every_reason_is_explained() -> None:
     assert reasons_in_sources() | {"out-of-gas"} == set(REVERTS)
-    tables = (tokens.REVERTS, registries.REVERTS, servicing.REVERTS, councils.REVERTS)
+    tables = (tokens.REVERTS, registries.REVERTS, servicing.REVERTS, councils.REVERTS,
+              baskets.REVERTS)  # fmt: skip
     assert sum(map(len, tables)) == len(REVERTS), "a reason stands in two tables"
 
 

@@ -428,10 +428,12 @@ TOGETHER = {
     "open", "cancel", "subscribe", "createRegistry", "issue", "change", "act", "execute",
     "propose", "approveSigned", "revoke", "cast", "appoint", "claim", "demand",
     "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
-    "updateIdentity",
+    "updateIdentity", "create", "redeem", "takeTrade", "compose", "setCreation", "lowerFees",
+    "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow",
     # Called by contracts of ours alone.
     "initialize", "refresh", "takeOver", "transferred", "created", "destroyed", "moved",
     "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded", "replaceWallet",
+    "hand",
 }  # fmt: skip
 
 

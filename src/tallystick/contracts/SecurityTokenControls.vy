@@ -4,13 +4,14 @@
 """
 @title Security token, fourth part: controls
 @license Apache-2.0
-@notice Freezes, legends, approvals, counting. Reached from `SecurityToken` through the
-        parts before it, by delegate call; what it does not know it passes on to
+@notice Freezes, legends, approvals, counting, units given back. Reached from `SecurityToken`
+        through the parts before it, by delegate call; what it does not know it passes on to
         `SecurityTokenAdmin`.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
         role.
 """
 
+from modules import callbacks
 from modules import controls
 from modules import counters
 from modules import counting
@@ -19,7 +20,9 @@ from modules import holdings
 from modules import lots
 from modules import movement
 from modules import onward
+from modules import redeeming
 from modules import roles
+from modules import rules
 from modules import state
 from modules import volumes
 
@@ -27,10 +30,13 @@ initializes: state
 initializes: lots[state := state]
 initializes: volumes[state := state]
 initializes: movement[counters := counters, state := state, lots := lots, volumes := volumes]
+initializes: rules[state := state, lots := lots, volumes := volumes]
+initializes: callbacks[state := state]
 initializes: freezing[movement := movement, roles := roles, state := state]
 initializes: controls[movement := movement, roles := roles, state := state]
 initializes: counting[counters := counters, movement := movement, roles := roles, state := state]
 initializes: holdings[lots := lots, movement := movement, state := state, volumes := volumes]
+initializes: redeeming[callbacks := callbacks, movement := movement, roles := roles, rules := rules, state := state]
 initializes: onward
 
 exports: (
@@ -43,6 +49,7 @@ exports: (
     controls.legendUnits, controls.placeStop, controls.liftStop,
     counting.holderCounts, counting.tallyWord, counting.refresh, counting.joinIssuerLimits,
     counting.enrol,
+    redeeming.burnFrom,
     holdings.positionOf, holdings.unitsOf, holdings.lockOf, holdings.soldBy,
     onward.__default__,
 )

@@ -5,7 +5,8 @@
 
 # What it does when it is to move: 0 as it should, 1 answers false, 2 reverts, 3 keeps a hundredth,
 # 4 says nothing, 5 calls back first, 6 burns all gas, 7 answers a number that is no truth value,
-# 8 answers true and moves nothing, 9 answers false and moves it, 10 one unit comes back at once.
+# 8 answers true and moves nothing, 9 answers false and moves it, 10 one unit comes back at once,
+# 11 one unit more than it should leaves.
 mode: public(uint256)
 blocked: public(HashMap[address, bool])
 balanceOf: public(HashMap[address, uint256])
@@ -77,6 +78,8 @@ def _move(sender: address, receiver: address, amount: uint256) -> Bytes[64]:
     if self.mode == 10:
         self.balanceOf[sender] += 1
         self.balanceOf[receiver] -= 1
+    if self.mode == 11:
+        self.balanceOf[sender] -= 1
     if self.mode == 4:
         return b""
     if self.mode == 7:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
 
 CONTRACTS = ("SecurityToken", "IdentityRegistry", "Distributor", "Offering", "Ballot", "Anchor",
-             "Cash", "Factory", "Council")  # fmt: skip
+             "Basket", "Cash", "Factory", "Council")  # fmt: skip
 SHOWN_MAX = 6
 
 

@@ -33,7 +33,8 @@ DAILY: dict[str, tuple[str, ...]] = {
         "withdrawRecordDate", "placeLegend", "liftLegend", "placeStop", "liftStop",
         "beginExchange", "exchange", "endExchange", "admit", "admitBatch", "setRecord",
         "setRecords", "setClaim", "deleteIdentity", "updateCountry", "subscribeFor", "withdraw",
-        "review", "reject", "callMeeting", "cancelMeeting", "payElsewhere",
+        "review", "reject", "callMeeting", "cancelMeeting", "payElsewhere", "burnFrom",
+        "setParticipant", "withdrawTrade", "stateNav",
     ),
     "officer": (
         "registerReason", "withdrawReason", "approveTransfer", "withdrawApproval", "stateLimit",
@@ -44,6 +45,7 @@ DAILY: dict[str, tuple[str, ...]] = {
         "anchor", "push", "claimFor", "answer", "expire", "challenge", "challengeOrder",
         "challengeEnd", "stopUnanswered", "subscribeAuthorized", "subscribeSigned", "close",
         "settle", "collect", "lapse", "refund", "substitute", "castSigned", "appointSigned",
+        "takeFee",
     ),
 }  # fmt: skip
 # Functions that move money: places, counted from one, of the amount and of the currency among the

@@ -6,11 +6,12 @@ contract that gives them. A test holds the tables against the contracts' sources
 
 from __future__ import annotations
 
-from tallystick.gateways.chain.reverts import councils, registries, servicing, tokens
+from tallystick.gateways.chain.reverts import baskets, councils, registries, servicing, tokens
 
 REVERTS: dict[str, tuple[str, str]] = {
     **tokens.REVERTS,
     **registries.REVERTS,
     **servicing.REVERTS,
     **councils.REVERTS,
+    **baskets.REVERTS,
 }

@@ -1,0 +1,150 @@
+"""Reasons of baskets."""
+
+from __future__ import annotations
+
+REVERTS: dict[str, tuple[str, str]] = {
+    "asset-is-itself": (
+        "A basket cannot hold its own units",
+        "Name another asset.",
+    ),
+    "asset-not-whole": (
+        "More of the asset left than was handed out",
+        "Ask who issues it why; keep it out of baskets until then.",
+    ),
+    "asset-refused": (
+        "An asset did not move",
+        "Ask who issues it why; `--in-part` redeems the others meanwhile.",
+    ),
+    "asset-twice": (
+        "The asset is there already",
+        "Name it once.",
+    ),
+    "asset-unknown": (
+        "The basket has no such asset",
+        "See `basket show`.",
+    ),
+    "asset-unreadable": (
+        "An asset does not say how much of it there is",
+        "`--in-part` redeems the others; the manager can take it out of the basket.",
+    ),
+    "asset-without-code": (
+        "There is no contract at the address of the asset",
+        "Check the address.",
+    ),
+    "assets-differ": (
+        "The basket holds other assets than were named, or in another order",
+        "Ask for a new quotation: `basket show`.",
+    ),
+    "basket-in-use": (
+        "The basket has units",
+        "The first composition is stated while there are none.",
+    ),
+    "brings-less": (
+        "The units bring less than was asked for at the least",
+        "Ask for a new quotation, and try again.",
+    ),
+    "costs-more": (
+        "The units cost more than was offered at the most",
+        "Ask for a new quotation, and try again.",
+    ),
+    "creation-closed": (
+        "Nobody can create units at present",
+        "Wait until the manager opens it again.",
+    ),
+    "creation-unknown": (
+        "There is no such way of creation",
+        "Name 0 for nobody, 1 for participants, 2 for anybody.",
+    ),
+    "document-empty": (
+        "A document must be named",
+        "Give its hash.",
+    ),
+    "fee-raised": (
+        "Fees can only be lowered",
+        "State none above that of today.",
+    ),
+    "fee-too-high": (
+        "A fee is above what the contract allows",
+        "Levies are 5% at most, the manager's fee is 10% a year.",
+    ),
+    "insufficient-assets": (
+        "The basket has not so much of it",
+        "Withdraw the trade, and offer a smaller one.",
+    ),
+    "lot-out-of-range": (
+        "The lot is zero or beyond all bounds",
+        "Check it.",
+    ),
+    "no-fee-due": (
+        "Not a whole unit of fee is due",
+        "Wait until one is.",
+    ),
+    "not-a-participant": (
+        "Only participants may create units",
+        "Ask the manager to be made one.",
+    ),
+    "not-exchanged": (
+        "The units were not all exchanged for those of another security",
+        "End the exchange first.",
+    ),
+    "not-the-basket": (
+        "Only the basket itself may do that",
+        "Redeem units instead.",
+    ),
+    "not-the-counterparty": (
+        "The trade was offered to somebody else",
+        "Ask the manager to offer you one.",
+    ),
+    "not-whole-lots": (
+        "Units are created in whole lots",
+        "Name a multiple of the lot: `basket show`.",
+    ),
+    "nothing-brought": (
+        "The units would cost nothing",
+        "Ask the manager to state what they are created from.",
+    ),
+    "nothing-issued": (
+        "All of the units would be the levy",
+        "Create more of them.",
+    ),
+    "nothing-owed": (
+        "Nothing of it is owed to that wallet",
+        "See `basket show`.",
+    ),
+    "nothing-traded": (
+        "The trade moves nothing",
+        "Name what is given or taken.",
+    ),
+    "receiver-empty": (
+        "Somebody must receive the fee",
+        "Name a wallet.",
+    ),
+    "time-ahead": (
+        "The time lies ahead",
+        "Name one that has passed.",
+    ),
+    "too-many-assets": (
+        "A basket has 32 assets at most",
+        "Take one out first.",
+    ),
+    "trade-expired": (
+        "The trade was open until a time that has passed",
+        "Offer it anew.",
+    ),
+    "trade-not-offered": (
+        "No such trade is offered, or it was taken",
+        "See `basket trades`.",
+    ),
+    "trade-offered-already": (
+        "The same trade is offered already",
+        "Give it another salt.",
+    ),
+    "units-locked": (
+        "Units within their holding period cannot be redeemed",
+        "Wait until they are unlocked.",
+    ),
+    "units-out-of-range": (
+        "The number of units is zero or beyond all bounds",
+        "Check it.",
+    ),
+}
