@@ -29,6 +29,7 @@ PARTS = {
     "IdentityRegistry": ["IdentityRegistry", "IdentityRegistryAdmin"],
     "Distributor": ["Distributor", "DistributorChallenges"],
     "Offering": ["Offering", "OfferingDesk"],
+    "Basket": ["Basket", "BasketDesk"],
 }
 BLUEPRINTS = ["IdentityRegistry"]
 

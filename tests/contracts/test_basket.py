@@ -27,6 +27,7 @@ from tests.support.basketry import (
     CYD,
     DAY,
     DEALER,
+    HER,
     MANAGER,
     RICH,
     VERIFIED,
@@ -478,3 +479,14 @@ def test_a_day_passes_before_nothing_is_offered_any_more() -> None:
     assert hamper.call("offerTrade", trade).ok
     hamper.evm.advance(DAY)
     assert hamper.call("takeTrade", trade, by=DEALER).reason == "trade-expired"
+
+
+def test_orders_are_signed_and_submitted_by_somebody_else() -> None:
+    hamper = Hamper()
+    assert hamper.signed_creation(10).ok
+    assert hamper.units_of(HER) == 10
+    assert hamper.signed_creation(10).reason == "signature-invalid"
+    assert hamper.view("numberOf", HER) == 1
+    assert hamper.signed_redemption(5).ok
+    assert hamper.units_of(HER) == 5
+    assert [hamper.of(asset, HER) - RICH for asset in hamper.assets] == [-15, -10, -4]

@@ -147,6 +147,19 @@ def followed_into_itself() -> Outcome:
     return hamper.call("follow", DOCUMENT)
 
 
+def signing(**changes: Any) -> Outcome:
+    """Hers for ten units; submitted with something changed."""
+    return Hamper().signed_creation(**changes)
+
+
+def redeeming(times: int = 1, **changes: Any) -> Outcome:
+    hamper = Hamper()
+    assert hamper.signed_creation(10).ok
+    for _ in range(times):
+        outcome = hamper.signed_redemption(5, **changes)
+    return outcome
+
+
 def raised(**changes: int) -> Outcome:
     fees = {"creation_bps": 10, "redemption_bps": 10, "annual_bps": 10}
     hamper = Hamper(fees=Fees(**fees))
@@ -177,6 +190,7 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "not-exchanged": lambda: filled().call("follow", DOCUMENT),
     "not-the-basket": lambda: Hamper().call("hand", (ANN, 5), ANN, by=ANN),
     "not-the-counterparty": trade_for_another,
+    "not-the-implementation": lambda: (h := Hamper()).call("open", tuple(h.terms.values())),
     "not-whole-lots": lambda: Hamper().create(ANN, 15),
     "nothing-brought": worthless,
     "nothing-issued": all_of_it_levy,
@@ -214,6 +228,13 @@ ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("not-agent", lambda: Hamper(agent=False).create(ANN, 10)),
     ("not-the-holder", lambda: owed_to_a_lost_wallet("substitute", BOB)),
     ("receiver-empty", lambda: Hamper().call("setReceiver", NOBODY)),
+    ("signature-expired", lambda: signing(deadline_s=-1)),
+    ("signature-invalid", lambda: signing(units=20)),
+    ("signature-invalid", lambda: signing(number=1)),
+    ("signature-invalid", lambda: signing(most=31)),
+    ("signature-invalid", lambda: redeeming(in_part=True)),
+    ("signature-invalid", lambda: redeeming(least=1)),
+    ("signature-invalid", lambda: redeeming(times=2)),
     ("too-little-gas", little_gas),
     ("units-out-of-range", lambda: filled().redeem(ANN, 0)),
     ("units-out-of-range", lambda: opening(units=0)),
@@ -240,7 +261,16 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
     "removeAsset": (ANN, DOCUMENT), "offerTrade": ((NOBODY, [], [], 0, DOCUMENT, DOCUMENT),),
     "withdrawTrade": (DOCUMENT,), "stateNav": (ANN, 1, 1, DOCUMENT), "follow": (DOCUMENT,),
 }  # fmt: skip
-BY_ANYBODY = {"create", "redeem", "collect", "substitute", "takeFee", "takeTrade"}
+BY_ANYBODY = {
+    "create",
+    "redeem",
+    "createSigned",
+    "redeemSigned",
+    "collect",
+    "substitute",
+    "takeFee",
+    "takeTrade",
+}
 BY_CONTRACTS = {"initialize": "initialised-already", "hand": "not-the-basket", "open": "not-agent"}
 
 

@@ -429,6 +429,7 @@ def test_parts_share_one_storage_and_no_selector() -> None:
         ("IdentityRegistry", "IdentityRegistryAdmin"),
         ("Distributor", "DistributorChallenges"),
         ("Offering", "OfferingDesk"),
+        ("Basket", "BasketDesk"),
     ):
         source = resources.files("tallystick.contracts") / "compiled"
         parts = [msgspec.json.decode((source / f"{name}.json").read_bytes()) for name in names]

@@ -428,7 +428,8 @@ TOGETHER = {
     "open", "cancel", "subscribe", "createRegistry", "issue", "change", "act", "execute",
     "propose", "approveSigned", "revoke", "cast", "appoint", "claim", "demand",
     "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
-    "updateIdentity", "create", "redeem", "takeTrade", "compose", "setCreation", "lowerFees",
+    "updateIdentity", "create", "redeem", "createSigned", "redeemSigned", "takeTrade", "compose",
+    "setCreation", "lowerFees",
     "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow",
     # Called by contracts of ours alone.
     "initialize", "refresh", "takeOver", "transferred", "created", "destroyed", "moved",

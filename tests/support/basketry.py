@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from eth_account import Account
+
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.services import deploy_service
@@ -19,6 +21,8 @@ from tests.support.world import AGENT, DOCUMENT, OFFICER, OWNER, World, wallet
 BASKET = contract("Basket")
 VERIFIED = Claims((65_535, 0, 0, 0, 0, 0, 0, 0))
 ANN, BOB, CYD = (wallet(number) for number in range(1, 4))
+SIGNER = Account.from_key(b"\x09" * 32)
+HER = Wallet(SIGNER.address.lower())
 MANAGER, DEALER = wallet(70), wallet(71)
 RICH = 10**15
 MOST = 2**128 - 1
@@ -36,7 +40,7 @@ class Hamper:
         self.evm: Evm = self.world.evm
         self.token = self.world.token
         self.fees = fees
-        for home in (ANN, BOB, CYD, MANAGER):
+        for home in (ANN, BOB, CYD, HER, MANAGER):
             self.world.admit(home, claims=VERIFIED)
         self.assets = [self.asset() for _ in amounts]
         self.implementation = deploy_service("Basket", lambda _name, data: self.evm.deploy(data))
@@ -55,13 +59,13 @@ class Hamper:
             self.at = address_in(outcome)
             if agent:
                 assert self.evm.act(OWNER, TOKEN, self.token, "addAgent", self.at).ok
-            for who in (ANN, BOB, CYD, DEALER):
+            for who in (ANN, BOB, CYD, HER, DEALER):
                 self.approve(who)
 
     def asset(self) -> Wallet:
         """One more asset, of which everybody has plenty."""
         made = self.evm.deploy(HOSTILE.creation())
-        for who in (ANN, BOB, CYD, DEALER):
+        for who in (ANN, BOB, CYD, HER, DEALER):
             assert self.evm.act(OWNER, HOSTILE, made, "mint", who, RICH).ok
         return made
 
@@ -89,6 +93,51 @@ class Hamper:
     def redeem(self, who: str, units: int, *, least: int = 0, in_part: bool = False) -> Outcome:
         parts = [(asset, least) for asset in self.listed()]
         return self.call("redeem", units, parts, in_part, by=who)
+
+    def signed_creation(self, units: int = 10, *, most: int = 30, deadline_s: int = 0, number: int = 0
+                        ) -> Outcome:  # fmt: skip
+        """Hers for ten units at thirty of each asset; submitted with what is named instead."""
+        deadline = self.world.now + deadline_s
+        parts = [{"asset": asset, "amount": 30} for asset in self.listed()]
+        message = {"owner": HER, "units": 10, "most": parts, "number": number,
+                   "deadline": deadline}  # fmt: skip
+        signature = self.signature("Creation", message)
+        given = [(asset, most) for asset in self.listed()]
+        return self.call("createSigned", HER, units, given, (deadline, *signature), by=DEALER)
+
+    def signed_redemption(self, units: int, *, least: int = 0, in_part: bool = False) -> Outcome:
+        """Her second order, for five units at whatever they bring."""
+        deadline = self.world.now
+        parts = [{"asset": asset, "amount": 0} for asset in self.listed()]
+        message = {"owner": HER, "units": 5, "least": parts, "inPart": False, "number": 1,
+                   "deadline": deadline}  # fmt: skip
+        signature = self.signature("Redemption", message)
+        given = [(asset, least) for asset in self.listed()]
+        return self.call("redeemSigned", HER, units, given, in_part, (deadline, *signature),
+                         by=DEALER)  # fmt: skip
+
+    def signature(self, kind: str, message: dict[str, Any]) -> tuple[int, bytes, bytes]:
+        """What she signs (EIP-712)."""
+        kinds = {"owner": "address", "units": "uint256", "most": "Part[]", "least": "Part[]",
+                 "inPart": "bool", "number": "uint256", "deadline": "uint256"}  # fmt: skip
+        typed = {
+            "domain": {"name": "Tallystick", "version": "1", "chainId": 1,
+                       "verifyingContract": self.at},
+            "primaryType": kind,
+            "types": {
+                "EIP712Domain": [
+                    {"name": "name", "type": "string"}, {"name": "version", "type": "string"},
+                    {"name": "chainId", "type": "uint256"},
+                    {"name": "verifyingContract", "type": "address"},
+                ],
+                "Part": [{"name": "asset", "type": "address"},
+                         {"name": "amount", "type": "uint256"}],
+                kind: [{"name": name, "type": kinds[name]} for name in message],
+            },
+            "message": message,
+        }  # fmt: skip
+        made = SIGNER.sign_typed_data(full_message=typed)
+        return made.v, made.r.to_bytes(32, "big"), made.s.to_bytes(32, "big")
 
     def held(self) -> list[int]:
         """What is the basket's of each asset that it had at first."""
@@ -137,7 +186,3 @@ class Hamper:
 
     def token_act(self, by: str, name: str, *args: Any) -> Outcome:
         return self.evm.act(by, TOKEN, self.token, name, *args)
-
-
-__all__ = ["ANN", "BASKET", "BOB", "CYD", "DAY", "DEALER", "MANAGER", "MOST", "OFFICER", "RICH",
-           "VERIFIED", "YEAR", "Hamper"]  # fmt: skip

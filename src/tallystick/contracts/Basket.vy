@@ -12,176 +12,46 @@
         delays the others not; he is owed it.
         Weights change by trades that the manager offers and somebody takes, both legs at once.
 @dev    It must be an agent of the security. What it holds is what the assets say that it holds, so that
-        income, splits and gifts count for the holders without anybody's act. One implementation makes
-        an EIP-1167 clone of itself for each basket.
+        income, splits and gifts count for the holders without anybody's act. What the manager does is
+        in `BasketDesk`, reached by delegate call over the same storage.
 """
 
 from interfaces import ISecurity
+from modules import baskets
 from modules import fund_fees
+from modules import onward
 from modules import portfolio
+from modules import signatures
 
 initializes: fund_fees
 initializes: portfolio
+initializes: baskets[fund_fees := fund_fees, portfolio := portfolio]
+initializes: onward
 
-struct Terms:
-    security: address
-    # What the first units are created from: so much of each asset for so many units.
-    parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX]
-    units: uint256
-    # Units are created in multiples of this.
-    lot: uint256
-    # 0 nobody may create units, 1 participants, 2 whoever may hold them
-    creation: uint256
-    # Whether units within a holding period can be redeemed as well.
-    locked_too: bool
-    fees: fund_fees.Fees
-    receiver: address
-    document: bytes32
+exports: onward.__default__
 
-struct Trade:
-    # Who may take it; empty for anybody.
-    counterparty: address
-    gives: DynArray[portfolio.Part, portfolio.ASSETS_MAX]
-    takes: DynArray[portfolio.Part, portfolio.ASSETS_MAX]
-    until: uint256
-    document: bytes32
-    salt: bytes32
+struct Signature:
+    deadline: uint256
+    v: uint8
+    r: bytes32
+    s: bytes32
 
-struct Nav:
-    # The whole, in units of this currency; and of how many units.
-    cash: address
-    worth: uint256
-    units: uint256
-    at: uint256
-    document: bytes32
-
-interface Basket:
-    def initialize(t: Terms): nonpayable
-
-event Opened:
-    basket: indexed(address)
-    security: indexed(address)
-    document: bytes32
-
-# The first so many units cost so much of an asset.
-event Composed:
-    asset: indexed(address)
-    amount: uint256
-    units: uint256
-
-event CreationSet:
-    creation: uint256
-    lot: uint256
-
-event ParticipantSet:
-    participant: indexed(address)
-    allowed: bool
-
-event Created:
-    creator: indexed(address)
-    # What he brought the assets for, and what he was issued of it.
-    units: uint256
-    issued: uint256
-
-event Redeemed:
-    holder: indexed(address)
-    # What he gave back, and what he was handed the assets for.
-    units: uint256
-    counted: uint256
-
-# The asset did not say what of it there is, and he did without.
-event Forgone:
-    asset: indexed(address)
-    holder: indexed(address)
-
-event TradeOffered:
-    id: indexed(bytes32)
-    trade: Trade
-
-event TradeWithdrawn:
-    id: indexed(bytes32)
-
-event TradeTaken:
-    id: indexed(bytes32)
-    taker: indexed(address)
-
-event NavStated:
-    cash: indexed(address)
-    worth: uint256
-    units: uint256
-    at: uint256
-    document: bytes32
-
-event Followed:
-    predecessor: indexed(address)
-    security: indexed(address)
-    document: bytes32
-
-NOBODY: constant(uint256) = 0
-PARTICIPANTS: constant(uint256) = 1
-EVERYBODY: constant(uint256) = 2
-
-IMPLEMENTATION: immutable(address)
-
-security: public(address)
-lot: public(uint256)
-creation: public(uint256)
-lockedToo: public(bool)
-first_units: uint256
-firstPart: public(HashMap[address, uint256])
-isParticipant: public(HashMap[address, bool])
-isOffered: public(HashMap[bytes32, bool])
-nav: public(Nav)
+PART: constant(bytes32) = keccak256("Part(address asset,uint256 amount)")
+CREATION: constant(bytes32) = keccak256(
+    "Creation(address owner,uint256 units,Part[] most,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
+)
+REDEMPTION: constant(bytes32) = keccak256(
+    "Redemption(address owner,uint256 units,Part[] least,bool inPart,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
+)
 
 
 @deploy
-def __init__():
-    IMPLEMENTATION = self
-
-
-# --- open
-
-
-@external
-def open(t: Terms) -> address:
+def __init__(desk: address):
     """
-    @notice Make the basket behind a security, as one of its agents.
+    @param desk the second part, fixed for ever
     """
-    assert staticcall ISecurity(t.security).isAgent(msg.sender), "not-agent"
-    basket: address = create_minimal_proxy_to(IMPLEMENTATION)
-    extcall Basket(basket).initialize(t)
-    log Opened(basket=basket, security=t.security, document=t.document)
-    return basket
-
-
-@external
-def initialize(t: Terms):
-    """
-    @notice The first call to a new basket, by the implementation that made it.
-    """
-    assert msg.sender == IMPLEMENTATION and self.security == empty(address), "initialised-already"
-    assert t.document != empty(bytes32), "document-empty"
-    self.security = t.security
-    self.lockedToo = t.locked_too
-    self._set_creation(t.creation, t.lot)
-    fund_fees._state(t.fees, t.receiver)
-    for part: portfolio.Part in t.parts:
-        self._add(part.asset)
-    self._compose(t.parts, t.units)
-
-
-@external
-def compose(parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX], units: uint256):
-    """
-    @notice State anew, while there are no units, what the first ones are created from.
-    """
-    self._only_agent()
-    supply: uint256 = self._supply()
-    assert supply + fund_fees._due(supply) == 0, "basket-in-use"
-    for part: portfolio.Part in parts:
-        if part.asset not in portfolio.assets:
-            self._add(part.asset)
-    self._compose(parts, units)
+    onward.__init__(desk, baskets.LAYOUT)
+    baskets.security = self
 
 
 # --- create and redeem
@@ -191,33 +61,29 @@ def compose(parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX], units: uint25
 def create(units: uint256, most: DynArray[portfolio.Part, portfolio.ASSETS_MAX]) -> uint256:
     """
     @notice Bring the assets for so many units, a multiple of the lot, and be issued them.
-    @param most what he gives at the most, of each asset in the order of `assets`
+    @param most what one gives at the most, of each asset in the order of `assets`
     @return units issued: all of them less the levy
     """
-    assert self.creation != NOBODY, "creation-closed"
-    assert self.creation == EVERYBODY or self.isParticipant[msg.sender], "not-a-participant"
-    assert units != 0 and units <= portfolio.AMOUNT_MAX, "units-out-of-range"
-    assert units % self.lot == 0, "not-whole-lots"
-    supply: uint256 = self._supply()
-    fund_fees._accrue(supply)
-    outstanding: uint256 = supply + fund_fees._due(supply)
-    costs: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = self._costs(units, outstanding)
-    brought: uint256 = 0
-    assert len(most) == len(costs), "assets-differ"
-    place: uint256 = 0
-    for part: portfolio.Part in costs:
-        assert most[place].asset == part.asset, "assets-differ"
-        assert part.amount <= most[place].amount, "costs-more"
-        brought |= part.amount
-        place += 1
-    assert brought != 0, "nothing-brought"
-    issued: uint256 = self._issued(units, outstanding)
-    assert issued != 0, "nothing-issued"
-    log Created(creator=msg.sender, units=units, issued=issued)
-    for part: portfolio.Part in costs:
-        portfolio._receive(part.asset, msg.sender, part.amount)
-    self._mint(msg.sender, issued)
-    return issued
+    return self._create(msg.sender, units, most)
+
+
+@external
+def createSigned(
+    owner: address,
+    units: uint256,
+    most: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
+    signed: Signature,
+) -> uint256:
+    """
+    @notice The same for somebody who signed it (EIP-712). Anybody may submit it.
+    """
+    message: bytes32 = keccak256(
+        abi_encode(
+            CREATION, owner, units, self._hash(most), baskets.numbers[owner], signed.deadline
+        )
+    )
+    self._use(message, owner, signed)
+    return self._create(owner, units, most)
 
 
 @external
@@ -226,43 +92,38 @@ def redeem(
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice Give back units, for which this contract is approved, and be handed what they stand for.
-    @param least   what he expects at the least, of each asset in the order of `assets`
-    @param in_part whether he is content to be owed what an asset refuses to hand him, and to do without
-                   one that does not even say how much of it there is
-    @return what he was handed or is owed
+    @param least   what one expects at the least, of each asset in the order of `assets`
+    @param in_part whether one is content to be owed what an asset refuses to hand out, and to do
+                   without one that does not even say how much of it there is
+    @return what was handed out or is owed
     """
-    assert units != 0, "units-out-of-range"
-    self._only_unlocked(units)
-    supply: uint256 = self._supply()
-    fund_fees._accrue(supply)
-    outstanding: uint256 = supply + fund_fees._due(supply)
-    assert units <= supply, "insufficient-balance"
-    counted: uint256 = self._counted(units, outstanding)
-    shares: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = []
-    for asset: address in portfolio.assets:
-        known: bool = False
-        held: uint256 = 0
-        known, held = portfolio._read(asset)
-        if not known:
-            assert in_part, "asset-unreadable"
-            log Forgone(asset=asset, holder=msg.sender)
-        shares.append(portfolio.Part(asset=asset, amount=held * counted // outstanding))
-    assert len(least) == len(shares), "assets-differ"
-    place: uint256 = 0
-    for part: portfolio.Part in shares:
-        assert least[place].asset == part.asset, "assets-differ"
-        assert part.amount >= least[place].amount, "brings-less"
-        place += 1
-    log Redeemed(holder=msg.sender, units=units, counted=counted)
-    extcall ISecurity(self.security).burnFrom(msg.sender, units)
-    fund_fees.known = self._supply()
-    for part: portfolio.Part in shares:
-        if part.amount == 0:
-            continue
-        if not self._handed(part, msg.sender):
-            assert in_part, "asset-refused"
-            portfolio._owe(part.asset, msg.sender, part.amount)
-    return shares
+    return self._redeem(msg.sender, units, least, in_part)
+
+
+@external
+def redeemSigned(
+    owner: address,
+    units: uint256,
+    least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
+    in_part: bool,
+    signed: Signature,
+) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
+    """
+    @notice The same for a holder who signed it (EIP-712). Anybody may submit it.
+    """
+    message: bytes32 = keccak256(
+        abi_encode(
+            REDEMPTION,
+            owner,
+            units,
+            self._hash(least),
+            in_part,
+            baskets.numbers[owner],
+            signed.deadline,
+        )
+    )
+    self._use(message, owner, signed)
+    return self._redeem(owner, units, least, in_part)
 
 
 @external
@@ -297,114 +158,28 @@ def takeFee() -> uint256:
     """
     @notice Issue the manager the units of his fee that are due. Anybody may.
     """
-    units: uint256 = fund_fees._take(self._supply())
+    units: uint256 = fund_fees._take(baskets._supply())
     self._mint(fund_fees.receiver, units)
     return units
 
 
-# --- manage
+# --- trade
 
 
 @external
-def setCreation(creation: uint256, lot: uint256):
-    """
-    @notice State who may create units, and in multiples of how many.
-    """
-    self._only_agent()
-    self._set_creation(creation, lot)
-
-
-@external
-def setParticipant(participant: address, allowed: bool):
-    """
-    @notice Let somebody create units, or no longer, where only participants may.
-    """
-    self._only_agent()
-    self.isParticipant[participant] = allowed
-    log ParticipantSet(participant=participant, allowed=allowed)
-
-
-@external
-def lowerFees(fees: fund_fees.Fees):
-    """
-    @notice Lower some of the fees; none can be raised.
-    """
-    self._only_agent()
-    fund_fees._lower(fees, self._supply())
-
-
-@external
-def setReceiver(receiver: address):
-    """
-    @notice State who is issued the manager's fee.
-    """
-    self._only_agent()
-    assert receiver != empty(address), "receiver-empty"
-    fund_fees.receiver = receiver
-    log fund_fees.ReceiverSet(receiver=receiver)
-
-
-@external
-def addAsset(asset: address):
-    """
-    @notice Count an asset, of which the basket may have some already, among those behind the units.
-    """
-    self._only_agent()
-    self._add(asset)
-
-
-@external
-def removeAsset(asset: address, document: bytes32):
-    """
-    @notice Count an asset no longer. If there is some of it left, nobody can redeem that any more.
-    """
-    self._only_agent()
-    assert document != empty(bytes32), "document-empty"
-    portfolio._remove(asset, portfolio._read(asset)[1], document)
-
-
-@external
-def offerTrade(t: Trade) -> bytes32:
-    """
-    @notice Offer assets for others, to one counterparty or to whoever takes it, until a time.
-    @return what identifies it: keccak256 of its encoding
-    """
-    self._only_agent()
-    assert t.document != empty(bytes32), "document-empty"
-    assert t.until > block.timestamp, "trade-expired"
-    assert len(t.gives) + len(t.takes) != 0, "nothing-traded"
-    id: bytes32 = keccak256(abi_encode(t))
-    assert not self.isOffered[id], "trade-offered-already"
-    self.isOffered[id] = True
-    log TradeOffered(id=id, trade=t)
-    return id
-
-
-@external
-def withdrawTrade(id: bytes32):
-    """
-    @notice Take back a trade that nobody has taken.
-    """
-    self._only_agent()
-    assert self.isOffered[id], "trade-not-offered"
-    self.isOffered[id] = False
-    log TradeWithdrawn(id=id)
-
-
-@external
-def takeTrade(t: Trade):
+def takeTrade(t: baskets.Trade):
     """
     @notice Take a trade: bring what the basket takes, be handed what it gives, or nothing happens.
     """
     id: bytes32 = keccak256(abi_encode(t))
-    assert self.isOffered[id], "trade-not-offered"
+    assert baskets.offered[id], "trade-not-offered"
     assert block.timestamp < t.until, "trade-expired"
     assert t.counterparty == empty(address) or t.counterparty == msg.sender, "not-the-counterparty"
-    self.isOffered[id] = False
-    log TradeTaken(id=id, taker=msg.sender)
+    baskets.offered[id] = False
+    log baskets.TradeTaken(id=id, taker=msg.sender)
     for part: portfolio.Part in t.takes:
         if part.asset not in portfolio.assets:
-            self._add(part.asset)
+            baskets._add(part.asset)
         portfolio._receive(part.asset, msg.sender, part.amount)
     for part: portfolio.Part in t.gives:
         assert part.asset in portfolio.assets, "asset-unknown"
@@ -413,37 +188,6 @@ def takeTrade(t: Trade):
         portfolio._pay(part.asset, msg.sender, part.amount)
         if portfolio._held(part.asset) == 0:
             portfolio._remove(part.asset, 0, t.document)
-
-
-@external
-def stateNav(cash: address, worth: uint256, at: uint256, document: bytes32):
-    """
-    @notice State what all that stands behind the units was worth at a time, by a document.
-    """
-    self._only_agent()
-    assert document != empty(bytes32), "document-empty"
-    assert at <= block.timestamp, "time-ahead"
-    supply: uint256 = self._supply()
-    stated: Nav = Nav(
-        cash=cash, worth=worth, units=supply + fund_fees._due(supply), at=at, document=document
-    )
-    self.nav = stated
-    log NavStated(cash=cash, worth=worth, units=stated.units, at=at, document=document)
-
-
-@external
-def follow(document: bytes32):
-    """
-    @notice Go on behind the security whose units replaced those of this one, once all were exchanged.
-    """
-    self._only_agent()
-    assert document != empty(bytes32), "document-empty"
-    predecessor: address = self.security
-    successor: address = staticcall ISecurity(predecessor).successor()
-    assert successor != empty(address) and self._supply() == 0, "not-exchanged"
-    assert successor not in portfolio.assets, "asset-is-itself"
-    self.security = successor
-    log Followed(predecessor=predecessor, security=successor, document=document)
 
 
 # --- views
@@ -476,7 +220,7 @@ def unitsOutstanding() -> uint256:
     """
     @notice Units issued, and those of the manager's fee that are due.
     """
-    supply: uint256 = self._supply()
+    supply: uint256 = baskets._supply()
     return supply + fund_fees._due(supply)
 
 
@@ -487,8 +231,7 @@ def quoteCreation(units: uint256) -> (DynArray[portfolio.Part, portfolio.ASSETS_
     """
     @notice What so many units cost now, and how many are issued for it.
     """
-    supply: uint256 = self._supply()
-    outstanding: uint256 = supply + fund_fees._due(supply)
+    outstanding: uint256 = baskets._outstanding()
     return self._costs(units, outstanding), self._issued(units, outstanding)
 
 
@@ -499,7 +242,7 @@ def quoteRedemption(units: uint256) -> DynArray[portfolio.Part, portfolio.ASSETS
     """
     @notice What so many units bring now.
     """
-    supply: uint256 = self._supply()
+    supply: uint256 = baskets._supply()
     outstanding: uint256 = supply + fund_fees._due(supply)
     assert units <= outstanding and outstanding != 0, "insufficient-balance"
     counted: uint256 = self._counted(units, outstanding)
@@ -508,6 +251,16 @@ def quoteRedemption(units: uint256) -> DynArray[portfolio.Part, portfolio.ASSETS
         share: uint256 = portfolio._read(asset)[1] * counted // outstanding
         found.append(portfolio.Part(asset=asset, amount=share))
     return found
+
+
+@external
+@view
+@reentrant
+def feeDue() -> uint256:
+    """
+    @notice Units of the manager's fee that are due and not taken.
+    """
+    return fund_fees._due(baskets._supply())
 
 
 @external
@@ -527,104 +280,139 @@ def owedInAll(asset: address) -> uint256:
 @external
 @view
 @reentrant
-def fees() -> fund_fees.Fees:
-    return fund_fees.fees
+def DOMAIN_SEPARATOR() -> bytes32:
+    return signatures._domain_separator(0)
 
 
 @external
 @view
 @reentrant
-def feeReceiver() -> address:
-    return fund_fees.receiver
-
-
-@external
-@view
-@reentrant
-def feeDue() -> uint256:
+def numberOf(owner: address) -> uint256:
     """
-    @notice Units of the manager's fee that are due and not taken.
+    @notice How many orders of his somebody has signed and seen done.
     """
-    return fund_fees._due(self._supply())
-
-
-@external
-@view
-@reentrant
-def firstUnits() -> uint256:
-    """
-    @notice How many units the first composition (`firstPart`) is for.
-    """
-    return self.first_units
+    return baskets.numbers[owner]
 
 
 # --- inside
 
 
 @internal
-@view
-def _only_agent():
-    assert staticcall ISecurity(self.security).isAgent(msg.sender), "not-agent"
+def _create(
+    owner: address, units: uint256, most: DynArray[portfolio.Part, portfolio.ASSETS_MAX]
+) -> uint256:
+    assert baskets.creation != baskets.NOBODY, "creation-closed"
+    assert baskets.creation == baskets.EVERYBODY or baskets.participants[owner], "not-a-participant"
+    assert units != 0 and units <= portfolio.AMOUNT_MAX, "units-out-of-range"
+    assert units % baskets.lot == 0, "not-whole-lots"
+    supply: uint256 = baskets._supply()
+    fund_fees._accrue(supply)
+    outstanding: uint256 = supply + fund_fees._due(supply)
+    costs: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = self._costs(units, outstanding)
+    brought: uint256 = 0
+    assert len(most) == len(costs), "assets-differ"
+    place: uint256 = 0
+    for part: portfolio.Part in costs:
+        assert most[place].asset == part.asset, "assets-differ"
+        assert part.amount <= most[place].amount, "costs-more"
+        brought |= part.amount
+        place += 1
+    assert brought != 0, "nothing-brought"
+    issued: uint256 = self._issued(units, outstanding)
+    assert issued != 0, "nothing-issued"
+    log baskets.Created(creator=owner, units=units, issued=issued)
+    for part: portfolio.Part in costs:
+        portfolio._receive(part.asset, owner, part.amount)
+    self._mint(owner, issued)
+    return issued
+
+
+@internal
+def _redeem(
+    owner: address,
+    units: uint256,
+    least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
+    in_part: bool,
+) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
+    assert units != 0, "units-out-of-range"
+    self._only_unlocked(owner, units)
+    supply: uint256 = baskets._supply()
+    fund_fees._accrue(supply)
+    outstanding: uint256 = supply + fund_fees._due(supply)
+    assert units <= supply, "insufficient-balance"
+    counted: uint256 = self._counted(units, outstanding)
+    shares: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = []
+    for asset: address in portfolio.assets:
+        known: bool = False
+        held: uint256 = 0
+        known, held = portfolio._read(asset)
+        if not known:
+            assert in_part, "asset-unreadable"
+            log baskets.Forgone(asset=asset, holder=owner)
+        shares.append(portfolio.Part(asset=asset, amount=held * counted // outstanding))
+    assert len(least) == len(shares), "assets-differ"
+    place: uint256 = 0
+    for part: portfolio.Part in shares:
+        assert least[place].asset == part.asset, "assets-differ"
+        assert part.amount >= least[place].amount, "brings-less"
+        place += 1
+    log baskets.Redeemed(holder=owner, units=units, counted=counted)
+    extcall ISecurity(baskets.security).burnFrom(owner, units)
+    fund_fees.known = baskets._supply()
+    for part: portfolio.Part in shares:
+        if part.amount == 0:
+            continue
+        if not self._handed(part, owner):
+            assert in_part, "asset-refused"
+            portfolio._owe(part.asset, owner, part.amount)
+    return shares
+
+
+@internal
+def _use(message: bytes32, owner: address, signed: Signature):
+    """
+    @notice Use up a signature: each is of one number, and the next one is of the next.
+    """
+    assert block.timestamp <= signed.deadline, "signature-expired"
+    signer: address = signatures._signer(message, 0, signed.v, signed.r, signed.s)
+    assert signer == owner, "signature-invalid"
+    baskets.numbers[owner] += 1
+
+
+@internal
+@pure
+def _hash(parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX]) -> bytes32:
+    """
+    @notice EIP-712 hash of a list.
+    """
+    hashes: DynArray[bytes32, portfolio.ASSETS_MAX] = []
+    for part: portfolio.Part in parts:
+        hashes.append(keccak256(abi_encode(PART, part.asset, part.amount)))
+    return keccak256(slice(abi_encode(hashes), 64, 32 * len(hashes)))
 
 
 @internal
 @view
-def _only_unlocked(units: uint256):
-    if self.lockedToo:
+def _only_unlocked(owner: address, units: uint256):
+    if baskets.locked_too:
         return
     total: uint256 = 0
     locked: uint256 = 0
-    total, locked = staticcall ISecurity(self.security).unitsOf(msg.sender)
+    total, locked = staticcall ISecurity(baskets.security).unitsOf(owner)
     assert units <= total, "insufficient-balance"
     assert units <= total - locked, "units-locked"
 
 
 @internal
 def _mint(receiver: address, units: uint256):
-    extcall ISecurity(self.security).mint(receiver, units)
-    fund_fees.known = self._supply()
-
-
-@internal
-@view
-def _supply() -> uint256:
-    return staticcall ISecurity(self.security).totalSupply()
+    extcall ISecurity(baskets.security).mint(receiver, units)
+    fund_fees.known = baskets._supply()
 
 
 @internal
 @view
 def _registry() -> address:
-    return staticcall ISecurity(self.security).identityRegistry()
-
-
-@internal
-def _add(asset: address):
-    assert asset != self.security and asset != self, "asset-is-itself"
-    portfolio._add(asset)
-
-
-@internal
-def _compose(parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX], units: uint256):
-    """
-    @notice State what the first units are created from: of the assets that are not named, nothing.
-    """
-    assert units != 0 and units <= portfolio.AMOUNT_MAX, "units-out-of-range"
-    for asset: address in portfolio.assets:
-        self.firstPart[asset] = 0
-    for part: portfolio.Part in parts:
-        assert part.amount <= portfolio.AMOUNT_MAX, "amount-out-of-range"
-        self.firstPart[part.asset] = part.amount
-        log Composed(asset=part.asset, amount=part.amount, units=units)
-    self.first_units = units
-
-
-@internal
-def _set_creation(creation: uint256, lot: uint256):
-    assert creation <= EVERYBODY, "creation-unknown"
-    assert lot != 0 and lot <= portfolio.AMOUNT_MAX, "lot-out-of-range"
-    self.creation = creation
-    self.lot = lot
-    log CreationSet(creation=creation, lot=lot)
+    return staticcall ISecurity(baskets.security).identityRegistry()
 
 
 @internal
@@ -637,10 +425,10 @@ def _costs(
     """
     of: uint256 = outstanding
     if outstanding == 0:
-        of = self.first_units
+        of = baskets.first_units
     costs: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = []
     for asset: address in portfolio.assets:
-        amount: uint256 = self.firstPart[asset]
+        amount: uint256 = baskets.first_parts[asset]
         if outstanding != 0:
             amount = portfolio._held(asset)
         costs.append(portfolio.Part(asset=asset, amount=(amount * units + of - 1) // of))

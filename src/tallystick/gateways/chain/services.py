@@ -15,7 +15,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "Anchor": ("Anchor",),
     "Ballot": ("Ballot",),
     "Offering": ("OfferingDesk", "Offering"),
-    "Basket": ("Basket",),
+    "Basket": ("BasketDesk", "Basket"),
 }
 
 

@@ -95,6 +95,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The trade was offered to somebody else",
         "Ask the manager to offer you one.",
     ),
+    "not-the-implementation": (
+        "A basket makes no other basket",
+        "Ask the implementation.",
+    ),
     "not-whole-lots": (
         "Units are created in whole lots",
         "Name a multiple of the lot: `basket show`.",
