@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.securities.baskets import (
+from tallystick.securities.baskets.in_kind import (
     Accrual,
     Fees,
     costs_up,

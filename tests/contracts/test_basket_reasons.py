@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tallystick.core.wallets import NOBODY
-from tallystick.securities.baskets import Fees
+from tallystick.securities.baskets.in_kind import Fees
 from tallystick.securities.exchanges import Ratio
 from tallystick.securities.proposal import RuleSet
 from tests.support.basketry import ANN, BASKET, BOB, DEALER, MOST, YEAR, Hamper

@@ -424,11 +424,11 @@ TOGETHER = {
     "updateIssuerClaimTopics", "setIdentityRegistryStorage", "setClaimTopicsRegistry",
     "setTrustedIssuersRegistry", "bindIdentityRegistry", "unbindIdentityRegistry",
     "addIdentityToStorage", "removeIdentityFromStorage", "modifyStoredInvestorCountry",
-    "modifyStoredIdentity", "transferFrom", "batchTransfer", "permit", "cancelAuthorization",
+    "modifyStoredIdentity", "transferFrom", "batchTransfer", "cancelAuthorization",
     "open", "cancel", "subscribe", "createRegistry", "issue", "change", "act", "execute",
     "propose", "approveSigned", "revoke", "cast", "appoint", "claim", "demand",
     "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
-    "updateIdentity", "create", "redeem", "createSigned", "redeemSigned", "takeTrade", "compose",
+    "updateIdentity", "create", "redeem", "takeTrade", "compose",
     "setCreation", "lowerFees",
     "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow",
     # Called by contracts of ours alone.

@@ -10,7 +10,7 @@ from eth_account import Account
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.services import deploy_service
-from tallystick.securities.baskets import Fees
+from tallystick.securities.baskets.in_kind import Fees
 from tallystick.securities.claims import Claims
 from tallystick.securities.exchanges import Ratio
 from tallystick.securities.proposal import RuleSet
@@ -94,8 +94,8 @@ class Hamper:
         parts = [(asset, least) for asset in self.listed()]
         return self.call("redeem", units, parts, in_part, by=who)
 
-    def signed_creation(self, units: int = 10, *, most: int = 30, deadline_s: int = 0, number: int = 0
-                        ) -> Outcome:  # fmt: skip
+    def signed_creation(self, units: int = 10, *, most: int = 30, deadline_s: int = 0,
+                        number: int = 0) -> Outcome:  # fmt: skip
         """Hers for ten units at thirty of each asset; submitted with what is named instead."""
         deadline = self.world.now + deadline_s
         parts = [{"asset": asset, "amount": 30} for asset in self.listed()]

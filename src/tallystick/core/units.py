@@ -64,6 +64,12 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
     return units
 
 
+def parse_amount(text: str, decimals: int, *, where: str = "") -> int:
+    """The same of what may be zero."""
+    nothing = not text.replace(",", "").replace(".", "").strip().strip("0")
+    return 0 if nothing else parse_quantity(text, decimals, where=where)
+
+
 def parse_exact(text: str, *, where: str = "") -> Fraction:
     """A decimal amount of money above zero such as `1,250.50`, exactly, in whole money.
 

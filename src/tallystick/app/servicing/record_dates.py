@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tallystick.app.workspace import TOKEN
 from tallystick.core.errors import Refused
 from tallystick.gateways.chain.blocks import last_block_at
+from tallystick.gateways.chain.events import told_in
 from tallystick.gateways.chain.rpc import RpcError
 
 if TYPE_CHECKING:
@@ -37,10 +38,9 @@ def set_record_date(workspace: Workspace, security: ListedSecurity, at_s: int, *
     act = f"{key}/setRecordDate"
     data = TOKEN.function("setRecordDate").encode(at_s)
     [done] = workspace.act("agent", [(act, security.token, data)])
-    receipt = workspace.rpc.call("eth_getTransactionReceipt", done.tx_hash)
-    topic = next(event.topic for event in TOKEN.events.values() if event.name == "RecordDateSet")
-    [log] = [log for log in receipt["logs"] if log["topics"][0] == topic]
-    return int(log["topics"][1], 16)
+    told = told_in(workspace.rpc, TOKEN, security.token, done.tx_hash)
+    [number] = [event.members["record_date"] for event in told if event.name == "RecordDateSet"]
+    return int(number)
 
 
 def held_at(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.cli.servicing import (
+    basket_trades,
+    baskets,
     bonds,
     cash,
     distributions,
@@ -27,6 +29,6 @@ def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
     for commands in (
         cash, treasury, distributions, taxes, bonds, redemptions, liquidations, exchanges,
-        meetings, offerings, funds, grants,
+        meetings, offerings, funds, baskets, basket_trades, grants,
     ):  # fmt: skip
         commands.register(main)

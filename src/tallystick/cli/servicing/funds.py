@@ -19,7 +19,13 @@ from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.servicing.distributions import Cash
 from tallystick.cli.tables import lined
 from tallystick.core.times import parse_time, show_time
-from tallystick.core.units import BASIS_POINTS, parse_quantity, show_money, show_quantity
+from tallystick.core.units import (
+    BASIS_POINTS,
+    parse_amount,
+    parse_quantity,
+    show_money,
+    show_quantity,
+)
 from tallystick.core.wallets import show_wallet
 from tallystick.securities.funds import REDEEM, SUBSCRIBE
 
@@ -130,8 +136,7 @@ def value(
         decimals = cash.money(workspace, made.cash).decimals
 
         def money(text: str, where: str) -> int:
-            plain = text.replace(",", "").replace(".", "").strip("0")
-            return parse_quantity(text, decimals, where=where) if plain else 0
+            return parse_amount(text, decimals, where=where)
 
         stated = funds.value(workspace, number, Worth(
             assets=money(assets, "assets"), liabilities=money(liabilities, "--liabilities"),

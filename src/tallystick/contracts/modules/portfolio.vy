@@ -41,6 +41,11 @@ event Owed:
     owner: indexed(address)
     amount: uint256
 
+event OwedPaid:
+    asset: indexed(address)
+    owner: indexed(address)
+    amount: uint256
+
 # What was owed to a lost wallet goes to another one of the same investor.
 event OwedMoved:
     asset: indexed(address)
@@ -162,6 +167,7 @@ def _settle(registry: address, asset: address, owner: address):
     assert amount != 0, "nothing-owed"
     self.owed[asset][owner] = 0
     self.owed_in_all[asset] -= amount
+    log OwedPaid(asset=asset, owner=owner, amount=amount)
     self._pay(asset, owner, amount)
 
 

@@ -41,3 +41,15 @@ def events_of(
                 members = event.decode(log.topics, log.data)
                 block = log.block_number
                 yield Happened(event.name, members, int(block, 16), times[block])
+
+
+def told_in(rpc: Rpc, target: Contract, address: Wallet, tx_hash: str) -> list[Happened]:
+    """What a contract told in one transaction, in order."""
+    receipt = rpc.call("eth_getTransactionReceipt", tx_hash)
+    block = rpc.call("eth_getBlockByNumber", receipt["blockNumber"], False)
+    number, at_s = int(block["number"], 16), int(block["timestamp"], 16)
+    own = [log for log in receipt["logs"] if log["address"].lower() == address]
+    return [
+        Happened(event.name, event.decode(log["topics"], log["data"]), number, at_s)
+        for log in own if (event := target.events.get(log["topics"][0])) is not None
+    ]  # fmt: skip

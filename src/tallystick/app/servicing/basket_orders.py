@@ -1,0 +1,271 @@
+"""Orders of a basket: creation and redemption in kind, signed by who orders them.
+
+Whose key is kept here signs a permit of each asset and the order; the agent submits them. Who has
+his own wallet is told which calls it must send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from eth_account import Account
+
+from tallystick.app import acts
+from tallystick.app.servicing.baskets import BASKET, Opened, asset_at, standing
+from tallystick.app.servicing.cash import CASH
+from tallystick.app.signing import DOMAIN_TYPE
+from tallystick.app.workspace import Workspace
+from tallystick.core.errors import Refused
+from tallystick.core.units import BASIS_POINTS, show_quantity
+from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.gateways.chain.keys import LocalSigner
+from tallystick.gateways.chain.rpc import RpcError
+from tallystick.securities.baskets.in_kind import Part
+from tallystick.securities.proposal import Movement
+
+if TYPE_CHECKING:
+    from tallystick.gateways.chain.intents import Done
+
+VALID_S = 3_600
+PART_TYPE = [{"name": "asset", "type": "address"}, {"name": "amount", "type": "uint256"}]
+PERMIT_TYPE = [
+    {"name": "owner", "type": "address"}, {"name": "spender", "type": "address"},
+    {"name": "value", "type": "uint256"}, {"name": "nonce", "type": "uint256"},
+    {"name": "deadline", "type": "uint256"},
+]  # fmt: skip
+ORDER_TYPES = {
+    "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "number": "uint256",
+                 "deadline": "uint256"},
+    "Redemption": {"owner": "address", "units": "uint256", "least": "Part[]", "inPart": "bool",
+                   "number": "uint256", "deadline": "uint256"},
+}  # fmt: skip
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What so many units cost or bring now, and how many are issued for it or counted."""
+
+    parts: tuple[Part, ...]
+    units: int
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call that somebody's own wallet must send: in words, to which contract, with which data."""
+
+    what: str
+    to: Wallet
+    data: str
+
+
+# --- quote
+
+
+def quote_creation(workspace: Workspace, made: Opened, units: int) -> Quote:
+    """What units cost now; parts by address. Raises `Refused` unless they are whole lots."""
+    lot = standing(workspace, made).lot
+    if units % lot:
+        places = workspace.security(made.symbol).decimals
+        raise Refused("not-whole-lots", "Units are created in whole lots",
+                      cure=f"Name a multiple of {show_quantity(lot, places)}.")  # fmt: skip
+    parts, issued = workspace.view(BASKET, made.at, "quoteCreation", units)
+    return Quote(parts=tuple(Part(*each) for each in parts), units=issued)
+
+
+def quote_redemption(workspace: Workspace, made: Opened, units: int) -> Quote:
+    """What units bring now; parts by address. Raises `Refused` if there are not so many."""
+    if units > standing(workspace, made).supply:
+        raise Refused("insufficient-balance", "There are not so many units",
+                      cure="Redeem fewer.")  # fmt: skip
+    parts = workspace.view(BASKET, made.at, "quoteRedemption", units)
+    return Quote(parts=tuple(Part(*each) for each in parts), units=units)
+
+
+# --- order
+
+
+def create(
+    workspace: Workspace, made: Opened, owner: Wallet, units: int, *, slack_bps: int, key: str
+) -> Done:  # fmt: skip
+    """Create units for somebody whose key is kept here, at no more than the quote and the slack.
+
+    Raises `Refused` if he has not so much, or may not hold the units.
+    """
+    act = f"{key}/create"
+    most: list[Part] = []
+    if not workspace.known(act):
+        quote = quote_creation(workspace, made, units)
+        _check_issue(workspace, made, owner, quote.units)
+        most = [_more(each, slack_bps) for each in quote.parts]
+        for part, limit in zip(quote.parts, most, strict=True):
+            _require(workspace, part, owner)
+            _permit(workspace, made, owner, limit, key=key)
+
+    def order() -> str:
+        message = {"owner": owner, "units": units, "most": _listed(most)}
+        signed = _sign(workspace, made, "Creation", owner, message)
+        return BASKET.function("createSigned").encode(owner, units, _tuples(most), signed)
+
+    return workspace.act_once("agent", act, made.at, order)
+
+
+def redeem(
+    workspace: Workspace, made: Opened, owner: Wallet, units: int, *, slack_bps: int, in_part: bool,
+    key: str,
+) -> Done:  # fmt: skip
+    """Redeem units of somebody whose key is kept here, for no less than the quote but the slack.
+
+    `in_part` says that he is content to be owed what an asset refuses him.
+    """
+    act = f"{key}/redeem"
+    least: list[Part] = []
+    if not workspace.known(act):
+        token = workspace.security(made.symbol).token
+        _require(workspace, Part(token, units), owner)
+        least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
+        if in_part:
+            least = [Part(each.asset, 0) for each in least]
+        _permit(workspace, made, owner, Part(token, units), key=key)
+
+    def order() -> str:
+        message = {"owner": owner, "units": units, "least": _listed(least), "inPart": in_part}
+        signed = _sign(workspace, made, "Redemption", owner, message)
+        return BASKET.function("redeemSigned").encode(owner, units, _tuples(least), in_part, signed)
+
+    return workspace.act_once("agent", act, made.at, order)
+
+
+# --- by one's own wallet
+
+
+def calls_to_create(
+    workspace: Workspace, made: Opened, units: int, *, slack_bps: int
+) -> list[Call]:  # fmt: skip
+    """What a wallet must send to create units."""
+    quote = quote_creation(workspace, made, units)
+    most = [_more(each, slack_bps) for each in quote.parts]
+    data = BASKET.function("create").encode(units, _tuples(most))
+    return [*approvals(workspace, made, most), Call("create the units", made.at, data)]
+
+
+def calls_to_redeem(
+    workspace: Workspace, made: Opened, units: int, *, slack_bps: int, in_part: bool
+) -> list[Call]:  # fmt: skip
+    """What a wallet must send to redeem units."""
+    token = workspace.security(made.symbol).token
+    least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
+    data = BASKET.function("redeem").encode(units, _tuples(least), in_part)
+    return [*approvals(workspace, made, [Part(token, units)]),
+            Call("redeem the units", made.at, data)]  # fmt: skip
+
+
+def approvals(workspace: Workspace, made: Opened, parts: Sequence[Part]) -> list[Call]:
+    """What a wallet must send so that the basket may take so much."""
+    return [
+        Call(f"let the basket take {asset_at(workspace, Wallet(each.asset)).name}",
+             Wallet(each.asset), CASH.function("approve").encode(made.at, each.amount))
+        for each in parts if each.amount
+    ]  # fmt: skip
+
+
+# --- inside
+
+
+def _check_issue(workspace: Workspace, made: Opened, owner: Wallet, units: int) -> None:
+    """Raise `Refused` unless the rules let somebody be issued units, and he may create them."""
+    if standing(workspace, made).creators == "participants" and not workspace.view(
+        BASKET, made.at, "isParticipant", owner
+    ):
+        raise Refused("not-a-participant", f"{show_wallet(owner)} is no participant",
+                      cure="The manager makes him one with `basket participant`.")  # fmt: skip
+    security = workspace.security(made.symbol)
+    verdict = acts.judge(workspace, security, Movement.ISSUE, None, owner, units)
+    if not verdict.allowed:
+        first = verdict.refusals[0]
+        raise Refused(first.code.label, first.message, cure=first.cure)
+
+
+def _more(part: Part, slack_bps: int) -> Part:
+    return Part(part.asset, part.amount + -(-part.amount * slack_bps // BASIS_POINTS))
+
+
+def _less(part: Part, slack_bps: int) -> Part:
+    return Part(part.asset, part.amount * (BASIS_POINTS - slack_bps) // BASIS_POINTS)
+
+
+def _tuples(parts: Sequence[Part]) -> list[tuple[str, int]]:
+    return [(each.asset, each.amount) for each in parts]
+
+
+def _listed(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [{"asset": each.asset, "amount": each.amount} for each in parts]
+
+
+def _require(workspace: Workspace, part: Part, owner: Wallet) -> None:
+    have = int(workspace.view(CASH, part.asset, "balanceOf", owner))
+    if have < part.amount:
+        of = asset_at(workspace, Wallet(part.asset))
+        lacks = show_quantity(part.amount - have, of.decimals)
+        raise Refused("assets-short", f"{show_wallet(owner)} lacks {lacks} of {of.name}",
+                      cure="Let him acquire it first, or name fewer units.")  # fmt: skip
+
+
+def _permit(workspace: Workspace, made: Opened, owner: Wallet, part: Part, *, key: str) -> None:
+    """Have a permit (ERC-2612) of an asset submitted, unless the basket may take so much already.
+
+    One that somebody else has submitted before is as good.
+    """
+
+    def allowed() -> bool:
+        have = int(workspace.view(CASH, part.asset, "allowance", owner, made.at))
+        return have >= part.amount
+
+    if allowed():
+        return
+    deadline = workspace.now() + VALID_S
+    try:
+        nonce = workspace.view(CASH, part.asset, "nonces", owner)
+        domain = _domain(workspace, Wallet(part.asset))
+    except (RpcError, ValueError, OverflowError):
+        name = asset_at(workspace, Wallet(part.asset)).name
+        raise Refused(
+            "permit-unknown", f"{name} takes no signed permits",
+            cure="Let his wallet send the calls that `--calls` prints.",
+        ) from None  # fmt: skip
+    message = {"owner": owner, "spender": made.at, "value": part.amount, "nonce": nonce,
+               "deadline": deadline}  # fmt: skip
+    typed = {"domain": domain, "primaryType": "Permit", "message": message,
+             "types": {"EIP712Domain": DOMAIN_TYPE, "Permit": PERMIT_TYPE}}  # fmt: skip
+    v, r, s = _signer(workspace, owner).sign_typed(typed)
+    data = CASH.function("permit").encode(owner, made.at, part.amount, deadline, v, r, s)
+    try:
+        workspace.act("agent", [(f"{key}/permit/{part.asset}/{nonce}", part.asset, data)])
+    except Refused:
+        if not allowed():
+            raise
+
+
+def _domain(workspace: Workspace, token: Wallet) -> dict[str, object]:
+    """The EIP-712 domain of an asset, as it says (ERC-5267)."""
+    _, name, version, chain_id, contract, *_ = workspace.view(CASH, token, "eip712Domain")
+    return {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract}
+
+
+def _signer(workspace: Workspace, owner: Wallet) -> LocalSigner:
+    return LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
+
+
+def _sign(
+    workspace: Workspace, made: Opened, kind: str, owner: Wallet, message: dict[str, Any]
+) -> tuple[int, int, bytes, bytes]:
+    """An order's deadline and signature, by the key that is kept for who orders."""
+    whole = message | {"number": workspace.view(BASKET, made.at, "numberOf", owner),
+                       "deadline": workspace.now() + VALID_S}  # fmt: skip
+    typed = {
+        "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
+                   "verifyingContract": made.at},
+        "primaryType": kind, "message": whole,
+        "types": {"EIP712Domain": DOMAIN_TYPE, "Part": PART_TYPE, kind: [
+            {"name": name, "type": of} for name, of in ORDER_TYPES[kind].items()]},
+    }  # fmt: skip
+    return whole["deadline"], *_signer(workspace, owner).sign_typed(typed)

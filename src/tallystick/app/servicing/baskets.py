@@ -1,0 +1,336 @@
+"""Baskets: opened from their terms, created and redeemed in kind, their fees and their value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tallystick.app import anchors
+from tallystick.app.acts import Reason, published
+from tallystick.app.keys import require_same
+from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing.cash import Money
+from tallystick.app.servicing.services import service
+from tallystick.app.workspace import TOKEN, Workspace
+from tallystick.core.canonical import with_large_as_text
+from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.events import Happened, events_of, told_in
+from tallystick.securities.baskets.basket_terms import BasketTerms, read_basket_terms
+from tallystick.securities.baskets.in_kind import CREATORS, Fees
+from tallystick.securities.baskets.weights import worth
+
+if TYPE_CHECKING:
+    from tallystick.gateways.chain.intents import Done
+
+BASKET = contract("Basket")
+KIND, VALUED, FOLLOWED = "basket", "basket-valued", "basket-followed"
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """What a basket can hold: a security or a cash, by its symbol."""
+
+    name: str
+    token: Wallet
+    decimals: int
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket as the business journal keeps it; `symbol` is of whom it stands behind today."""
+
+    symbol: str
+    key: str
+    seal: str
+    terms: BasketTerms
+    document: str
+    at: Wallet
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """So much of an asset behind the units, in its smallest units."""
+
+    asset: Asset
+    amount: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a basket stands, as the chain says; units and fee due in smallest units."""
+
+    holdings: tuple[Holding, ...]
+    supply: int
+    due: int
+    fees: Fees
+    receiver: Wallet
+    creators: str
+    lot: int
+
+    @property
+    def outstanding(self) -> int:
+        """Units issued, and those of the fee that are due."""
+        return self.supply + self.due
+
+
+class Nav(msgspec.Struct, frozen=True, kw_only=True):
+    """A value as it was stated: the whole and of how many units, in smallest units of the cash.
+
+    `prices` are those of a whole unit of each asset, as exact fractions.
+    """
+
+    key: str
+    symbol: str
+    cash: str
+    worth: int
+    units: int
+    at_s: int
+    prices: dict[str, str]
+    document: str
+
+
+# --- what there is
+
+
+def baskets(workspace: Workspace) -> list[Opened]:
+    """All baskets, in the order in which they were opened."""
+    behind = {entry.body["wallet"]: entry.body["symbol"]
+              for entry in workspace.journal.entries(FOLLOWED)}  # fmt: skip
+    found = (msgspec.convert(entry.body, Opened, strict=False)
+             for entry in workspace.journal.entries(KIND))  # fmt: skip
+    return [msgspec.structs.replace(each, symbol=behind.get(each.at, each.terms.symbol))
+            for each in found]  # fmt: skip
+
+
+def basket(workspace: Workspace, symbol: str) -> Opened:
+    """The basket behind a security. Raises `NotFound` if there is none."""
+    found = next((each for each in baskets(workspace) if each.symbol == symbol), None)
+    if found is None:
+        raise NotFound("basket-unknown", f"There is no basket behind {symbol!r}",
+                       cure="Open one with `basket open`.")  # fmt: skip
+    return found
+
+
+def assets(workspace: Workspace) -> dict[str, Asset]:
+    """All that a basket could hold, by its symbol."""
+    found = {each.symbol: Asset(each.symbol, each.token, each.decimals)
+             for each in cash_tokens.moneys(workspace)}  # fmt: skip
+    return found | {each.symbol: Asset(each.symbol, each.token, each.decimals)
+                    for each in workspace.securities()}  # fmt: skip
+
+
+def asset(workspace: Workspace, name: str) -> Asset:
+    """An asset by its symbol. Raises `NotFound` if there is no such security or cash."""
+    known = assets(workspace)
+    if name not in known:
+        raise NotFound("asset-unknown-here", f"There is no security or cash {name!r}",
+                       cure=f"Known are: {', '.join(known) or 'none yet'}; `cash use` takes up "
+                            "any ERC-20.")  # fmt: skip
+    return known[name]
+
+
+def asset_at(workspace: Workspace, token: Wallet) -> Asset:
+    """An asset by its address; one that was not taken up has its address for a name."""
+    found = next((each for each in assets(workspace).values() if each.token == token), None)
+    return found or Asset(token, token, 0)
+
+
+# --- open
+
+
+def open_basket(workspace: Workspace, text: str, *, path: str, key: str) -> Opened:
+    """Open the basket behind a security from its terms; it becomes an agent that issues units.
+
+    Nothing is done twice under one key. Raises `InvalidFile` if the terms make no sense.
+    """
+    seal = sha256(text.encode())
+    known = next((each for each in baskets(workspace) if each.key == key), None)
+    if known is not None:
+        require_same(seal.hexdigest(), known.seal)
+        _make_agent(workspace, known)
+        return known
+    terms = read_basket_terms(
+        text, lambda name: asset(workspace, name).decimals, workspace.wallet_of, path=path
+    )
+    _check_new(workspace, terms.symbol)
+    document = published(workspace, Reason("basket", seal.digest()), key)
+    data = BASKET.function("open").encode((
+        workspace.security(terms.symbol).token,
+        [(asset(workspace, each.asset).token, each.amount) for each in terms.parts],
+        terms.units, terms.lot, CREATORS.index(terms.creators), terms.locked_too,
+        msgspec.structs.astuple(terms.fees), terms.receiver, document,
+    ))  # fmt: skip
+    implementation = service(workspace, "Basket")
+    [done] = workspace.act("agent", [(f"{key}/open", implementation, data)])
+    made = Opened(
+        symbol=terms.symbol, key=key, seal=seal.hexdigest(), terms=terms, document=document.hex(),
+        at=workspace.topic_address(done, implementation, 1),
+    )  # fmt: skip
+    body = with_large_as_text(msgspec.to_builtins(made))
+    workspace.journal.append(KIND, body, at_s=workspace.now())
+    _make_agent(workspace, made)
+    return made
+
+
+def _check_new(workspace: Workspace, symbol: str) -> None:
+    security = workspace.security(symbol)
+    if any(each.symbol == symbol for each in baskets(workspace)):
+        raise Conflict("basket-opened-already", f"There is a basket behind {symbol} already",
+                       cure="Change that one: `basket show` tells how it stands.")  # fmt: skip
+    if workspace.book().securities[security.token].supply:
+        raise Refused("units-without-assets", f"There are units of {symbol} already",
+                      cure="Open a basket behind a security that has none yet.")  # fmt: skip
+
+
+def _make_agent(workspace: Workspace, made: Opened) -> None:
+    token = workspace.security(made.symbol).token
+    if not workspace.view(TOKEN, token, "isAgent", made.at):
+        data = TOKEN.function("addAgent").encode(made.at)
+        workspace.act("owner", [(f"{made.key}/addAgent", token, data)])
+
+
+# --- where it stands
+
+
+def standing(workspace: Workspace, made: Opened) -> Standing:
+    """How a basket stands."""
+
+    def view(name: str) -> Any:
+        return workspace.view(BASKET, made.at, name)
+
+    token = workspace.security(made.symbol).token
+    return Standing(
+        holdings=tuple(Holding(asset_at(workspace, Wallet(where)), amount)
+                       for where, amount in view("holdings")),
+        supply=int(workspace.view(TOKEN, token, "totalSupply")), due=view("feeDue"),
+        fees=Fees(**dict(zip(Fees.__struct_fields__, view("fees"), strict=True))),
+        receiver=Wallet(view("feeReceiver")), creators=CREATORS[view("creation")],
+        lot=view("lot"),
+    )  # fmt: skip
+
+
+def happened(workspace: Workspace, made: Opened) -> list[Happened]:
+    """What the chain tells of a basket, in order."""
+    return list(events_of(workspace.rpc, BASKET, made.at, since=workspace.founding.since))
+
+
+def told_by(workspace: Workspace, made: Opened, done: Done) -> list[Happened]:
+    """What the chain tells of a basket in one act."""
+    return told_in(workspace.rpc, BASKET, made.at, done.tx_hash)
+
+
+def owed(workspace: Workspace, made: Opened) -> dict[tuple[Wallet, Wallet], int]:
+    """What assets refused to hand out and is owed: by token and owner, from the events alone."""
+    found: dict[tuple[Wallet, Wallet], int] = {}
+
+    def add(token: str, owner: str, amount: int) -> None:
+        at = (Wallet(token), Wallet(owner))
+        found[at] = found.get(at, 0) + amount
+
+    for event in happened(workspace, made):
+        members = event.members
+        if event.name == "Owed":
+            add(members["asset"], members["owner"], members["amount"])
+        elif event.name == "OwedPaid":
+            add(members["asset"], members["owner"], -members["amount"])
+        elif event.name == "OwedMoved":
+            add(members["asset"], members["lost"], -members["amount"])
+            add(members["asset"], members["replacement"], members["amount"])
+    return {at: amount for at, amount in found.items() if amount}
+
+
+# --- manage
+
+
+def act(
+    workspace: Workspace, made: Opened, name: str, args: Sequence[Any], *, key: str
+) -> Done:  # fmt: skip
+    """One call of the manager, who is the agent."""
+    data = BASKET.function(name).encode(*args)
+    [done] = workspace.act("agent", [(f"{key}/{name}", made.at, data)])
+    return done
+
+
+def remove_asset(
+    workspace: Workspace, made: Opened, token: Wallet, paper: bytes, *, key: str
+) -> None:  # fmt: skip
+    """Count an asset no longer; `paper` is SHA-256 of the document that says why."""
+    document = published(workspace, Reason("exclusion", paper), key)
+    act(workspace, made, "removeAsset", (token, document), key=key)
+
+
+def follow(
+    workspace: Workspace, made: Opened, successor: str, paper: bytes, *, key: str
+) -> None:  # fmt: skip
+    """Let a basket stand behind the security whose units replaced those of its own.
+
+    Raises `Refused` unless all were exchanged. It becomes an agent of that security.
+    """
+    document = published(workspace, Reason("exchange", paper), key)
+    act(workspace, made, "follow", (document,), key=key)
+    token = workspace.security(successor).token
+    if Wallet(workspace.view(BASKET, made.at, "security")) != token:
+        raise Refused("another-successor", f"The units were not exchanged for {successor}",
+                      cure="Name the security that they were exchanged for.")  # fmt: skip
+    if all(entry.body["key"] != key for entry in workspace.journal.entries(FOLLOWED)):
+        body = {"key": key, "wallet": made.at, "symbol": successor}
+        workspace.journal.append(FOLLOWED, body, at_s=workspace.now())
+    _make_agent(workspace, basket(workspace, successor))
+
+
+def collect(workspace: Workspace, made: Opened, name: str, owner: Wallet, *, key: str) -> Done:
+    """Pay somebody what an asset refused him before."""
+    return act(workspace, made, "collect", (asset(workspace, name).token, owner), key=key)
+
+
+# --- value
+
+
+def fine_prices(
+    workspace: Workspace, names: Iterable[str], prices: Mapping[str, Fraction], cash: Money
+) -> dict[str, Fraction]:
+    """Prices of smallest units in smallest units of the cash, from those of whole ones."""
+    known = {cash.symbol: Fraction(1), **prices}
+    return {
+        name: known[name] * Fraction(10**cash.decimals, 10 ** asset(workspace, name).decimals)
+        for name in names if name in known
+    }  # fmt: skip
+
+
+def state_nav(
+    workspace: Workspace, made: Opened, cash: str, prices: Mapping[str, Fraction], *, paper: bytes,
+    key: str,
+) -> Nav:  # fmt: skip
+    """State what a basket is worth now, at stated prices of its assets; kept and told the chain.
+
+    `paper` is SHA-256 of the document with the prices. Rounded down to a smallest unit of the cash.
+    """
+    symbol = made.symbol
+    stated = {name: str(price) for name, price in sorted(prices.items())}
+    known = next((each for each in navs(workspace, symbol) if each.key == key), None)
+    if known is None:
+        money = cash_tokens.money(workspace, cash)
+        now = standing(workspace, made)
+        held = {each.asset.name: each.amount for each in now.holdings}
+        whole = worth(held, fine_prices(workspace, held, prices, money))
+        known = Nav(
+            key=key, symbol=symbol, cash=cash, worth=whole.numerator // whole.denominator,
+            units=now.outstanding, at_s=workspace.now(), prices=stated, document=paper.hex(),
+        )  # fmt: skip
+        body = with_large_as_text(msgspec.to_builtins(known))
+        workspace.journal.append(VALUED, body, at_s=workspace.now())
+    require_same((cash, stated), (known.cash, known.prices))
+    document = published(workspace, Reason("valuation", bytes.fromhex(known.document)), key)
+    token = cash_tokens.money(workspace, cash).token
+    act(workspace, made, "stateNav", (token, known.worth, known.at_s, document), key=key)
+    anchors.anchor(workspace, workspace.security(symbol), key=key)
+    return known
+
+
+def navs(workspace: Workspace, symbol: str) -> list[Nav]:
+    """Values that were stated of a basket, in order."""
+    found = (msgspec.convert(entry.body, Nav, strict=False)
+             for entry in workspace.journal.entries(VALUED))  # fmt: skip
+    return [each for each in found if each.symbol == symbol]

@@ -1,0 +1,1 @@
+"""Baskets: units that stand for other assets, created and redeemed in kind."""
