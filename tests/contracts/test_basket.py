@@ -444,7 +444,7 @@ def test_a_stated_value_names_the_units_it_was_for() -> None:
     assert hamper.create(ANN, 1_000).ok
     hamper.evm.advance(YEAR)
     now = hamper.world.now
-    assert hamper.call("stateNav", hamper.assets[0], 5_000, now, DOCUMENT).ok
+    assert hamper.call("stateNav", hamper.assets[0], 5_000, DOCUMENT).ok
     assert hamper.view("nav") == (hamper.assets[0], 5_000, 1_010, now, DOCUMENT)
 
 

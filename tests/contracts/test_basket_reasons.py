@@ -197,7 +197,6 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "nothing-owed": lambda: Hamper().call("collect", ANN, ANN),
     "nothing-traded": lambda: Hamper().call("offerTrade", Hamper().trade([], [])),
     "receiver-empty": lambda: opening(receiver=NOBODY),
-    "time-ahead": lambda: Hamper().call("stateNav", ANN, 1, 2**40, DOCUMENT),
     "too-many-assets": many_assets,
     "trade-expired": lambda: Hamper().call("offerTrade", Hamper().trade([(ANN, 1)], [],
                                                                         until_s=0)),
@@ -215,7 +214,7 @@ ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("assets-differ", lambda: redeeming_other(lambda h: [(each, 0) for each in h.assets[::-1]])),
     ("assets-differ", lambda: Hamper().call("create", 10, [], by=ANN)),
     ("document-empty", lambda: Hamper().call("removeAsset", ANN, bytes(32))),
-    ("document-empty", lambda: Hamper().call("stateNav", ANN, 1, 1, bytes(32))),
+    ("document-empty", lambda: Hamper().call("stateNav", ANN, 1, bytes(32))),
     ("document-empty", lambda: Hamper().call("follow", bytes(32))),
     ("fee-raised", lambda: raised(redemption_bps=11)),
     ("fee-raised", lambda: raised(annual_bps=11)),
@@ -259,7 +258,7 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
     "compose": ([], 1), "setCreation": (0, 1), "setParticipant": (ANN, True),
     "lowerFees": ((0, 0, 0),), "setReceiver": (ANN,), "addAsset": (ANN,),
     "removeAsset": (ANN, DOCUMENT), "offerTrade": ((NOBODY, [], [], 0, DOCUMENT, DOCUMENT),),
-    "withdrawTrade": (DOCUMENT,), "stateNav": (ANN, 1, 1, DOCUMENT), "follow": (DOCUMENT,),
+    "withdrawTrade": (DOCUMENT,), "stateNav": (ANN, 1, DOCUMENT), "follow": (DOCUMENT,),
 }  # fmt: skip
 BY_ANYBODY = {
     "create",

@@ -134,18 +134,21 @@ def removeAsset(asset: address, document: bytes32):
 
 
 @external
-def stateNav(cash: address, worth: uint256, at: uint256, document: bytes32):
+def stateNav(cash: address, worth: uint256, document: bytes32):
     """
-    @notice State what all that stands behind the units was worth at a time, by a document.
+    @notice State what all that stands behind the units is worth now, by a document.
     """
     self._only_agent()
     assert document != empty(bytes32), "document-empty"
-    assert at <= block.timestamp, "time-ahead"
     stated: baskets.Nav = baskets.Nav(
-        cash=cash, worth=worth, units=baskets._outstanding(), at=at, document=document
+        cash=cash,
+        worth=worth,
+        units=baskets._outstanding(),
+        at=block.timestamp,
+        document=document,
     )
     baskets.nav = stated
-    log baskets.NavStated(cash=cash, worth=worth, units=stated.units, at=at, document=document)
+    log baskets.NavStated(cash=cash, worth=worth, units=stated.units, document=document)
 
 
 @external

@@ -10,6 +10,7 @@ import msgspec
 
 from tallystick.app.auditing.acts import acts
 from tallystick.app.auditing.anchored import anchored
+from tallystick.app.auditing.baskets import baskets
 from tallystick.app.auditing.books import books
 from tallystick.app.auditing.chain import chain
 from tallystick.app.auditing.comparing import CALLS_AT_ONCE, Check, Difference, Fact, differences
@@ -37,6 +38,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
     ("redemptions", redemptions),
     ("meetings", meetings),
     ("offerings", offerings),
+    ("baskets", baskets),
     ("anchors", anchored),
     ("council", councils),
 )

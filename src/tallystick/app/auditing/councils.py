@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tallystick.app.auditing.comparing import Check, Fact
 from tallystick.app.councils import kept
 from tallystick.app.councils.founding import with_roles
+from tallystick.app.servicing.baskets import baskets
 from tallystick.app.servicing.services import deployed
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.events import events_of
@@ -38,7 +39,7 @@ def _roles(
     workspace: Workspace, council: Wallet, target: Wallet, of: Contract
 ) -> Iterator[Check]:  # fmt: skip
     """The council alone holds the roles, beside services that were made agents of a security."""
-    services = set(deployed(workspace).values())
+    services = set(deployed(workspace).values()) | {each.at for each in baskets(workspace)}
     yield Check(f"{target}: owner", of, target, "owner", (), council,
                 lambda found: Wallet(found.lower()))  # fmt: skip
     names = [name for name in ("AgentAdded", "OfficerAdded") if name in

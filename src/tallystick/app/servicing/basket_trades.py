@@ -30,6 +30,8 @@ from tallystick.securities.baskets.in_kind import Part
 from tallystick.securities.baskets.weights import Change, read_weights, rebalancing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tallystick.app.workspace import Workspace
     from tallystick.gateways.chain.intents import Done
 
@@ -50,11 +52,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade as the journal keeps it, with what it was calculated from; parts by symbol."""
+    """A trade as the journal keeps it, with what it was calculated from; parts by symbol.
+
+    `held` are smallest units of each asset when it was calculated.
+    """
 
     number: int
     key: str
     wish: Wish
+    held: dict[str, int]
     counterparty: Wallet
     gives: tuple[Part, ...]
     takes: tuple[Part, ...]
@@ -63,11 +69,15 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     paper: str
 
 
-def plan(workspace: Workspace, wish: Wish) -> list[Change]:
+def held_now(workspace: Workspace, symbol: str) -> dict[str, int]:
+    """Smallest units of each asset behind the units, by symbol."""
+    holdings = standing(workspace, basket(workspace, symbol)).holdings
+    return {each.asset.name: each.amount for each in holdings}
+
+
+def plan(workspace: Workspace, wish: Wish, held: Mapping[str, int]) -> list[Change]:
     """What becomes of each asset. Raises `Invalid` without a price, or unless weights are whole."""
-    made = basket(workspace, wish.symbol)
     weights = read_weights(wish.weights)
-    held = {each.asset.name: each.amount for each in standing(workspace, made).holdings}
     names = list(dict.fromkeys([*held, *weights]))
     exact = {name: Fraction(price) for name, price in wish.prices.items()}
     money = cash_tokens.money(workspace, wish.cash)
@@ -98,20 +108,25 @@ def _write_down(
     if until <= workspace.now():
         raise Invalid("trade-expired", "The trade would be over already", where="--until",
                       cure="Name a later time.")  # fmt: skip
-    changes = plan(workspace, wish)
-    gives = tuple(Part(each.asset, each.gives) for each in changes if each.gives)
-    takes = tuple(Part(each.asset, each.takes) for each in changes if each.takes)
+    held = held_now(workspace, wish.symbol)
+    gives, takes = legs(plan(workspace, wish, held))
     if not gives and not takes:
         raise Refused("nothing-traded", "The basket has its weights already",
                       cure="Nothing is to be done.")  # fmt: skip
     made = Offered(
-        number=len(trades(workspace)) + 1, key=key, wish=wish, counterparty=counterparty,
+        number=len(trades(workspace)) + 1, key=key, wish=wish, held=held, counterparty=counterparty,
         gives=gives, takes=takes, until=until, paper=paper.hex(),
         document=published(workspace, Reason("trade", paper), key).hex(),
     )  # fmt: skip
     body = with_large_as_text(msgspec.to_builtins(made))
     workspace.journal.append(KIND, body, at_s=workspace.now())
     return made
+
+
+def legs(changes: Sequence[Change]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """What a basket gives and what it takes to become so."""
+    return (tuple(Part(each.asset, each.gives) for each in changes if each.gives),
+            tuple(Part(each.asset, each.takes) for each in changes if each.takes))  # fmt: skip
 
 
 def trades(workspace: Workspace) -> list[Offered]:

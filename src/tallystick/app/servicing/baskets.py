@@ -76,19 +76,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nav(msgspec.Struct, frozen=True, kw_only=True):
-    """A value as it was stated: the whole and of how many units, in smallest units of the cash.
+    """A value as it was stated: the whole in smallest units of the cash, and of how many units.
 
-    `prices` are those of a whole unit of each asset, as exact fractions.
+    `held` are smallest units of each asset, `prices` those of a whole one, as exact fractions.
     """
 
     key: str
-    symbol: str
+    at: Wallet
+    held: dict[str, int]
     cash: str
     worth: int
     units: int
     at_s: int
     prices: dict[str, str]
     document: str
+    published: str
 
 
 # --- what there is
@@ -188,7 +190,7 @@ def _make_agent(workspace: Workspace, made: Opened) -> None:
     token = workspace.security(made.symbol).token
     if not workspace.view(TOKEN, token, "isAgent", made.at):
         data = TOKEN.function("addAgent").encode(made.at)
-        workspace.act("owner", [(f"{made.key}/addAgent", token, data)])
+        workspace.act("owner", [(f"{made.key}/addAgent/{made.symbol}", token, data)])
 
 
 # --- where it stands
@@ -299,6 +301,15 @@ def fine_prices(
     }  # fmt: skip
 
 
+def worth_down(
+    workspace: Workspace, held: Mapping[str, int], prices: Mapping[str, str], cash: Money
+) -> int:
+    """What assets are worth in smallest units of the cash, at prices of whole ones."""
+    exact = {name: Fraction(price) for name, price in prices.items()}
+    whole = worth(held, fine_prices(workspace, held, exact, cash))
+    return whole.numerator // whole.denominator
+
+
 def state_nav(
     workspace: Workspace, made: Opened, cash: str, prices: Mapping[str, Fraction], *, paper: bytes,
     key: str,
@@ -307,30 +318,30 @@ def state_nav(
 
     `paper` is SHA-256 of the document with the prices. Rounded down to a smallest unit of the cash.
     """
-    symbol = made.symbol
     stated = {name: str(price) for name, price in sorted(prices.items())}
-    known = next((each for each in navs(workspace, symbol) if each.key == key), None)
+    known = next((each for each in navs(workspace, made) if each.key == key), None)
     if known is None:
         money = cash_tokens.money(workspace, cash)
         now = standing(workspace, made)
         held = {each.asset.name: each.amount for each in now.holdings}
-        whole = worth(held, fine_prices(workspace, held, prices, money))
         known = Nav(
-            key=key, symbol=symbol, cash=cash, worth=whole.numerator // whole.denominator,
-            units=now.outstanding, at_s=workspace.now(), prices=stated, document=paper.hex(),
+            key=key, at=made.at, held=held, cash=cash, prices=stated, document=paper.hex(),
+            worth=worth_down(workspace, held, stated, money), units=now.outstanding,
+            published=published(workspace, Reason("valuation", paper), key).hex(),
+            at_s=workspace.now(),
         )  # fmt: skip
         body = with_large_as_text(msgspec.to_builtins(known))
         workspace.journal.append(VALUED, body, at_s=workspace.now())
     require_same((cash, stated), (known.cash, known.prices))
-    document = published(workspace, Reason("valuation", bytes.fromhex(known.document)), key)
     token = cash_tokens.money(workspace, cash).token
-    act(workspace, made, "stateNav", (token, known.worth, known.at_s, document), key=key)
-    anchors.anchor(workspace, workspace.security(symbol), key=key)
+    args = (token, known.worth, bytes.fromhex(known.published))
+    act(workspace, made, "stateNav", args, key=key)
+    anchors.anchor(workspace, workspace.security(made.symbol), key=key)
     return known
 
 
-def navs(workspace: Workspace, symbol: str) -> list[Nav]:
+def navs(workspace: Workspace, made: Opened) -> list[Nav]:
     """Values that were stated of a basket, in order."""
     found = (msgspec.convert(entry.body, Nav, strict=False)
              for entry in workspace.journal.entries(VALUED))  # fmt: skip
-    return [each for each in found if each.symbol == symbol]
+    return [each for each in found if each.at == made.at]

@@ -53,7 +53,7 @@ def weigh(
     """What the basket weighs, and which trade would bring it to these weights."""
     with open_workspace(folder) as workspace:
         wish = _wish(symbol, money, weights, prices, spread_bps)
-        changes = trading.plan(workspace, wish)
+        changes = trading.plan(workspace, wish, trading.held_now(workspace, symbol))
         rows = [_row(workspace, each) for each in changes]
     turnover = sum((abs(each.target - each.weight) for each in changes), Fraction(0)) / 2
     shown = show_share(turnover.numerator, turnover.denominator)

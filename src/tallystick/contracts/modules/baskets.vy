@@ -97,7 +97,6 @@ event NavStated:
     cash: indexed(address)
     worth: uint256
     units: uint256
-    at: uint256
     document: bytes32
 
 event Followed:

@@ -67,7 +67,7 @@ def rebalancing(
     held: Mapping[str, int], prices: Mapping[str, Fraction], weights: Mapping[str, Fraction],
     spread_bps: int = 0,
 ) -> list[Change]:  # fmt: skip
-    """Trades that bring a basket to target weights; assets without one go altogether.
+    """Trades that bring a basket to target weights, by asset; one without a weight goes altogether.
 
     What is taken in is worth no less than what is given, but for the spread that the counterparty
     keeps, and more by less than a smallest unit of each asset. Raises `Invalid` without a price.
@@ -77,7 +77,7 @@ def rebalancing(
         raise Invalid("basket-empty", "There is nothing in the basket to be weighed",
                       cure="Create units first.")  # fmt: skip
     changes: list[Change] = []
-    for asset in dict.fromkeys([*held, *weights]):
+    for asset in sorted({*held, *weights}):
         price, target = price_of(prices, asset), weights.get(asset, Fraction(0))
         have, want = held.get(asset, 0), _ceil(whole * target / price)
         taken = Fraction(max(0, want - have) * (BASIS_POINTS - spread_bps), BASIS_POINTS)

@@ -123,10 +123,6 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Somebody must receive the fee",
         "Name a wallet.",
     ),
-    "time-ahead": (
-        "The time lies ahead",
-        "Name one that has passed.",
-    ),
     "too-many-assets": (
         "A basket has 32 assets at most",
         "Take one out first.",

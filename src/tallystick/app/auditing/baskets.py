@@ -1,0 +1,102 @@
+"""Baskets: units issued for assets alone, what is owed is there, values and trades recalculated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tallystick.app.auditing.comparing import Check, Fact, at_least
+from tallystick.app.servicing import basket_trades as trading
+from tallystick.app.servicing import baskets as held
+from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing.baskets import BASKET
+from tallystick.app.servicing.cash import CASH
+from tallystick.app.workspace import TOKEN
+from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.gateways.chain.events import events_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tallystick.app.servicing.baskets import Opened
+    from tallystick.app.workspace import Workspace
+    from tallystick.gateways.chain.events import Happened
+    from tallystick.gateways.chain.fold import Book
+
+
+def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
+    """Every basket: its units, what it owes, its fees, its stated values and its trades."""
+    for made in held.baskets(workspace):
+        told = held.happened(workspace, made)
+        yield from _units(workspace, made, told)
+        yield from _owed(workspace, made)
+        yield from _fees(made, told)
+        yield from _values(workspace, made, told)
+    for offered in trading.trades(workspace):
+        what = f"trade {offered.number}"
+        gives, takes = trading.legs(trading.plan(workspace, offered.wish, offered.held))
+        yield Fact(f"{what}: gives", gives, offered.gives)
+        yield Fact(f"{what}: takes", takes, offered.takes)
+        yield Fact(f"{what}: is offered", True,
+                   trading.state_of(workspace, offered) != "not offered")  # fmt: skip
+
+
+def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Fact]:
+    """Since the basket was opened nobody was issued units otherwise than for assets, or as fee."""
+    token = workspace.security(made.symbol).token
+    given: Counter[int] = Counter()
+    for event in told:
+        if event.name in {"Created", "FeeTaken"}:
+            given[event.block] += event.members["issued" if event.name == "Created" else "units"]
+    # What an exchange puts in the place of others is issued for no assets, and takes none away.
+    for each in workspace.securities():
+        for event in events_of(workspace.rpc, TOKEN, each.token, since=workspace.founding.since,
+                               names=("Exchanged",)):  # fmt: skip
+            if Wallet(event.members["to"]) == token:
+                given[event.block] += event.members["after"]
+    issued: Counter[int] = Counter()
+    for event in events_of(workspace.rpc, TOKEN, token, since=workspace.founding.since,
+                           names=("Transfer",)):  # fmt: skip
+        if event.members["sender"] == NOBODY:
+            issued[event.block] += event.members["value"]
+    for block, units in sorted(issued.items()):
+        yield Fact(f"basket {made.symbol}: units issued in block {block}", given[block], units)
+
+
+def _owed(workspace: Workspace, made: Opened) -> Iterator[Check]:
+    """What is owed is known to the contract, and there."""
+    in_all: Counter[Wallet] = Counter()
+    for (token, owner), amount in held.owed(workspace, made).items():
+        in_all[token] += amount
+        what = f"basket {made.symbol}: owed to {owner} of {token}"
+        yield Check(what, BASKET, made.at, "owedOf", (token, owner), amount)
+    for token, amount in in_all.items():
+        what = f"basket {made.symbol}: owed of {token}"
+        yield Check(what, BASKET, made.at, "owedInAll", (token,), amount)
+        yield Check(f"{what}, is there", CASH, token, "balanceOf", (made.at,), True,
+                    at_least(amount))  # fmt: skip
+
+
+def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:
+    """Fees begin as the terms say, and only fall."""
+    fees = made.terms.fees
+    above = (fees.creation_bps, fees.redemption_bps, fees.annual_bps)
+    for event in told:
+        if event.name == "FeesSet":
+            stated = (event.members["creation_bps"], event.members["redemption_bps"],
+                      event.members["annual_bps"])  # fmt: skip
+            lower = all(new <= old for new, old in zip(stated, above, strict=True))
+            yield Fact(f"basket {made.symbol}: fees {stated} are none above {above}", True, lower)
+            above = stated
+
+
+def _values(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Fact]:
+    """Each stated value is that of what was held, at its prices, and told the chain so."""
+    on_chain = {event.members["document"].hex(): event.members["worth"]
+                for event in told if event.name == "NavStated"}  # fmt: skip
+    for stated in held.navs(workspace, made):
+        what = f"basket {made.symbol}: value of {stated.key}"
+        money = cash_tokens.money(workspace, stated.cash)
+        yield Fact(what, held.worth_down(workspace, stated.held, stated.prices, money),
+                   stated.worth)  # fmt: skip
+        yield Fact(f"{what}: is told", stated.worth, on_chain.get(stated.published))
