@@ -42,7 +42,6 @@ H-2,Bo,FR,never
 H-3,Manager,DE,never
 """
 MORE = """reference,name,country,verified,wallet
-H-8,Index,DE,never,{basket}
 H-9,Dealer,DE,never,{dealer}
 """
 MORE_TERMS = '\nlot = "10"\n\n[fees]\nannual_bps = 100\nredemption_bps = 50\n\n'
@@ -87,7 +86,9 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     opened = desk.answer("basket", "open", terms, "--key", "b1")
     assert desk.answer("basket", "open", terms, "--key", "b1") == opened
     assert desk.error("basket", "open", terms).code == "basket-opened-already"
-    more = MORE.format(basket=opened["wallet"], dealer=dealer_of(desk))
+    admitted = desk.answer("basket", "admit", "IDX", "DE")
+    assert desk.answer("basket", "admit", "IDX", "DE") == admitted == opened | admitted
+    more = MORE.format(dealer=dealer_of(desk))
     desk.must("holders", "import", desk.file("more.csv", more))
     return desk
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tallystick.app.servicing import baskets
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.services import deployed
 from tallystick.core.errors import NotFound
@@ -74,6 +75,7 @@ def _names(workspace: Workspace) -> dict[Wallet, str]:
     found |= {address: name.lower() for name, address in deployed(workspace).items()}
     found |= {each.token: each.symbol for each in cash_tokens.moneys(workspace)}
     found |= {each.token: each.symbol for each in workspace.securities()}
+    found |= {each.at: f"basket {each.symbol}" for each in baskets.baskets(workspace)}
     if workspace.council is not None:
         found[workspace.council] = "council"
     return found

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tallystick.app import anchors
+from tallystick.app import admission, anchors
 from tallystick.app.acts import Reason, published
+from tallystick.app.admission import Newcomer
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.cash import Money
@@ -18,12 +19,16 @@ from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.canonical import with_large_as_text
 from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.times import FOREVER_DAY
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.events import Happened, events_of, told_in
+from tallystick.gateways.store.vault import Person
 from tallystick.securities.baskets.basket_terms import BasketTerms, read_basket_terms
 from tallystick.securities.baskets.in_kind import CREATORS, Fees
 from tallystick.securities.baskets.weights import worth
+from tallystick.securities.claims import Claim, Claims
+from tallystick.securities.onboarding.registrations import Kind
 
 if TYPE_CHECKING:
     from tallystick.gateways.chain.intents import Done
@@ -191,6 +196,16 @@ def _make_agent(workspace: Workspace, made: Opened) -> None:
     if not workspace.view(TOKEN, token, "isAgent", made.at):
         data = TOKEN.function("addAgent").encode(made.at)
         workspace.act("owner", [(f"{made.key}/addAgent/{made.symbol}", token, data)])
+
+
+def admit(workspace: Workspace, made: Opened, country: str, *, key: str) -> Wallet:
+    """Admit a basket among the investors here, so that it may hold securities of this issuer."""
+    name = f"Basket {made.symbol}"
+    newcomer = Newcomer(
+        row=name, person=Person(name=name, kind=Kind.ENTITY, email="", reference=name),
+        country=country, claims=Claims().stated(Claim.VERIFIED, FOREVER_DAY), wallet=made.at,
+    )  # fmt: skip
+    return admission.admit(workspace, [newcomer], key=key).homes[0]
 
 
 # --- where it stands

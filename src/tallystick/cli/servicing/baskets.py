@@ -18,6 +18,7 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, say
 from tallystick.cli.servicing.distributions import Cash
 from tallystick.cli.tables import lined
+from tallystick.core.countries import country_index
 from tallystick.core.errors import Invalid
 from tallystick.core.units import parse_quantity, show_money, show_quantity
 from tallystick.core.wallets import Wallet, show_wallet
@@ -45,6 +46,7 @@ Calls = Annotated[
 WeightsFile = Annotated[Path, typer.Option("--weights", help="CSV: asset, weight_bps.")]
 PricesFile = Annotated[Path, typer.Option("--prices", help="CSV: asset, price of a whole unit.")]
 SLACK_BPS = 10
+FINER_PLACES = 6
 
 
 def register(main: typer.Typer) -> None:
@@ -106,7 +108,27 @@ def open_(
         as_json({"symbol": made.symbol, "wallet": show_wallet(made.at)})
         return
     say(f"[bold green]✓[/] the basket behind {made.symbol} is {show_wallet(made.at)}")
-    say("  it must be admitted wherever it shall hold a security")
+    say("  wherever it shall hold a security it must be admitted: here with `basket admit`")
+
+
+@app.command()
+def admit(
+    symbol: Symbol,
+    country: Annotated[str, typer.Argument(help="Where the fund resides, such as DE.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Admit the basket among the investors here, so that it may hold securities of this issuer."""
+    country_index(country, where="country")
+    with open_workspace(folder) as workspace:
+        made = baskets.basket(workspace, symbol)
+        wallet = baskets.admit(workspace, made, country, key=new_key(key))
+    if json:
+        as_json({"symbol": symbol, "wallet": show_wallet(wallet)})
+    else:
+        say(f"[bold green]✓[/] the basket behind {symbol} may hold securities of this issuer")
 
 
 @app.command()
@@ -434,11 +456,14 @@ def _told(workspace: Workspace, made: Opened, now: Standing) -> dict[str, Any]:
         waiting[token] = waiting.get(token, 0) + amount
     lines: list[dict[str, str]] = []
     for each in now.holdings:
-        unit = each.amount * 10**places // now.outstanding if now.outstanding else 0
+        # To six places more than it has: a unit may stand for a small part of one.
+        finer = each.asset.decimals + FINER_PLACES
+        whole = each.amount * 10 ** (places + FINER_PLACES)
+        unit = whole // now.outstanding if now.outstanding else 0
         late = waiting.get(each.asset.token, 0)
         lines.append({
             "asset": each.asset.name, "amount": show_quantity(each.amount, each.asset.decimals),
-            "a_unit": show_quantity(unit, each.asset.decimals),
+            "a_unit": show_quantity(unit, finer),
             "owed": show_quantity(late, each.asset.decimals) if late else "",
         })  # fmt: skip
     return {
