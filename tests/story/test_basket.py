@@ -187,6 +187,48 @@ def test_a_trade_is_withdrawn_or_lapses(basket: Desk) -> None:
     assert [each["state"] for each in basket.answer("basket", "trades")] == ["withdrawn", "lapsed"]
 
 
+CHARTER = """
+[[member]]
+key = "agent"
+groups = ["agent"]
+
+[[member]]
+key = "officer"
+groups = ["officer"]
+
+[together]
+signatures = 2
+groups = ["officer"]
+"""
+
+
+def test_with_a_council_no_key_alone_trades_or_changes_what_it_holds(basket: Desk) -> None:
+    created(basket)
+    basket.must("council", "set-up", basket.file("council.toml", CHARTER))
+    # Who may create and redeem needs one signature of the council at the most.
+    basket.must("basket", "create", "IDX", "H-1", "10")
+    basket.must("basket", "redeem", "IDX", "H-1", "10")
+    basket.must("basket", "participant", "IDX", "H-2")
+    prices = "asset,price\nONE,60.00\nTWO,10.00\n"
+    for act in (
+        ("rebalance", "IDX", "EUR", *weighed(basket, prices=prices), "--until", at(2),
+         "--with", "H-2", *basket.paper()),
+        ("creators", "IDX", "nobody"), ("fees", "IDX", "--annual-bps", "0"),
+        ("exclude", "IDX", "ONE", *basket.paper()),
+    ):  # fmt: skip
+        command = ("basket", *act, "--key", act[0])
+        assert basket.failing(*command) == "signatures-needed"
+        number = basket.answer("council", "proposals")[-1]["number"]
+        assert "basket IDX" in basket.answer("council", "proposal", str(number))["call"]["on"]
+        basket.must("council", "approve", str(number), "--by", "officer")
+        basket.must(*command)
+    assert basket.answer("basket", "trades")[0]["state"] == "offered"
+    shown = basket.answer("basket", "show", "IDX")
+    assert (shown["creators"], shown["fees"]["annual_bps"]) == ("nobody", 0)
+    assert [each["asset"] for each in shown["assets"]] == ["TWO", "EUR"]
+    assert not basket.answer("audit")["differences"]
+
+
 def send(desk: Desk, who: str, calls: list[dict[str, Any]]) -> None:
     """Send calls by somebody's own wallet, which is one whose key is kept here."""
     with Workspace(desk.folder) as workspace:
