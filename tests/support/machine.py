@@ -366,6 +366,10 @@ class TwinMachine(RuleBasedStateMachine):
     def burn(self, holder: Wallet, amount: int, at: int) -> None:
         self.world.burn(holder, amount, at)
 
+    @rule(holder=wallets, amount=amounts, at=classes)
+    def give_back(self, holder: Wallet, amount: int, at: int) -> None:
+        self.world.give_back(holder, amount, at)
+
     @rule(whose=wallets, frozen=st.booleans(), at=classes)
     def freeze(self, whose: Wallet, frozen: bool, at: int) -> None:
         self.world.freeze(whose, frozen, at)

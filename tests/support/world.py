@@ -387,6 +387,12 @@ class World:
         verdict = self.models[at].judge(Movement.REDEMPTION, holder, None, amount, now_s=self.now)
         return self._settle(at, verdict, outcome, Movement.REDEMPTION, holder, None, amount)
 
+    def give_back(self, holder: Wallet, amount: int, at: int = 0) -> Code | None:
+        self._must(holder, TOKEN, self.tokens[at], "approve", AGENT, amount)
+        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "burnFrom", holder, amount)
+        verdict = self.models[at].judge(Movement.RETURN, holder, None, amount, now_s=self.now)
+        return self._settle(at, verdict, outcome, Movement.RETURN, holder, None, amount)
+
     def recover(self, lost: Wallet, replacement: Wallet, at: int = 0) -> str:
         self._reason(at, 4, lost, replacement, 0)
         home = self.registry.home(lost)

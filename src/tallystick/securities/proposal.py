@@ -17,14 +17,16 @@ from tallystick.securities.tally import LimitVerdict, Tally
 class Movement(StrEnum):
     """What kind of movement it is. A plain transfer is a resale.
 
-    The last four are declared by the transfer agent, with evidence: the holder's own act or fate,
-    but no sale in the market. An inheritance is by death or divorce.
+    A return is a redemption that the holder himself ordered. The last four are declared by the
+    transfer agent, with evidence: the holder's own act or fate, but no sale in the market. An
+    inheritance is by death or divorce.
     """
 
     ISSUE = "issue"
     RESALE = "resale"
     FORCED = "forced"
     REDEMPTION = "redemption"
+    RETURN = "return"
     PRIVATE_SALE = "private-sale"
     GIFT = "gift"
     INHERITANCE = "inheritance"
@@ -47,7 +49,7 @@ DECLARED = frozenset({
 })  # fmt: skip
 SALES = frozenset({Movement.RESALE, Movement.PRIVATE_SALE})
 # Movements that a holder makes, or has made for him, against which rules protect others.
-JUDGED = DECLARED | {Movement.RESALE}
+JUDGED = DECLARED | {Movement.RESALE, Movement.RETURN}
 
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,7 +95,8 @@ def create(
     most: list[Part] = []
     if not workspace.known(act):
         quote = quote_creation(workspace, made, units)
-        _check_issue(workspace, made, owner, quote.units)
+        _check_participant(workspace, made, owner)
+        _check(workspace, made, Movement.ISSUE, owner, quote.units)
         most = [_more(each, slack_bps) for each in quote.parts]
         for part, limit in zip(quote.parts, most, strict=True):
             _require(workspace, part, owner)
@@ -122,6 +123,7 @@ def redeem(
     if not workspace.known(act):
         token = workspace.security(made.symbol).token
         _require(workspace, Part(token, units), owner)
+        _check(workspace, made, Movement.RETURN, owner, units)
         least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
         if in_part:
             least = [Part(each.asset, 0) for each in least]
@@ -171,15 +173,21 @@ def approvals(workspace: Workspace, made: Opened, parts: Sequence[Part]) -> list
 # --- inside
 
 
-def _check_issue(workspace: Workspace, made: Opened, owner: Wallet, units: int) -> None:
-    """Raise `Refused` unless the rules let somebody be issued units, and he may create them."""
+def _check_participant(workspace: Workspace, made: Opened, owner: Wallet) -> None:
     if standing(workspace, made).creators == "participants" and not workspace.view(
         BASKET, made.at, "isParticipant", owner
     ):
         raise Refused("not-a-participant", f"{show_wallet(owner)} is no participant",
                       cure="The manager makes him one with `basket participant`.")  # fmt: skip
+
+
+def _check(
+    workspace: Workspace, made: Opened, kind: Movement, owner: Wallet, units: int
+) -> None:  # fmt: skip
+    """Raise `Refused` with the first rule that keeps somebody from units, or units with him."""
     security = workspace.security(made.symbol)
-    verdict = acts.judge(workspace, security, Movement.ISSUE, None, owner, units)
+    giver, taker = (None, owner) if kind is Movement.ISSUE else (owner, None)
+    verdict = acts.judge(workspace, security, kind, giver, taker, units)
     if not verdict.allowed:
         first = verdict.refusals[0]
         raise Refused(first.code.label, first.message, cure=first.cure)

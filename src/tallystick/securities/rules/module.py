@@ -1,6 +1,7 @@
 """Rule: an external compliance and bound modules have their say.
 
-Judges issues, resales and declared movements, inheritance excepted. They answer yes or no without a
+Judges issues, resales and declared movements, inheritance excepted; of units given back they are
+told. They answer yes or no without a
 reason. Source: ERC-3643, modular compliance.
 """
 
@@ -13,7 +14,7 @@ from tallystick.securities.verdict import Refusal
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse what a bound module refuses."""
-    asked = {Movement.ISSUE} | (JUDGED - {Movement.INHERITANCE})
+    asked = {Movement.ISSUE} | (JUDGED - {Movement.INHERITANCE, Movement.RETURN})
     if not proposal.module_refuses or proposal.kind not in asked:
         return []
     return [

@@ -1,6 +1,6 @@
 """Rule: while the security is paused nobody gives units away.
 
-Judges resales and declared movements; issues too while units are exchanged. Otherwise issues,
+Judges resales, declared movements and units given back; issues too while units are exchanged. Otherwise issues,
 forced movements and redemptions go on. Source: ERC-3643, `pause`.
 """
 
