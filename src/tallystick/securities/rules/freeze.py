@@ -1,8 +1,8 @@
 """Rule: a frozen investor neither sends nor receives; a retired wallet is out of use.
 
-The sender's side judges resales, declared movements and units given back, the receiver's side every acquisition. A
-freeze of one wallet holds for all wallets of the investor. Source: ERC-3643, `setAddressFrozen` and
-`recoveryAddress`.
+The sender's side judges resales, declared movements and units given back, the receiver's side every
+acquisition. A freeze of one wallet holds for all wallets of the investor. Source: ERC-3643,
+`setAddressFrozen` and `recoveryAddress`.
 """
 
 from __future__ import annotations

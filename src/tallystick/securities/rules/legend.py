@@ -1,8 +1,8 @@
 """Rule: units that bear a legend are not given away until it is lifted.
 
 The transfer agent places and lifts legends with evidence. Judges whoever gives units to another
-investor or back, be it sale, gift, pledge, or by death or divorce: the legend is lifted and placed anew
-then. Source: 17 CFR 230.502(d)(3), 230.903(b)(3)(iii)(B)(3); Uniform Commercial Code 8-204.
+investor or back, be it sale, gift, pledge, or by death or divorce: the legend is lifted and placed
+anew then. Source: 17 CFR 230.502(d)(3), 230.903(b)(3)(iii)(B)(3); Uniform Commercial Code 8-204.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rule: an investor keeps the units that have been frozen.
 
-Judges whoever gives units to another investor or back; between his own wallets he may move them. Source:
-ERC-3643, `freezePartialTokens`; ERC-7943, `setFrozenTokens`.
+Judges whoever gives units to another investor or back; between his own wallets he may move them.
+Source: ERC-3643, `freezePartialTokens`; ERC-7943, `setFrozenTokens`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rule: while the security is paused nobody gives units away.
 
-Judges resales, declared movements and units given back; issues too while units are exchanged. Otherwise issues,
-forced movements and redemptions go on. Source: ERC-3643, `pause`.
+Judges resales, declared movements and units given back; issues too while units are exchanged.
+Otherwise issues, forced movements and redemptions go on. Source: ERC-3643, `pause`.
 """
 
 from __future__ import annotations
