@@ -39,7 +39,7 @@ def opening_with(*parts: Callable[[Hamper], tuple[str, int]]) -> Outcome:
 
 def redeeming_other(least: Callable[[Hamper], list[tuple[str, int]]]) -> Outcome:
     hamper = filled()
-    return hamper.call("redeem", 10, least(hamper), False, by=ANN)
+    return hamper.call("redeem", 10, least(hamper), False, 0, by=ANN)
 
 
 def mute(hamper: Hamper) -> str:
@@ -110,7 +110,7 @@ def trade_for_another() -> Outcome:
 
 def little_gas() -> Outcome:
     hamper = filled()
-    data = BASKET.function("redeem").encode(10, [(each, 0) for each in hamper.assets], True)
+    data = BASKET.function("redeem").encode(10, [(each, 0) for each in hamper.assets], True, 0)
     return hamper.evm.send(ANN, hamper.at, data, gas=700_000)
 
 
@@ -160,6 +160,42 @@ def redeeming(times: int = 1, **changes: Any) -> Outcome:
     return outcome
 
 
+def owed_of_the_successor() -> Outcome:
+    """What took an asset's place was one itself, and something of it is owed still."""
+    hamper = filled()
+    first, second, _ = hamper.assets
+    hamper.block(1, ANN)
+    assert hamper.redeem(ANN, 50, in_part=True).ok
+    assert hamper.call("removeAsset", second, DOCUMENT).ok
+    hamper.scale(first, 0, 1)
+    assert hamper.evm.act(OWNER, HOSTILE, first, "succeed", second).ok
+    return hamper.call("replaceAsset", first, by=STRANGER)
+
+
+def replaced_before() -> Outcome:
+    hamper = filled()
+    hamper.exchanged(hamper.assets[0])
+    assert hamper.call("replaceAsset", hamper.assets[0], by=STRANGER).ok
+    return hamper.call("addAsset", hamper.assets[0])
+
+
+def replaced_by(successor: Callable[[Hamper], str], *, owed: bool = False) -> Outcome:
+    hamper = filled()
+    first = hamper.assets[0]
+    if owed:
+        hamper.block(0, ANN)
+        assert hamper.redeem(ANN, 50, in_part=True).ok
+    hamper.scale(first, 0, 1)
+    assert hamper.evm.act(OWNER, HOSTILE, first, "succeed", successor(hamper)).ok
+    return hamper.call("replaceAsset", first, by=STRANGER)
+
+
+def exchanged_and_not_replaced() -> Outcome:
+    hamper = filled()
+    hamper.exchanged(hamper.assets[0])
+    return hamper.create(ANN, 10)
+
+
 def raised(**changes: int) -> Outcome:
     fees = {"creation_bps": 10, "redemption_bps": 10, "annual_bps": 10}
     hamper = Hamper(fees=Fees(**fees))
@@ -169,7 +205,9 @@ def raised(**changes: int) -> Outcome:
 REASONS: dict[str, Callable[[], Outcome]] = {
     "asset-is-itself": lambda: opening_with(lambda h: (h.token, 5)),
     "asset-not-whole": greedy_asset,
+    "asset-owed": owed_of_the_successor,
     "asset-refused": refused_asset,
+    "asset-replaced": replaced_before,
     "asset-twice": lambda: opening_with(lambda h: (h.assets[0], 5), lambda h: (h.assets[0], 6)),
     "asset-unknown": trade_in_something_else,
     "asset-unreadable": with_mute,
@@ -209,7 +247,17 @@ REASONS: dict[str, Callable[[], Outcome]] = {
 # The same reasons elsewhere, and those that other contracts give too.
 ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("amount-out-of-range", lambda: opening_with(lambda h: (h.assets[0], MOST + 1))),
+    ("amount-out-of-range", lambda: (h := Hamper()).call("offerTrade", h.trade([(ANN, 0)], []))),
+    ("amount-out-of-range", lambda: (h := Hamper()).call("offerTrade", h.trade([], [(ANN, 0)]))),
     ("asset-is-itself", followed_into_itself),
+    ("asset-is-itself", lambda: replaced_by(lambda h: h.token)),
+    ("asset-is-itself", lambda: replaced_by(lambda h: h.at)),
+    ("asset-twice", lambda: replaced_by(lambda h: h.assets[1], owed=True)),
+    ("asset-unknown", lambda: Hamper().call("replaceAsset", ANN)),
+    ("asset-unreadable", exchanged_and_not_replaced),
+    ("asset-without-code", lambda: replaced_by(lambda _: wallet(500))),
+    ("not-exchanged", lambda: (h := filled()).call("replaceAsset", h.assets[0])),
+    ("signature-invalid", lambda: redeeming(later=1)),
     ("asset-unknown", lambda: Hamper().call("removeAsset", ANN, DOCUMENT)),
     ("assets-differ", lambda: redeeming_other(lambda h: [(each, 0) for each in h.assets[::-1]])),
     ("assets-differ", lambda: Hamper().call("create", 10, [], by=ANN)),
@@ -261,6 +309,7 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
     "withdrawTrade": (DOCUMENT,), "stateNav": (ANN, 1, DOCUMENT), "follow": (DOCUMENT,),
 }  # fmt: skip
 BY_ANYBODY = {
+    "replaceAsset",
     "create",
     "redeem",
     "createSigned",

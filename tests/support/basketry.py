@@ -90,38 +90,42 @@ class Hamper:
     def create(self, who: str, units: int, most: int = MOST) -> Outcome:
         return self.call("create", units, [(asset, most) for asset in self.listed()], by=who)
 
-    def redeem(self, who: str, units: int, *, least: int = 0, in_part: bool = False) -> Outcome:
+    def redeem(self, who: str, units: int, *, least: int = 0, in_part: bool = False, later: int = 0
+               ) -> Outcome:  # fmt: skip
         parts = [(asset, least) for asset in self.listed()]
-        return self.call("redeem", units, parts, in_part, by=who)
+        return self.call("redeem", units, parts, in_part, later, by=who)
 
     def signed_creation(self, units: int = 10, *, most: int = 30, deadline_s: int = 0,
                         number: int = 0) -> Outcome:  # fmt: skip
         """Hers for ten units at thirty of each asset; submitted with what is named instead."""
         deadline = self.world.now + deadline_s
         parts = [{"asset": asset, "amount": 30} for asset in self.listed()]
-        message = {"owner": HER, "units": 10, "most": parts, "number": number,
-                   "deadline": deadline}  # fmt: skip
+        message = {"owner": HER, "units": 10, "most": parts, "security": self.token,
+                   "number": number, "deadline": deadline}  # fmt: skip
         signature = self.signature("Creation", message)
         given = [(asset, most) for asset in self.listed()]
         return self.call("createSigned", HER, units, given, (deadline, *signature), by=DEALER)
 
-    def signed_redemption(self, units: int, *, least: int = 0, in_part: bool = False) -> Outcome:
+    def signed_redemption(self, units: int, *, least: int = 0, in_part: bool = False,
+                          later: int = 0) -> Outcome:  # fmt: skip
         """Her second order, for five units at whatever they bring."""
         deadline = self.world.now
         parts = [{"asset": asset, "amount": 0} for asset in self.listed()]
-        message = {"owner": HER, "units": 5, "least": parts, "inPart": False, "number": 1,
+        message = {"owner": HER, "units": 5, "least": parts, "inPart": False, "later": 0,
+                   "security": self.token, "number": 1,
                    "deadline": deadline}  # fmt: skip
         signature = self.signature("Redemption", message)
         given = [(asset, least) for asset in self.listed()]
-        return self.call("redeemSigned", HER, units, given, in_part, (deadline, *signature),
+        return self.call("redeemSigned", HER, units, given, in_part, later, (deadline, *signature),
                          by=DEALER)  # fmt: skip
 
     def signature(self, kind: str, message: dict[str, Any]) -> tuple[int, bytes, bytes]:
         """What she signs (EIP-712)."""
         kinds = {"owner": "address", "units": "uint256", "most": "Part[]", "least": "Part[]",
-                 "inPart": "bool", "number": "uint256", "deadline": "uint256"}  # fmt: skip
+                 "inPart": "bool", "later": "uint256", "security": "address", "number": "uint256",
+                 "deadline": "uint256"}  # fmt: skip
         typed = {
-            "domain": {"name": "Tallystick", "version": "1", "chainId": 1,
+            "domain": {"name": "Tallystick", "version": str(self.epoch + 1), "chainId": 1,
                        "verifyingContract": self.at},
             "primaryType": kind,
             "types": {
@@ -138,6 +142,11 @@ class Hamper:
         }  # fmt: skip
         made = SIGNER.sign_typed_data(full_message=typed)
         return made.v, made.r.to_bytes(32, "big"), made.s.to_bytes(32, "big")
+
+    @property
+    def epoch(self) -> int:
+        number: int = self.evm.view(TOKEN, self.token, "epoch")
+        return number
 
     def held(self) -> list[int]:
         """What is the basket's of each asset that it had at first."""
@@ -180,9 +189,25 @@ class Hamper:
         terms = (to or self.token, ratio.numerator, ratio.denominator, 0, 1, DOCUMENT)
         assert self.token_act(OFFICER, "announceExchange", *terms).ok
         assert self.token_act(AGENT, "beginExchange").ok
-        who = [each for each in (ANN, BOB, CYD, MANAGER) if self.units_of(each)]
+        who = [each for each in (ANN, BOB, CYD, HER, MANAGER) if self.units_of(each)]
         assert self.token_act(AGENT, "exchange", who).ok
         assert self.token_act(AGENT, "endExchange").ok
+
+    def scale(self, asset: str, numerator: int, denominator: int) -> None:
+        """What the basket has of an asset changes by nobody's act here."""
+        args = (self.at, numerator, denominator)
+        assert self.evm.act(OWNER, HOSTILE, asset, "scale", *args).ok
+
+    def exchanged(self, asset: str) -> Wallet:
+        """All that the basket has of an asset was exchanged: one of the other for ten."""
+        other = self.asset()
+        had = self.of(asset, self.at)
+        self.scale(asset, 0, 1)
+        assert self.evm.act(OWNER, HOSTILE, asset, "succeed", other).ok
+        assert self.evm.act(OWNER, HOSTILE, other, "mint", self.at, had // 10).ok
+        for who in (ANN, BOB, CYD, HER, DEALER):
+            assert self.evm.act(who, HOSTILE, other, "approve", self.at, MOST).ok
+        return other
 
     def token_act(self, by: str, name: str, *args: Any) -> Outcome:
         return self.evm.act(by, TOKEN, self.token, name, *args)

@@ -38,10 +38,10 @@ struct Signature:
 
 PART: constant(bytes32) = keccak256("Part(address asset,uint256 amount)")
 CREATION: constant(bytes32) = keccak256(
-    "Creation(address owner,uint256 units,Part[] most,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
+    "Creation(address owner,uint256 units,Part[] most,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
 )
 REDEMPTION: constant(bytes32) = keccak256(
-    "Redemption(address owner,uint256 units,Part[] least,bool inPart,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
+    "Redemption(address owner,uint256 units,Part[] least,bool inPart,uint256 later,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
 )
 
 
@@ -79,7 +79,13 @@ def createSigned(
     """
     message: bytes32 = keccak256(
         abi_encode(
-            CREATION, owner, units, self._hash(most), baskets.numbers[owner], signed.deadline
+            CREATION,
+            owner,
+            units,
+            self._hash(most),
+            baskets.security,
+            baskets.numbers[owner],
+            signed.deadline,
         )
     )
     self._use(message, owner, signed)
@@ -88,16 +94,20 @@ def createSigned(
 
 @external
 def redeem(
-    units: uint256, least: DynArray[portfolio.Part, portfolio.ASSETS_MAX], in_part: bool
+    units: uint256,
+    least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
+    in_part: bool,
+    later: uint256,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice Give back units, for which this contract is approved, and be handed what they stand for.
     @param least   what one expects at the least, of each asset in the order of `assets`
     @param in_part whether one is content to be owed what an asset refuses to hand out, and to do
                    without one that does not even say how much of it there is
+    @param later   assets, by bit of their place, of which one is content to be owed without a try
     @return what was handed out or is owed
     """
-    return self._redeem(msg.sender, units, least, in_part)
+    return self._redeem(msg.sender, units, least, in_part, later)
 
 
 @external
@@ -106,6 +116,7 @@ def redeemSigned(
     units: uint256,
     least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
     in_part: bool,
+    later: uint256,
     signed: Signature,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
@@ -118,12 +129,14 @@ def redeemSigned(
             units,
             self._hash(least),
             in_part,
+            later,
+            baskets.security,
             baskets.numbers[owner],
             signed.deadline,
         )
     )
     self._use(message, owner, signed)
-    return self._redeem(owner, units, least, in_part)
+    return self._redeem(owner, units, least, in_part, later)
 
 
 @external
@@ -187,7 +200,7 @@ def takeTrade(t: baskets.Trade):
         assert part.amount <= portfolio._held(part.asset), "insufficient-assets"
         portfolio._pay(part.asset, msg.sender, part.amount)
         if portfolio._held(part.asset) == 0:
-            portfolio._remove(part.asset, 0, t.document)
+            baskets._remove(part.asset, 0, t.document)
 
 
 # --- views
@@ -202,7 +215,6 @@ def assets() -> DynArray[address, portfolio.ASSETS_MAX]:
 
 @external
 @view
-@reentrant
 def holdings() -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice What stands behind the units, without what is owed.
@@ -215,7 +227,6 @@ def holdings() -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
 
 @external
 @view
-@reentrant
 def unitsOutstanding() -> uint256:
     """
     @notice Units issued, and those of the manager's fee that are due.
@@ -226,7 +237,6 @@ def unitsOutstanding() -> uint256:
 
 @external
 @view
-@reentrant
 def quoteCreation(units: uint256) -> (DynArray[portfolio.Part, portfolio.ASSETS_MAX], uint256):
     """
     @notice What so many units cost now, and how many are issued for it.
@@ -237,7 +247,6 @@ def quoteCreation(units: uint256) -> (DynArray[portfolio.Part, portfolio.ASSETS_
 
 @external
 @view
-@reentrant
 def quoteRedemption(units: uint256) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice What so many units bring now.
@@ -255,7 +264,6 @@ def quoteRedemption(units: uint256) -> DynArray[portfolio.Part, portfolio.ASSETS
 
 @external
 @view
-@reentrant
 def feeDue() -> uint256:
     """
     @notice Units of the manager's fee that are due and not taken.
@@ -265,23 +273,49 @@ def feeDue() -> uint256:
 
 @external
 @view
-@reentrant
 def owedOf(asset: address, owner: address) -> uint256:
-    return portfolio.owed[asset][owner]
+    """
+    @notice What somebody is owed of an asset now.
+    """
+    return portfolio._owed_to(asset, owner)
+
+
+@external
+@view
+def owedInAll(asset: address) -> uint256:
+    """
+    @notice What is owed of an asset now, a fraction of a unit rounded up.
+    """
+    return portfolio._part_up(
+        portfolio.debts[portfolio._root(asset)], portfolio._balance(asset)[1]
+    )
 
 
 @external
 @view
 @reentrant
-def owedInAll(asset: address) -> uint256:
-    return portfolio.owed_in_all[asset]
+def sharesOf(asset: address, owner: address) -> uint256:
+    """
+    @notice Shares of an asset that somebody is owed; of how many, `debtOf` says.
+    """
+    return portfolio.owed[portfolio._root(asset)][owner]
+
+
+@external
+@view
+@reentrant
+def debtOf(asset: address) -> portfolio.Debt:
+    """
+    @notice Shares of an asset that are owed, and of how many in all.
+    """
+    return portfolio.debts[portfolio._root(asset)]
 
 
 @external
 @view
 @reentrant
 def DOMAIN_SEPARATOR() -> bytes32:
-    return signatures._domain_separator(0)
+    return signatures._domain_separator(staticcall ISecurity(baskets.security).epoch())
 
 
 @external
@@ -333,6 +367,7 @@ def _redeem(
     units: uint256,
     least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
     in_part: bool,
+    later: uint256,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     assert units != 0, "units-out-of-range"
     self._only_unlocked(owner, units)
@@ -359,22 +394,27 @@ def _redeem(
     log baskets.Redeemed(holder=owner, units=units, counted=counted)
     extcall ISecurity(baskets.security).burnFrom(owner, units)
     fund_fees.known = baskets._supply()
+    place = 0
     for part: portfolio.Part in shares:
-        if part.amount == 0:
-            continue
-        if not self._handed(part, owner):
-            assert in_part, "asset-refused"
-            portfolio._owe(part.asset, owner, part.amount)
+        if part.amount != 0:
+            if (later >> place) & 1 != 0:
+                portfolio._owe(part.asset, owner, part.amount)
+            elif not self._handed(part, owner):
+                assert in_part, "asset-refused"
+                portfolio._owe(part.asset, owner, part.amount)
+        place += 1
     return shares
 
 
 @internal
 def _use(message: bytes32, owner: address, signed: Signature):
     """
-    @notice Use up a signature: each is of one number, and the next one is of the next.
+    @notice Use up a signature: each is of one number, and the next one is of the next. What was signed
+            for units that were exchanged since is void.
     """
     assert block.timestamp <= signed.deadline, "signature-expired"
-    signer: address = signatures._signer(message, 0, signed.v, signed.r, signed.s)
+    epoch: uint256 = staticcall ISecurity(baskets.security).epoch()
+    signer: address = signatures._signer(message, epoch, signed.v, signed.r, signed.s)
     assert signer == owner, "signature-invalid"
     baskets.numbers[owner] += 1
 

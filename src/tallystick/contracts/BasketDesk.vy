@@ -24,7 +24,7 @@ interface Basket:
 
 @deploy
 def __init__():
-    baskets.security = self
+    baskets.security = baskets.NO_SECURITY
 
 
 # --- open
@@ -130,7 +130,17 @@ def removeAsset(asset: address, document: bytes32):
     """
     self._only_agent()
     assert document != empty(bytes32), "document-empty"
-    portfolio._remove(asset, portfolio._read(asset)[1], document)
+    baskets._remove(asset, portfolio._read(asset)[1], document)
+
+
+@external
+def replaceAsset(asset: address):
+    """
+    @notice Count, in the place of an asset, the security for whose units all of it was exchanged. Anybody
+            may; until then nobody can create units.
+    """
+    baskets._only_other(portfolio._replace(asset))
+    baskets.first_parts[asset] = 0
 
 
 @external
@@ -179,6 +189,8 @@ def offerTrade(t: baskets.Trade) -> bytes32:
     assert t.document != empty(bytes32), "document-empty"
     assert t.until > block.timestamp, "trade-expired"
     assert len(t.gives) + len(t.takes) != 0, "nothing-traded"
+    self._only_amounts(t.gives)
+    self._only_amounts(t.takes)
     id: bytes32 = keccak256(abi_encode(t))
     assert not baskets.offered[id], "trade-offered-already"
     baskets.offered[id] = True
@@ -309,6 +321,13 @@ def storageLayout() -> bytes32:
 @view
 def _only_agent():
     assert staticcall ISecurity(baskets.security).isAgent(msg.sender), "not-agent"
+
+
+@internal
+@pure
+def _only_amounts(parts: DynArray[portfolio.Part, portfolio.ASSETS_MAX]):
+    for part: portfolio.Part in parts:
+        assert part.amount != 0 and part.amount <= portfolio.AMOUNT_MAX, "amount-out-of-range"
 
 
 @internal

@@ -14,6 +14,8 @@ allowance: public(HashMap[address, HashMap[address, uint256]])
 target: address
 message: Bytes[8192]
 calledBack: public(bool)
+# The asset that took the place of this one, as a security tells it.
+successor: public(address)
 moved: uint256
 
 
@@ -36,6 +38,19 @@ def plan(target: address, message: Bytes[8192]):
 @external
 def mint(who: address, amount: uint256):
     self.balanceOf[who] += amount
+
+
+@external
+def scale(who: address, numerator: uint256, denominator: uint256):
+    """
+    @notice A split, a rebase, or all that was exchanged for something else.
+    """
+    self.balanceOf[who] = self.balanceOf[who] * numerator // denominator
+
+
+@external
+def succeed(successor: address):
+    self.successor = successor
 
 
 @external

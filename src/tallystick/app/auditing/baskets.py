@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
     """Every basket: its units, what it owes, its fees, its stated values and its trades."""
     for made in held.baskets(workspace):
-        told = held.happened(workspace, made)
+        told = list(held.happened(workspace, made))
         yield from _units(workspace, made, told)
         yield from _owed(workspace, made)
         yield from _fees(made, told)
         yield from _values(workspace, made, told)
+        yield from _trades(workspace, made, told)
     for offered in trading.trades(workspace):
         what = f"trade {offered.number}"
         gives, takes = trading.legs(trading.plan(workspace, offered.wish, offered.held))
@@ -42,39 +43,40 @@ def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
 
 
 def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Fact]:
-    """Since the basket was opened nobody was issued units otherwise than for assets, or as fee."""
-    token = workspace.security(made.symbol).token
+    """Nobody was issued units otherwise than for assets, as fee, or for units of before."""
+    tokens = [workspace.security(symbol).token for symbol in held.stood_behind(workspace, made)]
     given: Counter[int] = Counter()
     for event in told:
         if event.name in {"Created", "FeeTaken"}:
             given[event.block] += event.members["issued" if event.name == "Created" else "units"]
-    # What an exchange puts in the place of others is issued for no assets, and takes none away.
-    for each in workspace.securities():
-        for event in events_of(workspace.rpc, TOKEN, each.token, since=workspace.founding.since,
-                               names=("Exchanged",)):  # fmt: skip
-            if Wallet(event.members["to"]) == token:
-                given[event.block] += event.members["after"]
     issued: Counter[int] = Counter()
-    for event in events_of(workspace.rpc, TOKEN, token, since=workspace.founding.since,
-                           names=("Transfer",)):  # fmt: skip
-        if event.members["sender"] == NOBODY:
-            issued[event.block] += event.members["value"]
+    for token in tokens:
+        for event in events_of(workspace.rpc, TOKEN, token, since=workspace.founding.since,
+                               names=("Transfer", "Exchanged")):  # fmt: skip
+            if event.name == "Exchanged":
+                # What an exchange puts in the place of others takes no assets from them.
+                given[event.block] += event.members["after"]
+            elif event.members["sender"] == NOBODY:
+                issued[event.block] += event.members["value"]
     for block, units in sorted(issued.items()):
         yield Fact(f"basket {made.symbol}: units issued in block {block}", given[block], units)
 
 
 def _owed(workspace: Workspace, made: Opened) -> Iterator[Check]:
     """What is owed is known to the contract, and there."""
-    in_all: Counter[Wallet] = Counter()
-    for (token, owner), amount in held.owed(workspace, made).items():
-        in_all[token] += amount
-        what = f"basket {made.symbol}: owed to {owner} of {token}"
-        yield Check(what, BASKET, made.at, "owedOf", (token, owner), amount)
-    for token, amount in in_all.items():
+    shares: Counter[Wallet] = Counter()
+    amounts: Counter[Wallet] = Counter()
+    for debt in held.owed(workspace, made):
+        token = debt.asset.token
+        shares[token] += debt.shares
+        amounts[token] += debt.amount
+        what = f"basket {made.symbol}: owed to {debt.owner} of {token}"
+        yield Check(what, BASKET, made.at, "sharesOf", (token, debt.owner), debt.shares)
+    for token, count in shares.items():
         what = f"basket {made.symbol}: owed of {token}"
-        yield Check(what, BASKET, made.at, "owedInAll", (token,), amount)
+        yield Check(what, BASKET, made.at, "debtOf", (token,), count, lambda debt: debt[0])
         yield Check(f"{what}, is there", CASH, token, "balanceOf", (made.at,), True,
-                    at_least(amount))  # fmt: skip
+                    at_least(amounts[token]))  # fmt: skip
 
 
 def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:
@@ -94,9 +96,21 @@ def _values(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterato
     """Each stated value is that of what was held, at its prices, and told the chain so."""
     on_chain = {event.members["document"].hex(): event.members["worth"]
                 for event in told if event.name == "NavStated"}  # fmt: skip
+    kept = {stated.published: stated.worth for stated in held.navs(workspace, made)}
+    yield Fact(f"basket {made.symbol}: values told and kept", sorted(on_chain),
+               sorted(key for key in kept if key in on_chain))  # fmt: skip
     for stated in held.navs(workspace, made):
         what = f"basket {made.symbol}: value of {stated.key}"
         money = cash_tokens.money(workspace, stated.cash)
         yield Fact(what, held.worth_down(workspace, stated.held, stated.prices, money),
                    stated.worth)  # fmt: skip
         yield Fact(f"{what}: is told", stated.worth, on_chain.get(stated.published))
+
+
+def _trades(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Fact]:
+    """Every trade that the chain was offered follows from what the journal keeps."""
+    kept = {trading.identifier(workspace, each) for each in trading.trades(workspace)}
+    for event in told:
+        if event.name == "TradeOffered":
+            what = f"basket {made.symbol}: trade of block {event.block} is kept"
+            yield Fact(what, True, event.members["id"] in kept)

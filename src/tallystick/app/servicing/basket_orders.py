@@ -36,10 +36,11 @@ PERMIT_TYPE = [
     {"name": "deadline", "type": "uint256"},
 ]  # fmt: skip
 ORDER_TYPES = {
-    "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "number": "uint256",
-                 "deadline": "uint256"},
+    "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "security": "address",
+                 "number": "uint256", "deadline": "uint256"},
     "Redemption": {"owner": "address", "units": "uint256", "least": "Part[]", "inPart": "bool",
-                   "number": "uint256", "deadline": "uint256"},
+                   "later": "uint256", "security": "address", "number": "uint256",
+                   "deadline": "uint256"},
 }  # fmt: skip
 
 
@@ -112,11 +113,12 @@ def create(
 
 def redeem(
     workspace: Workspace, made: Opened, owner: Wallet, units: int, *, slack_bps: int, in_part: bool,
-    key: str,
+    later: Sequence[Wallet] = (), key: str,
 ) -> Done:  # fmt: skip
     """Redeem units of somebody whose key is kept here, for no less than the quote but the slack.
 
-    `in_part` says that he is content to be owed what an asset refuses him.
+    `in_part` says that he is content to be owed what an asset refuses him, `later` from which he is
+    content to be owed it without a try.
     """
     act = f"{key}/redeem"
     least: list[Part] = []
@@ -125,14 +127,15 @@ def redeem(
         _require(workspace, Part(token, units), owner)
         _check(workspace, made, Movement.RETURN, owner, units)
         least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
-        if in_part:
-            least = [Part(each.asset, 0) for each in least]
         _permit(workspace, made, owner, Part(token, units), key=key)
 
     def order() -> str:
-        message = {"owner": owner, "units": units, "least": _listed(least), "inPart": in_part}
+        bits = _bits(least, later)
+        message = {"owner": owner, "units": units, "least": _listed(least), "inPart": in_part,
+                   "later": bits}  # fmt: skip
         signed = _sign(workspace, made, "Redemption", owner, message)
-        return BASKET.function("redeemSigned").encode(owner, units, _tuples(least), in_part, signed)
+        order = (owner, units, _tuples(least), in_part, bits, signed)
+        return BASKET.function("redeemSigned").encode(*order)
 
     return workspace.act_once("agent", act, made.at, order)
 
@@ -151,12 +154,14 @@ def calls_to_create(
 
 
 def calls_to_redeem(
-    workspace: Workspace, made: Opened, units: int, *, slack_bps: int, in_part: bool
+    workspace: Workspace, made: Opened, units: int, *, slack_bps: int, in_part: bool,
+    later: Sequence[Wallet] = (),
 ) -> list[Call]:  # fmt: skip
     """What a wallet must send to redeem units."""
     token = workspace.security(made.symbol).token
     least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
-    data = BASKET.function("redeem").encode(units, _tuples(least), in_part)
+    order = (units, _tuples(least), in_part, _bits(least, later))
+    data = BASKET.function("redeem").encode(*order)
     return [*approvals(workspace, made, [Part(token, units)]),
             Call("redeem the units", made.at, data)]  # fmt: skip
 
@@ -203,6 +208,11 @@ def _less(part: Part, slack_bps: int) -> Part:
 
 def _tuples(parts: Sequence[Part]) -> list[tuple[str, int]]:
     return [(each.asset, each.amount) for each in parts]
+
+
+def _bits(parts: Sequence[Part], later: Sequence[Wallet]) -> int:
+    """Assets by the bit of their place."""
+    return sum(1 << place for place, each in enumerate(parts) if each.asset in later)
 
 
 def _listed(parts: Sequence[Part]) -> list[dict[str, Any]]:
@@ -254,9 +264,10 @@ def _permit(workspace: Workspace, made: Opened, owner: Wallet, part: Part, *, ke
 
 
 def _domain(workspace: Workspace, token: Wallet) -> dict[str, object]:
-    """The EIP-712 domain of an asset, as it says (ERC-5267)."""
-    _, name, version, chain_id, contract, *_ = workspace.view(CASH, token, "eip712Domain")
-    return {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract}
+    """The EIP-712 domain of an asset: named as it says (ERC-5267), on this chain, at its address."""
+    _, name, version, *_ = workspace.view(CASH, token, "eip712Domain")
+    return {"name": name, "version": version, "chainId": workspace.chain_id,
+            "verifyingContract": token}  # fmt: skip
 
 
 def _signer(workspace: Workspace, owner: Wallet) -> LocalSigner:
@@ -267,11 +278,12 @@ def _sign(
     workspace: Workspace, made: Opened, kind: str, owner: Wallet, message: dict[str, Any]
 ) -> tuple[int, int, bytes, bytes]:
     """An order's deadline and signature, by the key that is kept for who orders."""
-    whole = message | {"number": workspace.view(BASKET, made.at, "numberOf", owner),
+    security = workspace.security(made.symbol)
+    number = workspace.view(BASKET, made.at, "numberOf", owner)
+    whole = message | {"security": security.token, "number": number,
                        "deadline": workspace.now() + VALID_S}  # fmt: skip
     typed = {
-        "domain": {"name": "Tallystick", "version": "1", "chainId": workspace.chain_id,
-                   "verifyingContract": made.at},
+        "domain": acts.signed_domain(workspace, security) | {"verifyingContract": made.at},
         "primaryType": kind, "message": whole,
         "types": {"EIP712Domain": DOMAIN_TYPE, "Part": PART_TYPE, kind: [
             {"name": name, "type": of} for name, of in ORDER_TYPES[kind].items()]},

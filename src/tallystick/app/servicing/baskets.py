@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tallystick.app import admission, anchors
+from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
-from tallystick.app.admission import Newcomer
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.cash import Money
@@ -19,16 +18,12 @@ from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.canonical import with_large_as_text
 from tallystick.core.errors import Conflict, NotFound, Refused
-from tallystick.core.times import FOREVER_DAY
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.events import Happened, events_of, told_in
-from tallystick.gateways.store.vault import Person
 from tallystick.securities.baskets.basket_terms import BasketTerms, read_basket_terms
 from tallystick.securities.baskets.in_kind import CREATORS, Fees
 from tallystick.securities.baskets.weights import worth
-from tallystick.securities.claims import Claim, Claims
-from tallystick.securities.onboarding.registrations import Kind
 
 if TYPE_CHECKING:
     from tallystick.gateways.chain.intents import Done
@@ -60,6 +55,15 @@ class Holding(msgspec.Struct, frozen=True):
     """So much of an asset behind the units, in its smallest units."""
 
     asset: Asset
+    amount: int
+
+
+class Debt(msgspec.Struct, frozen=True, kw_only=True):
+    """What an asset refused somebody: his shares of the whole, and what they come to now."""
+
+    asset: Asset
+    owner: Wallet
+    shares: int
     amount: int
 
 
@@ -118,6 +122,13 @@ def basket(workspace: Workspace, symbol: str) -> Opened:
         raise NotFound("basket-unknown", f"There is no basket behind {symbol!r}",
                        cure="Open one with `basket open`.")  # fmt: skip
     return found
+
+
+def stood_behind(workspace: Workspace, made: Opened) -> list[str]:
+    """The securities behind whose units a basket has stood, the present one last."""
+    followed = [entry.body["symbol"] for entry in workspace.journal.entries(FOLLOWED)
+                if entry.body["wallet"] == made.at]  # fmt: skip
+    return [made.terms.symbol, *followed]
 
 
 def assets(workspace: Workspace) -> dict[str, Asset]:
@@ -198,16 +209,6 @@ def _make_agent(workspace: Workspace, made: Opened) -> None:
         workspace.act("owner", [(f"{made.key}/addAgent/{made.symbol}", token, data)])
 
 
-def admit(workspace: Workspace, made: Opened, country: str, *, key: str) -> Wallet:
-    """Admit a basket among the investors here, so that it may hold securities of this issuer."""
-    name = f"Basket {made.symbol}"
-    newcomer = Newcomer(
-        row=name, person=Person(name=name, kind=Kind.ENTITY, email="", reference=name),
-        country=country, claims=Claims().stated(Claim.VERIFIED, FOREVER_DAY), wallet=made.at,
-    )  # fmt: skip
-    return admission.admit(workspace, [newcomer], key=key).homes[0]
-
-
 # --- where it stands
 
 
@@ -238,24 +239,38 @@ def told_by(workspace: Workspace, made: Opened, done: Done) -> list[Happened]:
     return told_in(workspace.rpc, BASKET, made.at, done.tx_hash)
 
 
-def owed(workspace: Workspace, made: Opened) -> dict[tuple[Wallet, Wallet], int]:
-    """What assets refused to hand out and is owed: by token and owner, from the events alone."""
-    found: dict[tuple[Wallet, Wallet], int] = {}
+def owed(workspace: Workspace, made: Opened) -> list[Debt]:
+    """What assets refused to hand out: shares from the events alone, amounts as of now."""
+    shares: dict[tuple[Wallet, Wallet], int] = {}
+    current: dict[Wallet, Wallet] = {}
 
-    def add(token: str, owner: str, amount: int) -> None:
-        at = (Wallet(token), Wallet(owner))
-        found[at] = found.get(at, 0) + amount
+    def add(token: str, owner: str, more: int) -> None:
+        at = (_root(current, Wallet(token)), Wallet(owner))
+        shares[at] = shares.get(at, 0) + more
 
     for event in happened(workspace, made):
         members = event.members
         if event.name == "Owed":
-            add(members["asset"], members["owner"], members["amount"])
+            add(members["asset"], members["owner"], members["shares"])
         elif event.name == "OwedPaid":
-            add(members["asset"], members["owner"], -members["amount"])
+            add(members["asset"], members["owner"], -members["shares"])
         elif event.name == "OwedMoved":
-            add(members["asset"], members["lost"], -members["amount"])
-            add(members["asset"], members["replacement"], members["amount"])
-    return {at: amount for at, amount in found.items() if amount}
+            add(members["asset"], members["lost"], -members["shares"])
+            add(members["asset"], members["replacement"], members["shares"])
+        elif event.name == "AssetReplaced":
+            root = _root(current, Wallet(members["asset"]))
+            current[root] = Wallet(members["successor"])
+    return [
+        Debt(asset=asset_at(workspace, token), owner=owner, shares=count,
+             amount=workspace.view(BASKET, made.at, "owedOf", token, owner))
+        for (root, owner), count in shares.items()
+        if count and (token := current.get(root, root))
+    ]  # fmt: skip
+
+
+def _root(current: Mapping[Wallet, Wallet], token: Wallet) -> Wallet:
+    """The first address of an asset, under which what is owed of it is kept."""
+    return next((root for root, asset in current.items() if asset == token), token)
 
 
 # --- manage
@@ -285,16 +300,34 @@ def follow(
 
     Raises `Refused` unless all were exchanged. It becomes an agent of that security.
     """
+    if not workspace.known(f"{key}/follow"):
+        _check_successor(workspace, made, successor)
     document = published(workspace, Reason("exchange", paper), key)
     act(workspace, made, "follow", (document,), key=key)
-    token = workspace.security(successor).token
-    if Wallet(workspace.view(BASKET, made.at, "security")) != token:
-        raise Refused("another-successor", f"The units were not exchanged for {successor}",
-                      cure="Name the security that they were exchanged for.")  # fmt: skip
     if all(entry.body["key"] != key for entry in workspace.journal.entries(FOLLOWED)):
         body = {"key": key, "wallet": made.at, "symbol": successor}
         workspace.journal.append(FOLLOWED, body, at_s=workspace.now())
     _make_agent(workspace, basket(workspace, successor))
+
+
+def _check_successor(workspace: Workspace, made: Opened, successor: str) -> None:
+    """Raise `Refused` unless the units were exchanged for that security, which has no others."""
+    before, token = workspace.security(made.symbol), workspace.security(successor).token
+    if Wallet(workspace.view(TOKEN, before.token, "successor")) != token:
+        raise Refused("another-successor", f"The units were not exchanged for {successor}",
+                      cure="Name the security that they were exchanged for.")  # fmt: skip
+    exchanged = sum(
+        event.members["after"]
+        for event in events_of(workspace.rpc, TOKEN, before.token, since=workspace.founding.since,
+                               names=("Exchanged",))
+        if Wallet(event.members["to"]) == token
+    )  # fmt: skip
+    supply = workspace.book().securities[token].supply
+    if supply != exchanged:
+        raise Refused(
+            "units-without-assets", f"There are units of {successor} that were not exchanged",
+            cure="A basket stands behind all units of a security: destroy the others first.",
+        )  # fmt: skip
 
 
 def collect(workspace: Workspace, made: Opened, name: str, owner: Wallet, *, key: str) -> Done:

@@ -13,7 +13,7 @@ import msgspec
 from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.controls import withdraw_approval
-from tallystick.app.servicing import offerings
+from tallystick.app.servicing import baskets, offerings
 from tallystick.app.servicing.record_dates import next_record_date
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
@@ -129,7 +129,18 @@ def _require_possible(workspace: Workspace, security: ListedSecurity, state: Sec
 
 
 def withdraw(workspace: Workspace, security: ListedSecurity, *, key: str) -> Done:
-    """Take back an exchange that nobody went through yet, or one for another security."""
+    """Take back an exchange that nobody went through yet, or one for another security.
+
+    Raises `Conflict` if a basket stands behind units of which some went over: those who stayed
+    would have the assets of the others.
+    """
+    state = workspace.book().securities[security.token]
+    behind = any(each.symbol == security.symbol for each in baskets.baskets(workspace))
+    if behind and state.exchanging and not workspace.known(f"{key}/withdrawExchange"):
+        raise Conflict(
+            "basket-behind", f"A basket stands behind {security.symbol}, and the exchange began",
+            cure="Carry the exchange out, and let the basket follow.",
+        )  # fmt: skip
     data = TOKEN.function("withdrawExchange").encode()
     [done] = workspace.act("officer", [(f"{key}/withdrawExchange", security.token, data)])
     return done

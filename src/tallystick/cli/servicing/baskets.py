@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tallystick.app.servicing import basket_orders, baskets, cash
+from tallystick.app.servicing import basket_admission, basket_orders, baskets, cash
 from tallystick.app.servicing.basket_orders import Call
 from tallystick.app.servicing.baskets import Opened, Standing
 from tallystick.app.servicing.weights_csv import read_prices_csv, read_weights_csv
@@ -124,7 +124,7 @@ def admit(
     country_index(country, where="country")
     with open_workspace(folder) as workspace:
         made = baskets.basket(workspace, symbol)
-        wallet = baskets.admit(workspace, made, country, key=new_key(key))
+        wallet = basket_admission.admit(workspace, made, country, key=new_key(key))
     if json:
         as_json({"symbol": symbol, "wallet": show_wallet(wallet)})
     else:
@@ -167,25 +167,30 @@ def redeem(
     in_part: Annotated[
         bool, typer.Option("--in-part", help="He is content to be owed what an asset refuses him.")
     ] = False,
+    later: Annotated[
+        list[str] | None, typer.Option(help="An asset that he is content to collect later, "
+                                       "without a try; may be repeated.")
+    ] = None,
     calls: Calls = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Give back units and be handed what they stand for."""
     with open_workspace(folder) as workspace:
+        tokens = [baskets.asset(workspace, each).token for each in later or ()]
         made, owner = baskets.basket(workspace, symbol), workspace.wallet_of(who)
         amount = _units(workspace, symbol, units)
         if calls:
             print_calls(
                 basket_orders.calls_to_redeem(
-                    workspace, made, amount, slack_bps=slack_bps, in_part=in_part
+                    workspace, made, amount, slack_bps=slack_bps, in_part=in_part, later=tokens
                 ),
                 json=json,
             )
             return  # fmt: skip
         done = basket_orders.redeem(workspace, made, owner, amount, slack_bps=slack_bps,
-                                    in_part=in_part, key=new_key(key))  # fmt: skip
+                                    in_part=in_part, later=tokens, key=new_key(key))  # fmt: skip
         told = _moved(workspace, made, done)
     _say_moved(told, f"{named(who)} gives back {told['units']} of {symbol} for", json=json)
 
@@ -378,6 +383,24 @@ def exclude(
 
 
 @app.command()
+def replace(
+    symbol: Symbol, asset: AssetName, *, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Count, in the place of an asset, the security for which all of it was exchanged."""
+    with open_workspace(folder) as workspace:
+        made, token = baskets.basket(workspace, symbol), baskets.asset(workspace, asset).token
+        done = baskets.act(workspace, made, "replaceAsset", (token,), key=new_key(key))
+        [other] = [baskets.asset_at(workspace, Wallet(event.members["successor"])).name
+                   for event in baskets.told_by(workspace, made, done)
+                   if event.name == "AssetReplaced"]  # fmt: skip
+    if json:
+        as_json({"symbol": symbol, "asset": other, "before": asset})
+    else:
+        say(f"[bold green]✓[/] {other} stands behind {symbol} in the place of {asset}")
+
+
+@app.command()
 def follow(
     symbol: Symbol,
     successor: Annotated[str, typer.Argument(help="Symbol of the security that replaced it.")],
@@ -452,8 +475,9 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
 def _told(workspace: Workspace, made: Opened, now: Standing) -> dict[str, Any]:
     places = workspace.security(made.symbol).decimals
     waiting: dict[Wallet, int] = {}
-    for (token, _), amount in baskets.owed(workspace, made).items():
-        waiting[token] = waiting.get(token, 0) + amount
+    for debt in baskets.owed(workspace, made):
+        token = debt.asset.token
+        waiting[token] = waiting.get(token, 0) + debt.amount
     lines: list[dict[str, str]] = []
     for each in now.holdings:
         # To six places more than it has: a unit may stand for a small part of one.

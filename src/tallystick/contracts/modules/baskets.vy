@@ -3,8 +3,8 @@
 @title Baskets
 @license Apache-2.0
 @notice Storage, structs and events of both parts of a basket, and what both need.
-@dev    The implementation itself, and a part called directly, names itself as its security: it is no
-        basket, and no call begins one there.
+@dev    The implementation names itself as its security: it is no basket, and makes them. The second
+        part, called directly, names one that has no code.
 """
 
 from . import fund_fees
@@ -106,6 +106,8 @@ event Followed:
 
 LAYOUT: constant(bytes32) = keccak256("tallystick.basket.storage.1")
 
+NO_SECURITY: constant(address) = 0x0000000000000000000000000000000000000001
+
 NOBODY: constant(uint256) = 0
 PARTICIPANTS: constant(uint256) = 1
 EVERYBODY: constant(uint256) = 2
@@ -141,5 +143,17 @@ def _outstanding() -> uint256:
 
 @internal
 def _add(asset: address):
-    assert asset != self.security and asset != self, "asset-is-itself"
+    self._only_other(asset)
     portfolio._add(asset)
+
+
+@internal
+def _remove(asset: address, left: uint256, document: bytes32):
+    portfolio._remove(asset, left, document)
+    self.first_parts[asset] = 0
+
+
+@internal
+@view
+def _only_other(asset: address):
+    assert asset != self.security and asset != self, "asset-is-itself"

@@ -79,9 +79,13 @@ def _lower(fees: Fees, supply: uint256):
 @view
 def _accrued_now(supply: uint256) -> uint256:
     accrued: uint256 = self.accrued
-    if supply != self.known and self.known != 0:
+    units: uint256 = supply
+    if supply == 0:
+        # They went over to another security, and come back with `follow`.
+        units = self.known
+    elif supply != self.known and self.known != 0:
         accrued = accrued // YEAR * supply // self.known * YEAR
-    return accrued + supply * self.fees.annual_bps * (block.timestamp - self.accrued_at)
+    return accrued + units * self.fees.annual_bps * (block.timestamp - self.accrued_at)
 
 
 @internal
@@ -100,7 +104,8 @@ def _accrue(supply: uint256):
     @notice Bring the fee up to date, before the units that there are change.
     """
     self.accrued = self._accrued_now(supply)
-    self.known = supply
+    if supply != 0:
+        self.known = supply
     self.accrued_at = block.timestamp
 
 

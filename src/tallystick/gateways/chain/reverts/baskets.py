@@ -11,9 +11,17 @@ REVERTS: dict[str, tuple[str, str]] = {
         "More of the asset left than was handed out",
         "Ask who issues it why; keep it out of baskets until then.",
     ),
+    "asset-owed": (
+        "Something of the asset is owed to holders",
+        "Let them collect it first.",
+    ),
     "asset-refused": (
         "An asset did not move",
         "Ask who issues it why; `--in-part` redeems the others meanwhile.",
+    ),
+    "asset-replaced": (
+        "Another asset took the place of this one",
+        "Name that one.",
     ),
     "asset-twice": (
         "The asset is there already",
@@ -24,8 +32,8 @@ REVERTS: dict[str, tuple[str, str]] = {
         "See `basket show`.",
     ),
     "asset-unreadable": (
-        "An asset does not say how much of it there is",
-        "`--in-part` redeems the others; the manager can take it out of the basket.",
+        "An asset does not say how much of it there is, or was exchanged for another one",
+        "`basket replace` counts the other one; `--in-part` redeems the rest.",
     ),
     "asset-without-code": (
         "There is no contract at the address of the asset",
@@ -84,7 +92,7 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Ask the manager to be made one.",
     ),
     "not-exchanged": (
-        "The units were not all exchanged for those of another security",
+        "Not all units were exchanged for those of another security",
         "End the exchange first.",
     ),
     "not-the-basket": (
