@@ -310,6 +310,7 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 BY_ANYBODY = {
     "replaceAsset",
+    "takeSigned",
     "create",
     "redeem",
     "createSigned",

@@ -30,7 +30,17 @@ FORCED = 2
 
 def founding(members: Any = MEMBERS, settings: Any = (Setting(policy=STRICT),)) -> Outcome:
     """A council made of this; why it is refused."""
-    creation = COUNCIL.creation(*Chamber.sides(members, settings))
+    return creating(Chamber.creation(members, settings))
+
+
+def unlike() -> Outcome:
+    """Like a setting that is not there."""
+    kept = [Setting(policy=STRICT).members]
+    members = [each.members for each in MEMBERS]
+    return creating(COUNCIL.creation(members, kept, [(selector("mint"), 1)], []))
+
+
+def creating(creation: str) -> Outcome:
     try:
         Evm().deploy(creation)
     except Reverted as error:
@@ -48,7 +58,7 @@ def raw_policy(at: int, value: int) -> Outcome:
     members = list(Policy(signatures=1).members)
     members[at] = value
     creation = COUNCIL.creation([each.members for each in MEMBERS],
-                                [(NOBODY, bytes(4), tuple(members))], [])  # fmt: skip
+                                [(NOBODY, bytes(4), tuple(members))], [], [])  # fmt: skip
     try:
         Evm().deploy(creation)
     except Reverted as error:
@@ -97,6 +107,7 @@ def refused(made: Chamber) -> Outcome:
 REASONS: dict[str, Callable[[], Outcome]] = {
     "above-the-limit": lambda: pay(Chamber(), LIMIT + 1),
     "default-policy-needed": lambda: founding(settings=()),
+    "setting-unknown": unlike,
     "delay-not-over": lambda: too_early(Chamber()),
     "delay-too-long": lambda: policy(delay_s=90 * DAY + 1),
     "executed-already": lambda: executed_twice(Chamber()),

@@ -10,7 +10,7 @@ from eth_account import Account
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.securities.claims import Claims
-from tallystick.securities.councils.policies import Call, Limit, Member, Policy, Setting
+from tallystick.securities.councils.policies import Call, Limit, Member, Policy, Setting, folded
 from tests.support.evm import CASH, REGISTRY, TOKEN, Outcome
 from tests.support.world import AGENT, OFFICER, OWNER, STRANGER, World, wallet
 
@@ -54,8 +54,8 @@ class Chamber:
         self.cash = self.evm.deploy(CASH.creation("Cash", "USDX", 6, OWNER), OWNER)
         if settings is None:
             settings = self.usual()
-        self.council = self.evm.deploy(COUNCIL.creation(*self.sides(
-            MEMBERS, settings, [Limit(money=self.cash, units=LIMIT)])))  # fmt: skip
+        self.council = self.evm.deploy(self.creation(
+            MEMBERS, settings, [Limit(money=self.cash, units=LIMIT)]))  # fmt: skip
         assert self.evm.act(OWNER, CASH, self.cash, "addAgent", OWNER).ok
         assert self.evm.act(OWNER, CASH, self.cash, "mint", self.council, FUNDS).ok
         self._hand_over()
@@ -76,6 +76,19 @@ class Chamber:
             Setting(policy=Policy(signatures=2, small_signatures=1, amount_at=3, money_at=1),
                     selector=selector("transferFrom", CASH)),
         ]  # fmt: skip
+
+    @staticmethod
+    def creation(members: Sequence[Member], settings: Sequence[Setting],
+                 limits: Sequence[Limit] = ()) -> str:  # fmt: skip
+        """What creates a council of these."""
+        kept, alike = folded(settings)
+        sides = (
+            [each.members for each in members],
+            [each.members for each in kept],
+            [each.members for each in alike],
+            [each.members for each in limits],
+        )
+        return COUNCIL.creation(*sides)
 
     @staticmethod
     def sides(members: Sequence[Member] = (), settings: Sequence[Setting] = (),

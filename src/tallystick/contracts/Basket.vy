@@ -45,6 +45,11 @@ REDEMPTION: constant(bytes32) = keccak256(
 )
 
 
+TAKE: constant(bytes32) = keccak256(
+    "Take(bytes32 trade,address taker,uint256 number,uint256 deadline)"
+)
+
+
 @deploy
 def __init__(desk: address):
     """
@@ -184,23 +189,20 @@ def takeTrade(t: baskets.Trade):
     """
     @notice Take a trade: bring what the basket takes, be handed what it gives, or nothing happens.
     """
+    self._take(t, msg.sender)
+
+
+@external
+def takeSigned(t: baskets.Trade, taker: address, signed: Signature):
+    """
+    @notice The same for somebody who signed it (EIP-712). Anybody may submit it.
+    """
     id: bytes32 = keccak256(abi_encode(t))
-    assert baskets.offered[id], "trade-not-offered"
-    assert block.timestamp < t.until, "trade-expired"
-    assert t.counterparty == empty(address) or t.counterparty == msg.sender, "not-the-counterparty"
-    baskets.offered[id] = False
-    log baskets.TradeTaken(id=id, taker=msg.sender)
-    for part: portfolio.Part in t.takes:
-        if part.asset not in portfolio.assets:
-            baskets._add(part.asset)
-        portfolio._receive(part.asset, msg.sender, part.amount)
-    for part: portfolio.Part in t.gives:
-        assert part.asset in portfolio.assets, "asset-unknown"
-        # What is owed to holders is not there to be given.
-        assert part.amount <= portfolio._held(part.asset), "insufficient-assets"
-        portfolio._pay(part.asset, msg.sender, part.amount)
-        if portfolio._held(part.asset) == 0:
-            baskets._remove(part.asset, 0, t.document)
+    message: bytes32 = keccak256(
+        abi_encode(TAKE, id, taker, baskets.numbers[taker], signed.deadline)
+    )
+    self._use(message, taker, signed)
+    self._take(t, taker)
 
 
 # --- views
@@ -387,10 +389,13 @@ def _redeem(
         shares.append(portfolio.Part(asset=asset, amount=held * counted // outstanding))
     assert len(least) == len(shares), "assets-differ"
     place: uint256 = 0
+    brought: uint256 = 0
     for part: portfolio.Part in shares:
         assert least[place].asset == part.asset, "assets-differ"
         assert part.amount >= least[place].amount, "brings-less"
+        brought |= part.amount
         place += 1
+    assert brought != 0, "nothing-brought"
     log baskets.Redeemed(holder=owner, units=units, counted=counted)
     extcall ISecurity(baskets.security).burnFrom(owner, units)
     fund_fees.known = baskets._supply()
@@ -404,6 +409,27 @@ def _redeem(
                 portfolio._owe(part.asset, owner, part.amount)
         place += 1
     return shares
+
+
+@internal
+def _take(t: baskets.Trade, taker: address):
+    id: bytes32 = keccak256(abi_encode(t))
+    assert baskets.offered[id], "trade-not-offered"
+    assert block.timestamp < t.until, "trade-expired"
+    assert t.counterparty == empty(address) or t.counterparty == taker, "not-the-counterparty"
+    baskets.offered[id] = False
+    log baskets.TradeTaken(id=id, taker=taker)
+    for part: portfolio.Part in t.takes:
+        if part.asset not in portfolio.assets:
+            baskets._add(part.asset)
+        portfolio._receive(part.asset, taker, part.amount)
+    for part: portfolio.Part in t.gives:
+        assert part.asset in portfolio.assets, "asset-unknown"
+        # What is owed to holders is not there to be given.
+        assert part.amount <= portfolio._held(part.asset), "insufficient-assets"
+        portfolio._pay(part.asset, taker, part.amount)
+        if portfolio._held(part.asset) == 0:
+            baskets._remove(part.asset, 0, t.document)
 
 
 @internal

@@ -80,11 +80,21 @@ approvals: HashMap[bytes32, HashMap[address, uint256]]
 def __init__(
     members: DynArray[policies.Member, policies.MEMBERS_MAX],
     settings: DynArray[policies.Setting, policies.SETTINGS_MAX],
+    alike: DynArray[policies.Alike, policies.SETTINGS_MAX],
     limits: DynArray[policies.Limit, policies.LIMITS_MAX],
 ):
     """
     @param settings one of them for what no other policy names
+    @param alike    functions, of whatever contract, that have the policy of one of the settings: so all
+                    of them fit into the code of one creation (EIP-3860)
     """
+    for a: policies.Alike in alike:
+        assert a.place < len(settings), "setting-unknown"
+        policies._set_policy(
+            policies.Setting(
+                target=empty(address), selector=a.selector, policy=settings[a.place].policy
+            )
+        )
     policies._set(members, settings, limits)
 
 

@@ -19,7 +19,7 @@ from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import ROLES
 from tallystick.securities.councils.charter import Charter, read_charter, settings
-from tallystick.securities.councils.policies import Limit, Member, Policy, Setting
+from tallystick.securities.councils.policies import Limit, Member, Policy, Setting, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,12 @@ def set_up(workspace: Workspace, charter: Charter) -> Wallet:
     subscribers have signed for the agent's key.
     """
     made = sides(workspace, charter)
-    creation = COUNCIL.creation(*([each.members for each in side] for side in made))
+    members, policies, limits = made
+    said, alike = folded(policies)
+    creation = COUNCIL.creation(
+        [each.members for each in members], [each.members for each in said],
+        [each.members for each in alike], [each.members for each in limits],
+    )  # fmt: skip
     if workspace.council is None:
         _require_member(workspace, made[0])
         _require_nothing_signed(workspace)

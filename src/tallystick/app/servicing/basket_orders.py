@@ -13,10 +13,11 @@ import msgspec
 from eth_account import Account
 
 from tallystick.app import acts
+from tallystick.app.keys import require_same
 from tallystick.app.servicing.baskets import BASKET, Opened, asset_at, standing
 from tallystick.app.servicing.cash import CASH
 from tallystick.app.signing import DOMAIN_TYPE
-from tallystick.app.workspace import Workspace
+from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.errors import Refused
 from tallystick.core.units import BASIS_POINTS, show_quantity
 from tallystick.core.wallets import Wallet, show_wallet
@@ -38,6 +39,7 @@ PERMIT_TYPE = [
 ORDER_TYPES = {
     "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "security": "address",
                  "number": "uint256", "deadline": "uint256"},
+    "Take": {"trade": "bytes32", "taker": "address", "number": "uint256", "deadline": "uint256"},
     "Redemption": {"owner": "address", "units": "uint256", "least": "Part[]", "inPart": "bool",
                    "later": "uint256", "security": "address", "number": "uint256",
                    "deadline": "uint256"},
@@ -96,18 +98,20 @@ def create(
     most: list[Part] = []
     if not workspace.known(act):
         quote = quote_creation(workspace, made, units)
+        check_receiver(workspace, quote.parts, made.at)
         _check_participant(workspace, made, owner)
         _check(workspace, made, Movement.ISSUE, owner, quote.units)
         most = [_more(each, slack_bps) for each in quote.parts]
-        for part, limit in zip(quote.parts, most, strict=True):
-            _require(workspace, part, owner)
+        require_all(workspace, quote.parts, owner)
+        for limit in most:
             _permit(workspace, made, owner, limit, key=key)
 
     def order() -> str:
         message = {"owner": owner, "units": units, "most": _listed(most)}
-        signed = _sign(workspace, made, "Creation", owner, message)
+        signed = sign(workspace, made, "Creation", owner, message)
         return BASKET.function("createSigned").encode(owner, units, _tuples(most), signed)
 
+    _require_same(workspace, act, "createSigned", owner, units)
     return workspace.act_once("agent", act, made.at, order)
 
 
@@ -126,17 +130,22 @@ def redeem(
         token = workspace.security(made.symbol).token
         _require(workspace, Part(token, units), owner)
         _check(workspace, made, Movement.RETURN, owner, units)
-        least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
+        quote = quote_redemption(workspace, made, units)
+        if not in_part:
+            tried = [each for each in quote.parts if each.asset not in later]
+            check_receiver(workspace, tried, owner)
+        least = [_less(each, slack_bps) for each in quote.parts]
         _permit(workspace, made, owner, Part(token, units), key=key)
 
     def order() -> str:
         bits = _bits(least, later)
         message = {"owner": owner, "units": units, "least": _listed(least), "inPart": in_part,
                    "later": bits}  # fmt: skip
-        signed = _sign(workspace, made, "Redemption", owner, message)
+        signed = sign(workspace, made, "Redemption", owner, message)
         order = (owner, units, _tuples(least), in_part, bits, signed)
         return BASKET.function("redeemSigned").encode(*order)
 
+    _require_same(workspace, act, "redeemSigned", owner, units)
     return workspace.act_once("agent", act, made.at, order)
 
 
@@ -175,7 +184,68 @@ def approvals(workspace: Workspace, made: Opened, parts: Sequence[Part]) -> list
     ]  # fmt: skip
 
 
+# --- what others sign for too
+
+
+def check_receiver(workspace: Workspace, parts: Sequence[Part], who: Wallet) -> None:
+    """Raise `Refused` if a security among what somebody shall receive does not let him have it."""
+    securities = {each.token: each.symbol for each in workspace.securities()}
+    for each in parts:
+        symbol = securities.get(Wallet(each.asset))
+        if symbol and each.amount and not workspace.view(TOKEN, each.asset, "canReceive", who):
+            raise Refused(
+                "may-not-hold", f"{show_wallet(who)} may not hold {symbol}",
+                cure="Have him admitted there, a basket by `basket admit`; who redeems can have "
+                     "the rest with `--in-part`.",
+            )  # fmt: skip
+
+
+def require_all(workspace: Workspace, parts: Sequence[Part], owner: Wallet) -> None:
+    """Raise `Refused` unless somebody has so much of each asset."""
+    for each in parts:
+        _require(workspace, each, owner)
+
+
+def permit_all(
+    workspace: Workspace, made: Opened, owner: Wallet, parts: Sequence[Part], *, key: str
+) -> None:
+    """Have permits of assets submitted for somebody whose key is kept here, who has so much."""
+    require_all(workspace, parts, owner)
+    for each in parts:
+        _permit(workspace, made, owner, each, key=key)
+
+
+def sign(
+    workspace: Workspace, made: Opened, kind: str, owner: Wallet, message: dict[str, Any]
+) -> tuple[int, int, bytes, bytes]:
+    """An order's deadline and signature, by the key that is kept for who orders."""
+    security = workspace.security(made.symbol)
+    fields = ORDER_TYPES[kind]
+    known = {"security": security.token, "deadline": workspace.now() + VALID_S,
+             "number": workspace.view(BASKET, made.at, "numberOf", owner)}  # fmt: skip
+    whole = {name: {**known, **message}[name] for name in fields}
+    types = {"EIP712Domain": DOMAIN_TYPE,
+             kind: [{"name": name, "type": of} for name, of in fields.items()]}  # fmt: skip
+    if "Part[]" in fields.values():
+        types["Part"] = PART_TYPE
+    typed = {
+        "domain": acts.signed_domain(workspace, security) | {"verifyingContract": made.at},
+        "primaryType": kind, "message": whole, "types": types,
+    }  # fmt: skip
+    return whole["deadline"], *_signer(workspace, owner).sign_typed(typed)
+
+
 # --- inside
+
+
+def _require_same(
+    workspace: Workspace, act: str, name: str, owner: Wallet, units: int
+) -> None:  # fmt: skip
+    """Raise `Conflict` if what was noted under a key is an order of somebody else, or of more."""
+    noted = workspace.noted(act)
+    if noted is not None:
+        ordered, quantity, *_ = BASKET.function(name).arguments(noted)
+        require_same((owner, units), (Wallet(str(ordered).lower()), quantity))
 
 
 def _check_participant(workspace: Workspace, made: Opened, owner: Wallet) -> None:
@@ -264,7 +334,7 @@ def _permit(workspace: Workspace, made: Opened, owner: Wallet, part: Part, *, ke
 
 
 def _domain(workspace: Workspace, token: Wallet) -> dict[str, object]:
-    """The EIP-712 domain of an asset: named as it says (ERC-5267), on this chain, at its address."""
+    """The EIP-712 domain of an asset: named as it says (ERC-5267), of this chain and address."""
     _, name, version, *_ = workspace.view(CASH, token, "eip712Domain")
     return {"name": name, "version": version, "chainId": workspace.chain_id,
             "verifyingContract": token}  # fmt: skip
@@ -272,20 +342,3 @@ def _domain(workspace: Workspace, token: Wallet) -> dict[str, object]:
 
 def _signer(workspace: Workspace, owner: Wallet) -> LocalSigner:
     return LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
-
-
-def _sign(
-    workspace: Workspace, made: Opened, kind: str, owner: Wallet, message: dict[str, Any]
-) -> tuple[int, int, bytes, bytes]:
-    """An order's deadline and signature, by the key that is kept for who orders."""
-    security = workspace.security(made.symbol)
-    number = workspace.view(BASKET, made.at, "numberOf", owner)
-    whole = message | {"security": security.token, "number": number,
-                       "deadline": workspace.now() + VALID_S}  # fmt: skip
-    typed = {
-        "domain": acts.signed_domain(workspace, security) | {"verifyingContract": made.at},
-        "primaryType": kind, "message": whole,
-        "types": {"EIP712Domain": DOMAIN_TYPE, "Part": PART_TYPE, kind: [
-            {"name": name, "type": of} for name, of in ORDER_TYPES[kind].items()]},
-    }  # fmt: skip
-    return whole["deadline"], *_signer(workspace, owner).sign_typed(typed)

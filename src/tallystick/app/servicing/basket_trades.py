@@ -11,13 +11,21 @@ from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
-from tallystick.app.servicing.basket_orders import Call, approvals
+from tallystick.app.servicing.basket_orders import (
+    Call,
+    approvals,
+    check_receiver,
+    permit_all,
+    require_all,
+    sign,
+)
 from tallystick.app.servicing.baskets import (
     BASKET,
     Opened,
     act,
     asset,
     basket,
+    baskets,
     fine_prices,
     happened,
     standing,
@@ -25,7 +33,7 @@ from tallystick.app.servicing.baskets import (
 from tallystick.core.canonical import with_large_as_text
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.hashing import keccak
-from tallystick.core.wallets import Wallet
+from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.securities.baskets.in_kind import Part
 from tallystick.securities.baskets.weights import Change, read_weights, rebalancing
 
@@ -59,6 +67,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     key: str
+    at: Wallet
     wish: Wish
     held: dict[str, int]
     counterparty: Wallet
@@ -97,7 +106,7 @@ def offer(
         require_same((wish, counterparty, until), (known.wish, known.counterparty, known.until))
     else:
         known = _write_down(workspace, wish, counterparty, until, paper, key)
-    made = basket(workspace, wish.symbol)
+    made = basket_of(workspace, known)
     act(workspace, made, "offerTrade", (_on_chain(workspace, known),), key=key)
     return known
 
@@ -108,14 +117,18 @@ def _write_down(
     if until <= workspace.now():
         raise Invalid("trade-expired", "The trade would be over already", where="--until",
                       cure="Name a later time.")  # fmt: skip
+    _check_none_open(workspace, wish.symbol)
     held = held_now(workspace, wish.symbol)
     gives, takes = legs(plan(workspace, wish, held))
     if not gives and not takes:
         raise Refused("nothing-traded", "The basket has its weights already",
                       cure="Nothing is to be done.")  # fmt: skip
+    if counterparty != NOBODY:
+        check_receiver(workspace, _tokens(workspace, gives), counterparty)
     made = Offered(
-        number=len(trades(workspace)) + 1, key=key, wish=wish, held=held, counterparty=counterparty,
-        gives=gives, takes=takes, until=until, paper=paper.hex(),
+        number=len(trades(workspace)) + 1, key=key, at=basket(workspace, wish.symbol).at,
+        wish=wish, held=held, counterparty=counterparty, gives=gives, takes=takes, until=until,
+        paper=paper.hex(),
         document=published(workspace, Reason("trade", paper), key).hex(),
     )  # fmt: skip
     body = with_large_as_text(msgspec.to_builtins(made))
@@ -133,6 +146,24 @@ def trades(workspace: Workspace) -> list[Offered]:
     """All trades that were offered, in the order of their numbers."""
     return [msgspec.convert(entry.body, Offered, strict=False)
             for entry in workspace.journal.entries(KIND)]  # fmt: skip
+
+
+def basket_of(workspace: Workspace, offered: Offered) -> Opened:
+    """The basket that offered a trade, whatever it stands behind today."""
+    return next(each for each in baskets(workspace) if each.at == offered.at)
+
+
+def open_trades(workspace: Workspace) -> list[Offered]:
+    """Trades that somebody can take now."""
+    return [each for each in trades(workspace) if state_of(workspace, each) == "offered"]
+
+
+def _check_none_open(workspace: Workspace, symbol: str) -> None:
+    for each in open_trades(workspace):
+        if basket_of(workspace, each).symbol == symbol:
+            raise Conflict("trade-open", f"Trade {each.number} of {symbol} can be taken still",
+                           cure=f"Withdraw it first with `basket withdraw {each.number}`."
+                           )  # fmt: skip
 
 
 def trade(workspace: Workspace, number: int) -> Offered:
@@ -153,7 +184,7 @@ def states(workspace: Workspace, made: Opened) -> dict[bytes, str]:
 
 def state_of(workspace: Workspace, offered: Offered) -> str:
     """How a trade stands: not offered, offered, taken, withdrawn or lapsed."""
-    found = states(workspace, basket(workspace, offered.wish.symbol))
+    found = states(workspace, basket_of(workspace, offered))
     state = found.get(identifier(workspace, offered), "not offered")
     lapsed = state == "offered" and workspace.now() >= offered.until
     return "lapsed" if lapsed else state
@@ -167,34 +198,65 @@ def identifier(workspace: Workspace, offered: Offered) -> bytes:
 
 def withdraw(workspace: Workspace, offered: Offered, *, key: str) -> None:
     """Take back a trade that nobody has taken."""
-    made = basket(workspace, offered.wish.symbol)
+    made = basket_of(workspace, offered)
     act(workspace, made, "withdrawTrade", (identifier(workspace, offered),), key=key)
 
 
-def take(workspace: Workspace, offered: Offered, *, key: str) -> Done:
-    """Take a trade as the agent, who is its counterparty, with what he has himself.
+def take(workspace: Workspace, offered: Offered, taker: Wallet, *, key: str) -> Done:
+    """Take a trade as the agent, or for somebody whose key is kept here.
 
-    Raises `Conflict` if it is not open to him.
+    Raises `Conflict` if it is not open to him, `Refused` if he has not what he is to bring.
     """
-    agent, made = workspace.acting("agent"), basket(workspace, offered.wish.symbol)
-    if not workspace.known(f"{key}/take"):
-        state = state_of(workspace, offered)
-        if state != "offered" or offered.counterparty != agent:
-            raise Conflict("trade-not-open", f"Trade {offered.number} is {state}, and open to "
-                           "others" if state == "offered" else f"Trade {offered.number} is {state}",
-                           cure="Its counterparty sends what `--calls` prints.")  # fmt: skip
-    *allow, last = calls_to_take(workspace, offered)
-    for number, each in enumerate(allow):
-        workspace.act("agent", [(f"{key}/allow/{number}", each.to, each.data)])
-    [done] = workspace.act("agent", [(f"{key}/take", last.to, last.data)])
+    act, made = f"{key}/take", basket_of(workspace, offered)
+    if not workspace.known(act):
+        _check_open(workspace, offered, taker)
+    if taker == workspace.acting("agent"):
+        done = _take_as_agent(workspace, offered, key)
+    else:
+        if not workspace.known(act):
+            permit_all(workspace, made, taker, _tokens(workspace, offered.takes), key=key)
+
+        def order() -> str:
+            message = {"trade": identifier(workspace, offered), "taker": taker}
+            signed = sign(workspace, made, "Take", taker, message)
+            terms = _on_chain(workspace, offered)
+            return BASKET.function("takeSigned").encode(terms, taker, signed)
+
+        done = workspace.act_once("agent", act, made.at, order)
     anchors.anchor(workspace, workspace.security(made.symbol), key=key)
     return done
 
 
+def _check_open(workspace: Workspace, offered: Offered, taker: Wallet) -> None:
+    state, number = state_of(workspace, offered), offered.number
+    if state != "offered":
+        raise Conflict("trade-not-open", f"Trade {number} is {state}",
+                       cure="Offer another one with `basket rebalance`.")  # fmt: skip
+    if offered.counterparty not in {NOBODY, taker}:
+        raise Conflict("trade-of-another", f"Trade {number} is offered to somebody else",
+                       cure="Take it for him, or have his wallet send what `--calls` prints."
+                       )  # fmt: skip
+    check_receiver(workspace, _tokens(workspace, offered.gives), taker)
+
+
+def _take_as_agent(workspace: Workspace, offered: Offered, key: str) -> Done:
+    *allow, last = calls_to_take(workspace, offered)
+    if not workspace.known(f"{key}/take"):
+        require_all(workspace, _tokens(workspace, offered.takes), workspace.acting("agent"))
+    for number, each in enumerate(allow):
+        workspace.act("agent", [(f"{key}/allow/{number}", each.to, each.data)])
+    [done] = workspace.act("agent", [(f"{key}/take", last.to, last.data)])
+    return done
+
+
+def _tokens(workspace: Workspace, parts: Sequence[Part]) -> list[Part]:
+    return [Part(asset(workspace, each.asset).token, each.amount) for each in parts]
+
+
 def calls_to_take(workspace: Workspace, offered: Offered) -> list[Call]:
     """What the counterparty's wallet must send."""
-    made = basket(workspace, offered.wish.symbol)
-    parts = [Part(asset(workspace, each.asset).token, each.amount) for each in offered.takes]
+    made = basket_of(workspace, offered)
+    parts = _tokens(workspace, offered.takes)
     data = BASKET.function("takeTrade").encode(_on_chain(workspace, offered))
     return [*approvals(workspace, made, parts), Call("take the trade", made.at, data)]
 

@@ -17,7 +17,7 @@ from tallystick.app.servicing.cash import Money
 from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.canonical import with_large_as_text
-from tallystick.core.errors import Conflict, NotFound, Refused
+from tallystick.core.errors import Conflict, Invalid, NotFound, Refused
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.events import Happened, events_of, told_in
@@ -170,9 +170,10 @@ def open_basket(workspace: Workspace, text: str, *, path: str, key: str) -> Open
         _make_agent(workspace, known)
         return known
     terms = read_basket_terms(
-        text, lambda name: asset(workspace, name).decimals, workspace.wallet_of, path=path
-    )
-    _check_new(workspace, terms.symbol)
+        text, lambda symbol: workspace.security(symbol).decimals,
+        lambda name: asset(workspace, name).decimals, workspace.wallet_of, path=path,
+    )  # fmt: skip
+    check_new(workspace, terms.symbol)
     document = published(workspace, Reason("basket", seal.digest()), key)
     data = BASKET.function("open").encode((
         workspace.security(terms.symbol).token,
@@ -192,7 +193,8 @@ def open_basket(workspace: Workspace, text: str, *, path: str, key: str) -> Open
     return made
 
 
-def _check_new(workspace: Workspace, symbol: str) -> None:
+def check_new(workspace: Workspace, symbol: str) -> None:
+    """Raise `Conflict` or `Refused` unless a basket can be opened behind a security."""
     security = workspace.security(symbol)
     if any(each.symbol == symbol for each in baskets(workspace)):
         raise Conflict("basket-opened-already", f"There is a basket behind {symbol} already",
@@ -286,9 +288,20 @@ def act(
 
 
 def remove_asset(
-    workspace: Workspace, made: Opened, token: Wallet, paper: bytes, *, key: str
+    workspace: Workspace, made: Opened, token: Wallet, paper: bytes, *, forfeit: bool, key: str
 ) -> None:  # fmt: skip
-    """Count an asset no longer; `paper` is SHA-256 of the document that says why."""
+    """Count an asset no longer; `paper` is SHA-256 of the document that says why.
+
+    Raises `Refused` if there is some of it left, unless that shall be forfeited.
+    """
+    left = {each.asset.token: each.amount for each in standing(workspace, made).holdings}
+    if left.get(token) and not forfeit and not workspace.known(f"{key}/removeAsset"):
+        name = asset_at(workspace, token).name
+        raise Refused(
+            "asset-left",
+            f"There is some {name} behind the units, which nobody could redeem any more",
+            cure="Trade it away first; `--forfeit` gives it up.",
+        )
     document = published(workspace, Reason("exclusion", paper), key)
     act(workspace, made, "removeAsset", (token, document), key=key)
 
@@ -307,7 +320,28 @@ def follow(
     if all(entry.body["key"] != key for entry in workspace.journal.entries(FOLLOWED)):
         body = {"key": key, "wallet": made.at, "symbol": successor}
         workspace.journal.append(FOLLOWED, body, at_s=workspace.now())
-    _make_agent(workspace, basket(workspace, successor))
+    after = basket(workspace, successor)
+    _make_agent(workspace, after)
+    _restate_lot(workspace, made, after, key)
+
+
+def _restate_lot(workspace: Workspace, before: Opened, after: Opened, key: str) -> None:
+    """Let the lot be as many whole units as before, where a unit has other decimals."""
+    old, new = (workspace.security(each.symbol).decimals for each in (before, after))
+    if old != new and not workspace.known(f"{key}/setCreation"):
+        now = standing(workspace, after)
+        lot = max(1, now.lot * 10**new // 10**old)
+        act(workspace, after, "setCreation", (CREATORS.index(now.creators), lot), key=key)
+
+
+def participants(workspace: Workspace, made: Opened) -> list[Wallet]:
+    """Who may create units where only participants may."""
+    allowed = {
+        Wallet(event.members["participant"]): event.members["allowed"]
+        for event in happened(workspace, made)
+        if event.name == "ParticipantSet"
+    }
+    return sorted(wallet for wallet, may in allowed.items() if may)
 
 
 def _check_successor(workspace: Workspace, made: Opened, successor: str) -> None:
@@ -341,7 +375,13 @@ def collect(workspace: Workspace, made: Opened, name: str, owner: Wallet, *, key
 def fine_prices(
     workspace: Workspace, names: Iterable[str], prices: Mapping[str, Fraction], cash: Money
 ) -> dict[str, Fraction]:
-    """Prices of smallest units in smallest units of the cash, from those of whole ones."""
+    """Prices of smallest units in smallest units of the cash, from those of whole ones.
+
+    Raises `Invalid` if the cash has another price than one.
+    """
+    if prices.get(cash.symbol, 1) != 1:
+        raise Invalid("price-of-cash", f"Prices are in {cash.symbol}, which cannot have another",
+                      cure=f"Leave {cash.symbol} out of the prices.")  # fmt: skip
     known = {cash.symbol: Fraction(1), **prices}
     return {
         name: known[name] * Fraction(10**cash.decimals, 10 ** asset(workspace, name).decimals)

@@ -13,7 +13,7 @@ import msgspec
 from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason, published
 from tallystick.app.controls import withdraw_approval
-from tallystick.app.servicing import baskets, offerings
+from tallystick.app.servicing import basket_trades, baskets, offerings
 from tallystick.app.servicing.record_dates import next_record_date
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
 from tallystick.core.errors import Conflict, Invalid, NotFound
@@ -68,6 +68,7 @@ def announce(
     target = security if to is None else to
     ratio = _of_smallest(ratio, security, target)
     _require_no_offering(workspace, security)
+    _require_no_trade(workspace, security)
     if to is None:
         rules_after(workspace.book().securities[security.token].rules, ratio)
     elif not workspace.view(TOKEN, to.token, "isPredecessor", security.token):
@@ -79,6 +80,16 @@ def announce(
     )  # fmt: skip
     [done] = workspace.act("officer", [(f"{key}/announceExchange", security.token, data)])
     return done
+
+
+def _require_no_trade(workspace: Workspace, security: ListedSecurity) -> None:
+    """Raise `Conflict` while a basket offers units of it, which would be others afterwards."""
+    for each in basket_trades.open_trades(workspace):
+        if security.symbol in {part.asset for part in (*each.gives, *each.takes)}:
+            raise Conflict(
+                "trade-open", f"Trade {each.number} of a basket names units of {security.symbol}",
+                cure=f"Withdraw it first with `basket withdraw {each.number}`.",
+            )  # fmt: skip
 
 
 def _of_smallest(ratio: Ratio, security: ListedSecurity, target: ListedSecurity) -> Ratio:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from tallystick.app.csv_rows import Row, Table
+from tallystick.core.errors import Invalid
 from tallystick.core.units import BASIS_POINTS, parse_exact
 
-CODE = "weights-invalid"
+WEIGHTS_CODE, PRICES_CODE = "weights-invalid", "prices-invalid"
 WEIGHTS, PRICES = ("asset", "weight_bps"), ("asset", "price")
 
 
@@ -19,7 +20,7 @@ def read_weights_csv(text: str, path: str) -> dict[str, int]:
     table = Table(text, path, columns=WEIGHTS, required=WEIGHTS)
     found = {row.required("asset"): _basis_points(row) for row in table.rows}
     table.name_duplicates("asset")
-    table.finish(CODE)
+    table.finish(WEIGHTS_CODE)
     return found
 
 
@@ -40,11 +41,17 @@ def read_prices_csv(text: str, path: str) -> dict[str, Fraction]:
     table = Table(text, path, columns=PRICES, required=PRICES)
     found: dict[str, Fraction] = {}
     for row in table.rows:
-        price: Fraction = row.parsed("price", parse_exact, Fraction(0))
-        if price <= 0:
-            row.defect("price-malformed", "The price is none above zero",
-                       cure="Write what a whole unit costs, such as 12.34.")  # fmt: skip
-        found[row.required("asset")] = price
+        found[row.required("asset")] = row.parsed("price", _price, Fraction(0))
+        row.required("price")
     table.name_duplicates("asset")
-    table.finish(CODE)
+    table.finish(PRICES_CODE)
     return found
+
+
+def _price(text: str, *, where: str) -> Fraction:
+    """An exact price above zero. Raises `Invalid` for any other."""
+    price = parse_exact(text, where=where)
+    if price <= 0:
+        raise Invalid("price-malformed", f"{text!r} is no price above zero", where=where,
+                      cure="Write what a whole unit costs, such as 12.34.")  # fmt: skip
+    return price

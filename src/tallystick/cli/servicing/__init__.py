@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.cli.servicing import (
+    basket_management,
+    basket_orders,
     basket_trades,
     baskets,
     bonds,
@@ -29,6 +31,7 @@ def register(main: typer.Typer) -> None:
     """Add the commands of this package."""
     for commands in (
         cash, treasury, distributions, taxes, bonds, redemptions, liquidations, exchanges,
-        meetings, offerings, funds, baskets, basket_trades, grants,
+        meetings, offerings, funds, baskets, basket_orders,
+        basket_management, basket_trades, grants,
     ):  # fmt: skip
         commands.register(main)

@@ -12,7 +12,12 @@ import typer
 from tallystick.app.servicing import basket_trades as trading
 from tallystick.app.servicing import baskets
 from tallystick.app.servicing.basket_trades import Offered, Wish
-from tallystick.app.servicing.weights_csv import read_prices_csv, read_weights_csv
+from tallystick.app.servicing.weights_csv import (
+    PRICES_CODE,
+    WEIGHTS_CODE,
+    read_prices_csv,
+    read_weights_csv,
+)
 from tallystick.cli.acting import DocumentFile
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
@@ -22,7 +27,8 @@ from tallystick.cli.servicing.distributions import Cash
 from tallystick.cli.tables import lined
 from tallystick.core.times import parse_time, show_time
 from tallystick.core.units import show_quantity, show_share
-from tallystick.core.wallets import NOBODY, Wallet, show_wallet
+from tallystick.core.wallets import NOBODY, Wallet, shorten, show_wallet
+from tallystick.gateways.store.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,10 +85,10 @@ def _row(workspace: Workspace, change: Change) -> dict[str, str]:
 
 
 def _wish(symbol: str, money: str, weights: Path, prices: Path, spread_bps: int) -> Wish:
-    exact = read_prices_csv(prices.read_text(encoding="utf-8-sig"), str(prices))
+    exact = read_prices_csv(read_text(prices, PRICES_CODE), str(prices))
     return Wish(
         symbol=symbol, cash=money, spread_bps=spread_bps,
-        weights=read_weights_csv(weights.read_text(encoding="utf-8-sig"), str(weights)),
+        weights=read_weights_csv(read_text(weights, WEIGHTS_CODE), str(weights)),
         prices={name: str(price) for name, price in exact.items()},
     )  # fmt: skip
 
@@ -97,7 +103,7 @@ def rebalance(
     spread_bps: Spread = 0,
     counterparty: Annotated[
         str, typer.Option("--with", help=f"Who may take it: {AGENT}, {ANYBODY}, or an investor.")
-    ] = AGENT,
+    ],
     until: Annotated[str, typer.Option(help="Until when it can be taken.")],
     document: DocumentFile,
     folder: Folder = DEFAULT_FOLDER,
@@ -118,13 +124,15 @@ def rebalance(
         return
     say(f"[bold green]✓[/] trade {offered.number} is offered to {told['counterparty']} until "
         f"{told['until']}")  # fmt: skip
-    say(f"  gives {told['gives'] or 'nothing'}\n  takes {told['takes'] or 'nothing'}")
+    say(f"  gives {_words(told['gives'])}\n  takes {_words(told['takes'])}")
 
 
 def _counterparty(workspace: Workspace, who: str) -> Wallet:
-    if who == ANYBODY:
-        return NOBODY
-    return workspace.acting("agent") if who == AGENT else workspace.wallet_of(who, where="--with")
+    return NOBODY if who == ANYBODY else _party(workspace, who, "--with")
+
+
+def _party(workspace: Workspace, who: str, where: str) -> Wallet:
+    return workspace.acting("agent") if who == AGENT else workspace.wallet_of(who, where=where)
 
 
 def _told(workspace: Workspace, offered: Offered) -> dict[str, Any]:
@@ -138,11 +146,13 @@ def _told(workspace: Workspace, offered: Offered) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _parts(workspace: Workspace, parts: Sequence[Part]) -> str:
-    return ", ".join(
-        f"{show_quantity(each.amount, baskets.asset(workspace, each.asset).decimals)} {each.asset}"
-        for each in parts
-    )  # fmt: skip
+def _parts(workspace: Workspace, parts: Sequence[Part]) -> dict[str, str]:
+    return {each.asset: show_quantity(each.amount, baskets.asset(workspace, each.asset).decimals)
+            for each in parts}  # fmt: skip
+
+
+def _words(parts: dict[str, str]) -> str:
+    return ", ".join(f"{amount} {name}" for name, amount in parts.items()) or "nothing"
 
 
 @app.command()
@@ -153,30 +163,42 @@ def trades(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    table = lined(["No.", "Basket", "State", "Gives", "Takes", "Until"])
+    table = lined(["No.", "Basket", "State", "With", "Gives", "Takes", "Until"])
     for each in found:
-        table.add_row(str(each["number"]), each["symbol"], each["state"], each["gives"],
-                      each["takes"], each["until"][:16].replace("T", " "))  # fmt: skip
+        until, party = each["until"][:16].replace("T", " "), each["counterparty"]
+        table.add_row(
+            str(each["number"]), each["symbol"], each["state"],
+            party if party == ANYBODY else shorten(Wallet(party.lower())), _words(each["gives"]),
+            _words(each["takes"]), until,
+        )  # fmt: skip
     out.print(table)
 
 
 @app.command()
 def take(
-    number: Number, *, calls: Calls = False, folder: Folder = DEFAULT_FOLDER, key: Key = None,
+    number: Number,
+    *,
+    by: Annotated[
+        str, typer.Option(help=f"Who takes it: {AGENT}, or an investor whose key is kept here.")
+    ] = AGENT,
+    calls: Calls = False,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
     json: Json = False,
-) -> None:  # fmt: skip
-    """Take a trade as the agent; for another counterparty, print what his wallet must send."""
+) -> None:
+    """Take a trade; or print what a counterparty's own wallet must send."""
     with open_workspace(folder) as workspace:
         offered = trading.trade(workspace, number)
         if calls:
             print_calls(trading.calls_to_take(workspace, offered), json=json)
             return
-        trading.take(workspace, offered, key=new_key(key))
+        taker = _party(workspace, by, "--by")
+        trading.take(workspace, offered, taker, key=new_key(key))
         told = _told(workspace, offered)
     if json:
         as_json(told)
     else:
-        say(f"[bold green]✓[/] trade {number} is taken: {told['symbol']} has its weights")
+        say(f"[bold green]✓[/] trade {number} is taken")
 
 
 @app.command()

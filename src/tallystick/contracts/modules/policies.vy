@@ -43,6 +43,11 @@ struct Setting:
     selector: bytes4
     policy: Policy
 
+struct Alike:
+    selector: bytes4
+    # Which setting, counted from zero.
+    place: uint256
+
 struct Limit:
     money: address
     # Smallest units a day, UTC.

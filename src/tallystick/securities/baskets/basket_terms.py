@@ -39,18 +39,19 @@ class BasketTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_basket_terms(
-    text: str, decimals_of: Callable[[str], int], wallet_of: Callable[..., Wallet], *,
-    path: str = "basket.toml",
+    text: str, security_decimals: Callable[[str], int], decimals_of: Callable[[str], int],
+    wallet_of: Callable[..., Wallet], *, path: str = "basket.toml",
 ) -> BasketTerms:  # fmt: skip
     """Read the terms of a basket. Raises `InvalidFile` with every defect and its place.
 
-    `decimals_of` gives those of a security or cash by its symbol, `wallet_of` a person's wallet.
+    `security_decimals` gives those of the security by its symbol, `decimals_of` those of an asset,
+    `wallet_of` a person's wallet.
     """
     root = parse_document(text, path=path, code=CODE)
     symbol = root.text("symbol")
     if root.defects:
         raise InvalidFile(CODE, path, root.defects)
-    places = decimals_of(symbol)
+    places = security_decimals(symbol)
 
     def quantity(given: str, *, where: str) -> int:
         return parse_quantity(given, places, where=where)
@@ -90,7 +91,7 @@ def _part(fields: Fields, decimals_of: Callable[[str], int]) -> Part:
 
 def _check(root: Fields, terms: BasketTerms) -> None:
     names = [each.asset for each in terms.parts]
-    if not terms.units:
+    if not root.has("units"):
         root.defect("field-missing", "units", "It is not said for how many units the amounts are",
                     cure="Add `units`.")  # fmt: skip
     if terms.receiver == NOBODY:

@@ -54,13 +54,9 @@ def price_of(prices: Mapping[str, Fraction], asset: str) -> Fraction:
 def composition(
     weights: Mapping[str, Fraction], prices: Mapping[str, Fraction], whole: int
 ) -> list[Part]:
-    """How much of each asset makes up so much worth at target weights, in smallest units.
-
-    Rounded up, so that the first units are worth no less. Source: weights by market value, as
-    index providers compose.
-    """
-    return [Part(asset, _ceil(whole * weight / price_of(prices, asset)))
-            for asset, weight in weights.items()]  # fmt: skip
+    """How much of each asset makes up so much worth at target weights, in smallest units."""
+    found = _divided(weights, prices, Fraction(whole))
+    return [Part(asset, found[asset]) for asset in weights]
 
 
 def rebalancing(
@@ -70,23 +66,41 @@ def rebalancing(
     """Trades that bring a basket to target weights, by asset; one without a weight goes altogether.
 
     What is taken in is worth no less than what is given, but for the spread that the counterparty
-    keeps, and more by less than a smallest unit of each asset. Raises `Invalid` without a price.
+    keeps. Raises `Invalid` without a price.
     """
     whole = worth(held, prices)
     if not whole:
         raise Invalid("basket-empty", "There is nothing in the basket to be weighed",
                       cure="Create units first.")  # fmt: skip
+    wanted = _divided(weights, prices, whole)
     changes: list[Change] = []
     for asset in sorted({*held, *weights}):
-        price, target = price_of(prices, asset), weights.get(asset, Fraction(0))
-        have, want = held.get(asset, 0), _ceil(whole * target / price)
+        have, want = held.get(asset, 0), wanted.get(asset, 0)
         taken = Fraction(max(0, want - have) * (BASIS_POINTS - spread_bps), BASIS_POINTS)
         changes.append(Change(
-            asset=asset, weight=have * price / whole, target=target, gives=max(0, have - want),
-            takes=_ceil(taken),
+            asset=asset, weight=have * price_of(prices, asset) / whole, gives=max(0, have - want),
+            target=weights.get(asset, Fraction(0)), takes=_ceil(taken),
         ))  # fmt: skip
     return changes
 
 
+def _divided(
+    weights: Mapping[str, Fraction], prices: Mapping[str, Fraction], whole: Fraction
+) -> dict[str, int]:
+    """So much worth by weight: each rounded down, and the rest, rounded up, in the finest asset.
+
+    So the whole is missed by less than the least valuable smallest unit, whatever the others are.
+    """
+    finest = min(weights, key=lambda asset: (price_of(prices, asset), asset))
+    found = {asset: _floor(whole * weight / price_of(prices, asset))
+             for asset, weight in weights.items() if asset != finest}  # fmt: skip
+    rest = whole - worth(found, prices)
+    return {**found, finest: _ceil(rest / prices[finest])}
+
+
 def _ceil(number: Fraction) -> int:
     return -(-number.numerator // number.denominator)
+
+
+def _floor(number: Fraction) -> int:
+    return number.numerator // number.denominator

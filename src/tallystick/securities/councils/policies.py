@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -110,6 +111,32 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         target, selector, policy = members
         return cls(target=Wallet(target.lower()), selector=bytes(selector),
                    policy=Policy.read(policy))  # fmt: skip
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """A function, of whatever contract, that has the policy of a setting; counted from zero."""
+
+    selector: bytes
+    place: int
+
+    @property
+    def members(self) -> tuple[object, ...]:
+        """As contracts take it."""
+        return (self.selector, self.place)
+
+
+def folded(settings: Sequence[Setting]) -> tuple[list[Setting], list[Alike]]:
+    """The same policies said once each: what else has one, of whatever contract, is like it."""
+    kept: list[Setting] = []
+    alike: list[Alike] = []
+    for each in settings:
+        same = next((place for place, one in enumerate(kept) if one.policy == each.policy), None)
+        named = each.target == NOBODY and each.selector != ANY_SELECTOR
+        if same is None or not named:
+            kept.append(each)
+        else:
+            alike.append(Alike(each.selector, same))
+    return kept, alike
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,8 +112,8 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Name a multiple of the lot: `basket show`.",
     ),
     "nothing-brought": (
-        "The units would cost nothing",
-        "Ask the manager to state what they are created from.",
+        "The units would cost or bring nothing",
+        "Name more of them, or ask the manager what is behind them.",
     ),
     "nothing-issued": (
         "All of the units would be the levy",

@@ -63,6 +63,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "The same call was proposed before",
         "Agree to it, or propose it with another salt.",
     ),
+    "setting-unknown": (
+        "A function has the policy of a setting that is not there",
+        "Count the settings from zero.",
+    ),
     "signatures-needed": (
         "Not enough members agree, or not those whom the policy asks",
         "`council proposals` says who is missing.",
