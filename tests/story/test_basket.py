@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 
+from tallystick.app import acts
 from tallystick.app.workspace import Workspace
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import LocalSigner
@@ -46,6 +48,7 @@ H-9,Dealer,DE,never,{dealer}
 """
 MORE_TERMS = '\nlot = "10"\n\n[fees]\nannual_bps = 100\nredemption_bps = 50\n\n'
 WEIGHTS = "asset,weight_bps\nONE,5000\nTWO,3000\nEUR,2000\n"
+DEARER = "asset,price\nONE,60.00\nTWO,10.00\n"
 PRICES = "asset,price\nONE,40.00\nTWO,12.50\n"
 BAD = """symbol = "IDX"
 [[asset]]
@@ -118,9 +121,15 @@ def test_an_index_is_held_as_a_basket(basket: Desk) -> None:
     assert basket.error("basket", "create", "IDX", "H-1", "100").code == "not-a-participant"
     basket.must("basket", "participant", "IDX", "H-1")
     assert basket.error("basket", "create", "IDX", "H-1", "105").code == "not-whole-lots"
-    made = basket.answer("basket", "create", "IDX", "H-1", "100", "--key", "c1")
     # Of 1,000.00, half is in ONE at 40.00, 300.00 in TWO at 12.50, the rest in EUR.
-    assert made == {"units": "100", "assets": {"ONE": "13", "TWO": "24", "EUR": "200"}, "owed": {}}
+    costs = {"ONE": "12", "TWO": "24", "EUR": "220"}
+    assert basket.answer("basket", "quote", "IDX", "100") == {
+        "units": "100", "issued": "100", "costs": costs, "brings": None}  # fmt: skip
+    made = basket.answer("basket", "create", "IDX", "H-1", "100", "--key", "c1")
+    assert made == {"units": "100", "levy": "0", "assets": costs, "owed": {}}
+    for other in (("H-2", "100"), ("H-1", "110")):
+        again = basket.error("basket", "create", "IDX", *other, "--key", "c1")
+        assert again.code == "idempotency-key-reused"
     assert basket.answer("basket", "create", "IDX", "H-1", "100", "--key", "c1") == made
     assert units(basket, "IDX") == {"Ada": 100_000}
     assert behind(basket) == made["assets"]
@@ -151,40 +160,57 @@ def created(desk: Desk) -> Desk:
 
 def test_a_basket_is_rebalanced_against_payment(basket: Desk) -> None:
     created(basket)
-    assert behind(basket) == {"ONE": "130", "TWO": "240", "EUR": "2,000"}
-    prices = "asset,price\nONE,60.00\nTWO,10.00\n"
-    plan = basket.answer("basket", "weigh", "IDX", "EUR", *weighed(basket, prices=prices))
+    assert behind(basket) == {"ONE": "120", "TWO": "240", "EUR": "2,200"}
+    plan = basket.answer("basket", "weigh", "IDX", "EUR", *weighed(basket, prices=DEARER))
     assert {row["asset"]: row["weight"] for row in plan["assets"]} == {
-        "ONE": "63.93 %", "TWO": "19.67 %", "EUR": "16.39 %"}  # fmt: skip
-    offer = ("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=prices), "--until", at(2),
-             *basket.paper(), "--key", "t1")  # fmt: skip
+        "ONE": "61.02 %", "TWO": "20.34 %", "EUR": "18.64 %"}  # fmt: skip
+    offer = ("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=DEARER), "--until", at(2),
+             "--with", "agent", *basket.paper(), "--key", "t1")  # fmt: skip
     told = basket.answer(*offer)
-    assert (told["state"], told["gives"]) == ("offered", "28 ONE")
-    assert told["takes"] == "440 EUR, 126 TWO"
+    assert (told["state"], told["gives"]) == ("offered", {"ONE": "22"})
+    assert told["takes"] == {"EUR": "180", "TWO": "114"}
     assert basket.answer(*offer) == told
+    assert basket.error(*offer[:-1], "t2").code == "trade-open"
+    split = ("exchange", "announce", "TWO", "2", "1", "--reason", "merger", *basket.paper())
+    assert basket.error(*split).code == "trade-open"
     # The dealer has to have what he brings.
-    assert basket.run("basket", "take", "1").exit_code != 0
-    basket.must("cash", "mint", "EUR", dealer_of(basket), "440")
-    basket.must("transfer", "TWO", "H-2", dealer_of(basket), "126")
+    assert basket.error("basket", "take", "1").code == "assets-short"
+    assert basket.error("basket", "take", "1", "--by", "H-2").code == "trade-of-another"
+    basket.must("cash", "mint", "EUR", dealer_of(basket), "180")
+    basket.must("transfer", "TWO", "H-2", dealer_of(basket), "114")
     assert basket.answer("basket", "take", "1", "--key", "t1/take")["state"] == "taken"
-    assert behind(basket) == {"ONE": "102", "TWO": "366", "EUR": "2,440"}
+    assert behind(basket) == {"ONE": "98", "TWO": "354", "EUR": "2,380"}
     assert basket.error("basket", "take", "1").code == "trade-not-open"
     assert not basket.answer("audit")["differences"]
 
 
 def test_a_trade_is_withdrawn_or_lapses(basket: Desk) -> None:
     created(basket)
-    prices = "asset,price\nONE,60.00\nTWO,10.00\n"
-    offer = ("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=prices), *basket.paper())
-    assert basket.error(*offer, "--until", at(-1)).code == "trade-expired"
+    offer = ("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=DEARER), *basket.paper())
+    assert basket.error(*offer, "--until", at(-1), "--with", "agent").code == "trade-expired"
+    stranger = "0x" + "77" * 20
+    assert basket.error(*offer, "--until", at(2), "--with", stranger).code == "may-not-hold"
     basket.must(*offer, "--until", at(2), "--with", "anybody")
-    basket.must(*offer, "--until", at(2), "--with", "H-2")
     basket.must("basket", "withdraw", "1")
+    basket.must(*offer, "--until", at(2), "--with", "H-2")
     calls = basket.answer("basket", "take", "2", "--calls")
     assert [each["what"] for each in calls] == [
         "let the basket take EUR", "let the basket take TWO", "take the trade"]  # fmt: skip
     basket.must("chain", "advance", "2")
     assert [each["state"] for each in basket.answer("basket", "trades")] == ["withdrawn", "lapsed"]
+    assert basket.error("basket", "take", "2", "--by", "H-2").code == "trade-not-open"
+
+
+def test_an_investor_whose_key_is_kept_here_takes_a_trade(basket: Desk) -> None:
+    created(basket)
+    basket.must("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=DEARER), "--until",
+                at(2), "--with", "H-2", *basket.paper())  # fmt: skip
+    take = ("basket", "take", "1", "--by", "H-2", "--key", "k")
+    assert basket.answer(*take)["state"] == "taken"
+    assert basket.answer(*take)["state"] == "taken"
+    assert behind(basket) == {"ONE": "98", "TWO": "354", "EUR": "2,380"}
+    assert units(basket, "ONE")["Bo"] == 1_022
+    assert not basket.answer("audit")["differences"]
 
 
 CHARTER = """
@@ -209,12 +235,11 @@ def test_with_a_council_no_key_alone_trades_or_changes_what_it_holds(basket: Des
     basket.must("basket", "create", "IDX", "H-1", "10")
     basket.must("basket", "redeem", "IDX", "H-1", "10")
     basket.must("basket", "participant", "IDX", "H-2")
-    prices = "asset,price\nONE,60.00\nTWO,10.00\n"
     for act in (
-        ("rebalance", "IDX", "EUR", *weighed(basket, prices=prices), "--until", at(2),
+        ("rebalance", "IDX", "EUR", *weighed(basket, prices=DEARER), "--until", at(2),
          "--with", "H-2", *basket.paper()),
         ("creators", "IDX", "nobody"), ("fees", "IDX", "--annual-bps", "0"),
-        ("exclude", "IDX", "ONE", *basket.paper()),
+        ("exclude", "IDX", "ONE", "--forfeit", *basket.paper()),
     ):  # fmt: skip
         command = ("basket", *act, "--key", act[0])
         assert basket.failing(*command) == "signatures-needed"
@@ -250,12 +275,15 @@ def test_with_a_wallet_of_ones_own(basket: Desk) -> None:
 def test_what_a_security_refuses_is_owed_and_paid_later(basket: Desk) -> None:
     created(basket)
     basket.must("holders", "freeze", "ONE", "H-1")
-    assert basket.error("basket", "redeem", "IDX", "H-1", "100").code == "asset-refused"
-    back = basket.answer("basket", "redeem", "IDX", "H-1", "100", "--in-part")
-    assert back["owed"] == {"ONE": "12"}
+    assert basket.error("basket", "redeem", "IDX", "H-1", "100").code == "may-not-hold"
+    back = basket.answer("basket", "redeem", "IDX", "H-1", "100", "--later", "ONE")
+    assert (back["owed"], back["levy"]) == ({"ONE": "11"}, "0.5")
     assert set(back["assets"]) == {"TWO", "EUR"}
     shown = basket.answer("basket", "show", "IDX")
-    assert [each["owed"] for each in shown["assets"]] == ["12", "", ""]
+    assert [each["owed"] for each in shown["assets"]] == ["11", "", ""]
+    assert [(each["asset"], each["amount"]) for each in shown["owed"]] == [("ONE", "11")]
+    back = basket.answer("basket", "redeem", "IDX", "H-1", "100", "--in-part")
+    assert back["owed"] == {"ONE": "12"}
     assert not basket.answer("audit")["differences"]
     basket.must("holders", "freeze", "ONE", "H-1", "--lift")
     basket.must("basket", "collect", "IDX", "ONE", "H-1")
@@ -268,36 +296,88 @@ def test_income_is_included_and_fees_only_fall(basket: Desk) -> None:
     basket.must("cash", "mint", "USD", basket.answer("basket", "show", "IDX")["wallet"], "50.00")
     basket.must("basket", "include", "IDX", "USD")
     assert behind(basket)["USD"] == "50"
-    basket.must("basket", "exclude", "IDX", "USD", *basket.paper())
+    exclude = ("basket", "exclude", "IDX", "USD", *basket.paper())
+    assert basket.error(*exclude).code == "asset-left"
+    basket.must(*exclude, "--forfeit")
     assert "USD" not in behind(basket)
     told = basket.answer("basket", "fees", "IDX", "--annual-bps", "20")
     assert (told["redemption_bps"], told["annual_bps"]) == (50, 20)
     assert basket.error("basket", "fees", "IDX", "--annual-bps", "21").code == "fee-raised"
 
 
-def test_a_basket_follows_its_units_into_another_security(basket: Desk) -> None:
+def issued(desk: Desk, symbol: str, kind: str, decimals: int = 0) -> None:
+    """One more security of the issuer."""
+    head = TERMS.split("[[security]]", maxsplit=1)[0]
+    terms = f'{head}[[security]]\nsymbol = "{symbol}"\nname = "{symbol}"\nkind = "{kind}"\n'
+    desk.must("issue", desk.file(f"{symbol}.toml", f"{terms}decimals = {decimals}\n"))
+
+
+def exchanged(desk: Desk, symbol: str, to: str) -> None:
+    """Two of another security for each unit."""
+    desk.must("exchange", "announce", symbol, "2", "1", "--to", to, "--reason", "merger",
+              *desk.paper())  # fmt: skip
+    desk.must("exchange", "carry-out", symbol)
+
+
+def test_a_basket_follows_only_its_own_units(basket: Desk) -> None:
     created(basket)
-    terms = TERMS.split("[[security]]", maxsplit=1)[0] + (
-        '[[security]]\nsymbol = "NEW"\nname = "Neu"\nkind = "basket"\ndecimals = 3\n'
-    )
-    basket.must("issue", basket.file("new.toml", terms))
-    basket.must(
-        "exchange",
-        "announce",
-        "IDX",
-        "2",
-        "1",
-        "--to",
-        "NEW",
-        "--reason",
-        "merger",
-        *basket.paper(),
-    )
-    basket.must("exchange", "carry-out", "IDX")
-    basket.must("basket", "follow", "IDX", "NEW", *basket.paper())
+    issued(basket, "NEW", "basket", 3)
+    exchanged(basket, "IDX", "NEW")
+    follow = ("basket", "follow", "IDX")
+    assert basket.error(*follow, "TWO", *basket.paper()).code == "another-successor"
+    basket.must("mint", "NEW", "H-2", "1")
+    assert basket.error(*follow, "NEW", *basket.paper()).code == "units-without-assets"
+    assert basket.error("basket", "show", "NEW").code == "basket-unknown"
+
+
+def test_a_basket_goes_on_behind_what_its_units_became(basket: Desk) -> None:
+    created(basket)
+    issued(basket, "NEW", "basket", 1)
+    basket.must("basket", "rebalance", "IDX", "EUR", *weighed(basket, prices=DEARER), "--until",
+                at(2), "--with", "anybody", *basket.paper())  # fmt: skip
+    basket.must("basket", "value", "IDX", "EUR", "--prices", basket.file("prices.csv", DEARER))
+    exchanged(basket, "IDX", "NEW")
+    follow = ("basket", "follow", "IDX", "NEW", *basket.paper(), "--key", "f1")
+    basket.must(*follow)
+    basket.must(*follow)
     assert basket.error("basket", "show", "IDX").code == "basket-unknown"
-    assert basket.answer("basket", "show", "NEW")["outstanding"] == "2,000"
+    shown = basket.answer("basket", "show", "NEW")
+    assert (shown["outstanding"], shown["lot"]) == ("2,000", "10")
+    basket.must("basket", "withdraw", "1")
     basket.must("basket", "redeem", "NEW", "H-1", "2,000")
+    assert [each["state"] for each in basket.answer("basket", "trades")] == ["withdrawn"]
+    assert not basket.answer("audit")["differences"]
+
+
+def test_an_exchange_of_its_units_that_began_is_not_withdrawn(basket: Desk) -> None:
+    """Those who stayed would have the assets of those who went over."""
+    created(basket)
+    issued(basket, "NEW", "basket", 3)
+    basket.must("exchange", "announce", "IDX", "2", "1", "--to", "NEW", "--reason", "merger",
+                *basket.paper())  # fmt: skip
+    with Workspace(basket.folder) as workspace:
+        security = workspace.security("IDX")
+        acts.agent_act(workspace, security.token, "beginExchange", (), key="begin")
+    assert basket.error("exchange", "withdraw", "IDX").code == "basket-behind"
+    basket.must("exchange", "carry-out", "IDX")
+
+
+def test_an_asset_that_became_another_is_replaced(basket: Desk) -> None:
+    created(basket)
+    issued(basket, "UNO", "common")
+    exchanged(basket, "ONE", "UNO")
+    assert basket.failing("basket", "create", "IDX", "H-1", "10") == "asset-unreadable"
+    assert basket.answer("basket", "replace", "IDX", "ONE")["asset"] == "UNO"
+    assert list(behind(basket)) == ["UNO", "TWO", "EUR"]
+    basket.must("basket", "redeem", "IDX", "H-1", "1,000")
+
+
+def test_units_issued_for_nothing_are_named_by_the_audit(basket: Desk) -> None:
+    created(basket)
+    basket.must("mint", "IDX", "H-2", "1")
+    told = json.loads(basket.run("audit", "--json").stdout)
+    [found] = told["differences"]
+    assert found["what"].startswith("basket IDX: units issued in block")
 
 
 def test_bad_files_are_told_with_all_their_defects(basket: Desk) -> None:
@@ -308,7 +388,7 @@ def test_bad_files_are_told_with_all_their_defects(basket: Desk) -> None:
     weights = basket.file("weights.csv", "asset,weight_bps\nONE,5000\nONE,x\n")
     prices = basket.file("prices.csv", "asset,price\nONE,-1\nTWO,\n")
     plan = ("basket", "weigh", "IDX", "EUR", "--weights", weights, "--prices", prices)
-    assert codes(basket.error(*plan)) >= {"price-malformed"}
+    assert codes(basket.error(*plan)) == {"quantity-negative", "field-empty"}
     prices = basket.file("prices.csv", PRICES)
     assert codes(basket.error(*plan)) == {"row-duplicate", "weight-malformed"}
     basket.file("weights.csv", "asset,weight_bps\nONE,5000\nTWO,4999\n")

@@ -21,7 +21,9 @@ from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.errors import Refused
 from tallystick.core.units import BASIS_POINTS, show_quantity
 from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.gateways.chain.contracts import revert_reason
 from tallystick.gateways.chain.keys import LocalSigner
+from tallystick.gateways.chain.outbox import refusal
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.securities.baskets.in_kind import Part
 from tallystick.securities.proposal import Movement
@@ -71,7 +73,10 @@ def quote_creation(workspace: Workspace, made: Opened, units: int) -> Quote:
         places = workspace.security(made.symbol).decimals
         raise Refused("not-whole-lots", "Units are created in whole lots",
                       cure=f"Name a multiple of {show_quantity(lot, places)}.")  # fmt: skip
-    parts, issued = workspace.view(BASKET, made.at, "quoteCreation", units)
+    try:
+        parts, issued = workspace.view(BASKET, made.at, "quoteCreation", units)
+    except RpcError as error:
+        raise refusal(revert_reason(error.data), error.message) from error
     return Quote(parts=tuple(Part(*each) for each in parts), units=issued)
 
 

@@ -307,19 +307,25 @@ def remove_asset(
 
 
 def follow(
-    workspace: Workspace, made: Opened, successor: str, paper: bytes, *, key: str
+    workspace: Workspace, symbol: str, successor: str, paper: bytes, *, key: str
 ) -> None:  # fmt: skip
     """Let a basket stand behind the security whose units replaced those of its own.
 
-    Raises `Refused` unless all were exchanged. It becomes an agent of that security.
+    Raises `Refused` unless all were exchanged. It becomes an agent of that security. Under the same
+    key it goes on where it was cut off.
     """
-    if not workspace.known(f"{key}/follow"):
-        _check_successor(workspace, made, successor)
-    document = published(workspace, Reason("exchange", paper), key)
-    act(workspace, made, "follow", (document,), key=key)
-    if all(entry.body["key"] != key for entry in workspace.journal.entries(FOLLOWED)):
-        body = {"key": key, "wallet": made.at, "symbol": successor}
-        workspace.journal.append(FOLLOWED, body, at_s=workspace.now())
+    noted = next((entry.body for entry in workspace.journal.entries(FOLLOWED)
+                  if entry.body["key"] == key), None)  # fmt: skip
+    if noted is None:
+        made = basket(workspace, symbol)
+        if not workspace.known(f"{key}/follow"):
+            _check_successor(workspace, made, successor)
+        document = published(workspace, Reason("exchange", paper), key)
+        act(workspace, made, "follow", (document,), key=key)
+        noted = {"key": key, "wallet": made.at, "before": symbol, "symbol": successor}
+        workspace.journal.append(FOLLOWED, noted, at_s=workspace.now())
+    require_same((symbol, successor), (noted["before"], noted["symbol"]))
+    made = msgspec.structs.replace(basket(workspace, successor), symbol=symbol)
     after = basket(workspace, successor)
     _make_agent(workspace, after)
     _restate_lot(workspace, made, after, key)

@@ -185,8 +185,7 @@ def follow(
     """Let the basket stand behind the security whose units replaced those of its own."""
     paper = sha256(document.read_bytes()).digest()
     with open_workspace(folder) as workspace:
-        made = baskets.basket(workspace, symbol)
-        baskets.follow(workspace, made, successor, paper, key=new_key(key))
+        baskets.follow(workspace, symbol, successor, paper, key=new_key(key))
     if json:
         as_json({"symbol": successor, "before": symbol})
     else:
