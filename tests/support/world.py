@@ -6,198 +6,43 @@ Every act is done on both sides and compared; `Divergence` is raised where they 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from tallystick.core.errors import Conflict, Refused, TallystickError
+from tallystick.core.errors import Refused
 from tallystick.core.wallets import NOBODY, Wallet
-from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.codes import Code
-from tallystick.securities.exchanges import Ratio, Terms, exchange
-from tallystick.securities.packing import pack_record, pack_rules
+from tallystick.securities.packing import pack_rules
 from tallystick.securities.proposal import MOVEMENT_NUMBERS, Answers, Movement, RuleSet
-from tallystick.securities.registry import Registry
-from tallystick.securities.security import Security
 from tallystick.securities.verdict import Verdict
 from tests.support import comparing
-from tests.support.comparing import Divergence, RecordDates, expect
+from tests.support.comparing import Divergence, expect
 from tests.support.evm import (
-    FACTORY,
-    REGISTRY,
     TOKEN,
-    Evm,
     Outcome,
-    address_in,
     compile_vyper,
-    deploy_all,
 )
+from tests.support.exchanging import Exchanging
+from tests.support.ground import (
+    AGENT,
+    COURT_ORDER,
+    DOCUMENT,
+    EVEN_LOTS,
+    OFFICER,
+    OWNER,
+    STRANGER,
+    wallet,
+)
+from tests.support.registering import Registering
 
-OWNER = Wallet("0x" + "0a" * 20)
-AGENT = Wallet("0x" + "0b" * 20)
-OFFICER = Wallet("0x" + "0c" * 20)
-STRANGER = Wallet("0x" + "0d" * 20)
-DOCUMENT = b"\x01" * 32
-COURT_ORDER = 1
+__all__ = [
+    "AGENT", "COURT_ORDER", "DOCUMENT", "EVEN_LOTS", "OFFICER", "OWNER", "STRANGER", "World",
+    "wallet",
+]  # fmt: skip
 
 
-EVEN_LOTS = Path(__file__).parents[1] / "contracts" / "vyper" / "EvenLots.vy"
-
-
-def wallet(number: int) -> Wallet:
-    """A wallet of the tests by number."""
-    return Wallet(f"0x{number + 0x1000:040x}")
-
-
-class World:
+class World(Registering, Exchanging):
     """An issuer with securities on both sides."""
-
-    def __init__(self, rules: RuleSet = RuleSet(), *, classes: int = 1, reasons: bool = True,
-                 issuer_limits: bool = False) -> None:  # fmt: skip
-        self.evm = Evm()
-        self.platform = deploy_all(self.evm, OWNER)
-        self.registry_address = address_in(
-            self._must(
-                OWNER, FACTORY, self.platform.factory, "createRegistry", OWNER, AGENT, OFFICER
-            )
-        )
-        self.registry = Registry()
-        self.tokens: list[Wallet] = []
-        self.models: list[Security] = []
-        self.modules: list[Wallet | None] = [None] * classes
-        self.past = [RecordDates() for _ in range(classes)]
-        for number in range(classes):
-            self._issue(number, rules, reasons=reasons, issuer_limits=issuer_limits)
-
-    def _issue(self, number: int, rules: RuleSet, *, reasons: bool, issuer_limits: bool) -> None:
-        terms = (
-            f"Class {number}", f"C{number}", 0, bytes([number + 1]) * 32, self.registry_address,
-            NOBODY, OWNER, AGENT, OFFICER, reasons, issuer_limits, pack_rules(rules),
-        )  # fmt: skip
-        outcome = self._must(OWNER, FACTORY, self.platform.factory, "issue", terms)
-        self.tokens.append(address_in(outcome))
-        model = Security(registry=self.registry, joined_issuer_limits=issuer_limits)
-        model.set_rules(rules)
-        self.models.append(model)
-
-    @property
-    def token(self) -> Wallet:
-        return self.tokens[0]
-
-    @property
-    def model(self) -> Security:
-        return self.models[0]
-
-    @property
-    def now(self) -> int:
-        return self.evm.now
-
-    def _must(self, sender: str, target: Any, to: str, name: str, *args: Any) -> Outcome:
-        outcome = self.evm.act(sender, target, to, name, *args)
-        if not outcome.ok:
-            raise Divergence(f"{name}{args} reverted on chain: {outcome.reason}")
-        return outcome
-
-    def both(self, outcome: Outcome, model_act: Any) -> str:
-        """Compare an act done on chain with the same act on the model; return the error code."""
-        try:
-            model_act()
-        except TallystickError as error:
-            if outcome.ok or outcome.reason != error.code:
-                raise Divergence(f"model: {error.code}, chain: {outcome.reason or 'ok'}") from error
-            return error.code
-        if not outcome.ok:
-            raise Divergence(f"model: ok, chain: {outcome.reason}")
-        return ""
-
-    # --- the registry
-
-    def admit(self, home: Wallet, *, number: int = 7, country: str = "DE",
-              claims: Claims = Claims(), owners: int = 1, watched: bool = False
-              ) -> str:  # fmt: skip
-        record = pack_record(
-            number=number, country=country, claims=claims, owners=owners, watched=watched
-        )
-        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "admit", home, record)
-        return self.both(
-            outcome,
-            lambda: self.registry.admit(
-                home, number=number, country=country, claims=claims, owners=owners,
-                watched=watched,
-            ),
-        )  # fmt: skip
-
-    def link(self, home: Wallet, further: Wallet) -> str:
-        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "linkWallet", home, further)
-        return self.both(outcome, lambda: self.registry.link(home, further))
-
-    def state(self, whose: Wallet, *, country: str, claims: Claims, owners: int = 1,
-              watched: bool = False) -> str:  # fmt: skip
-        record = pack_record(
-            number=7, country=country, claims=claims, owners=owners, watched=watched
-        )
-        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "setRecord", whose, record)
-
-        def on_model() -> None:
-            investor = self.registry.investor(whose)
-            investor.country, investor.claims = country, claims
-            investor.owners, investor.watched = owners, watched
-            self._refresh_model(investor.home)
-
-        return self.both(outcome, on_model)
-
-    def set_claim(self, whose: Wallet, claim: Claim, expiry_day: int) -> str:
-        outcome = self.evm.act(
-            AGENT, REGISTRY, self.registry_address, "setClaim", whose, int(claim), expiry_day
-        )
-
-        def on_model() -> None:
-            investor = self.registry.investor(whose)
-            investor.claims = investor.claims.stated(claim, expiry_day)
-            self._refresh_model(investor.home)
-
-        return self.both(outcome, on_model)
-
-    def remove(self, whose: Wallet) -> str:
-        outcome = self.evm.act(AGENT, REGISTRY, self.registry_address, "deleteIdentity", whose)
-
-        def on_model() -> None:
-            self.registry.investor(whose)
-            held = any(model.balances.get(whose) for model in self.models)
-            if held and whose not in self.registry.replaced:
-                raise Conflict("units-held", "The wallet holds units")
-            self.registry.remove(whose)
-
-        return self.both(outcome, on_model)
-
-    def refresh(self, whose: Wallet) -> str:
-        outcome = self.evm.act(STRANGER, REGISTRY, self.registry_address, "refresh", [whose])
-        return self.both(outcome, lambda: self._refresh_model(self.registry.home(whose)))
-
-    def _refresh_model(self, home: Wallet) -> None:
-        self.registry.refresh(home, now_s=self.now)
-        for model in self.models:
-            model.refresh(home, now_s=self.now)
-
-    def set_issuer_limits(self, investors_max: int | None, retail_max: int | None) -> None:
-        none = 2**24 - 1
-        self._must(
-            OFFICER,
-            REGISTRY,
-            self.registry_address,
-            "setIssuerLimits",
-            none if investors_max is None else investors_max,
-            none if retail_max is None else retail_max,
-        )
-        self.registry.tally.investors_max = investors_max
-        self.registry.tally.retail_max = retail_max
-
-    def set_purchaser_limit(self, limit: int | None, days: int) -> None:
-        self._must(
-            OFFICER, REGISTRY, self.registry_address, "setPurchaserLimit",
-            2**24 - 1 if limit is None else limit, days,
-        )  # fmt: skip
-        self.registry.purchases.limit, self.registry.purchases.days = limit, days
 
     # --- securities
 
@@ -495,69 +340,6 @@ class World:
         expected = "" if code is Code.ALLOWED else code.label
         if outcome.reason != expected or outcome.ok != (code is Code.ALLOWED):
             raise Divergence(f"model {code!r}, chain {outcome.reason or 'ok'}")
-
-    # --- exchanges
-
-    def begin_exchange(self, ratio: Ratio, at: int = 0, to: int | None = None) -> None:
-        """Announce an exchange for units of the same security or another one, and begin it."""
-        token = self.tokens[at]
-        target = token if to is None else self.tokens[to]
-        if to is not None:
-            self._must(OFFICER, TOKEN, target, "setPredecessor", token, True)
-            self.models[to].predecessors.add(token)
-        self._must(OFFICER, TOKEN, token, "announceExchange", target, ratio.numerator,
-                   ratio.denominator, 0, 1, DOCUMENT)  # fmt: skip
-        self._must(AGENT, TOKEN, token, "beginExchange")
-        self.models[at].announce_exchange(Terms(to=target, ratio=ratio, not_before=0))
-        self.models[at].begin_exchange()
-
-    def exchange(self, homes: Sequence[Wallet], at: int = 0, to: int | None = None,
-                 order: Callable[[list[Wallet]], list[Wallet]] = sorted) -> str:  # fmt: skip
-        """Exchange all units of some investors in one call; `order` is that of their wallets."""
-        model = self.models[at]
-        target = model if to is None else self.models[to]
-        groups = [(home, order(self._with_units(model, home))) for home in homes]
-        wallets = [each for _, group in groups for each in group]
-        outcome = self.evm.act(AGENT, TOKEN, self.tokens[at], "exchange", wallets)
-
-        def on_model() -> None:
-            terms = model.exchange
-            assert terms is not None
-            for home, group in groups:
-                exchange(model, target, home, group, terms.ratio, now_s=self.now)
-
-        return self.both(outcome, on_model)
-
-    def _with_units(self, model: Security, home: Wallet) -> list[Wallet]:
-        investor = self.registry.investors.get(home)
-        own = investor.wallets if investor else [home]
-        return [each for each in own if model.balances.get(each)]
-
-    def end_exchange(self, at: int = 0, to: int | None = None) -> None:
-        self._must(AGENT, TOKEN, self.tokens[at], "endExchange")
-        self.models[at].end_exchange(in_place=to is None)
-
-    def withdraw_exchange(self, at: int = 0) -> None:
-        """Take back an exchange that has begun."""
-        self._must(OFFICER, TOKEN, self.tokens[at], "withdrawExchange")
-        self.models[at].announce_exchange(None)
-
-    def holders_in_order(self, at: int = 0) -> list[Wallet]:
-        """Home wallets of all who hold units, in the order in which they are exchanged."""
-        model = self.models[at]
-        return sorted({self.registry.home(own) for own, units in model.balances.items() if units})
-
-    def exchange_all(self, ratio: Ratio, at: int = 0, to: int | None = None, page: int = 3,
-                     order: Callable[[list[Wallet]], list[Wallet]] = sorted) -> World:  # fmt: skip
-        """Exchange everything, a few investors at a time."""
-        self.begin_exchange(ratio, at, to)
-        homes = self.holders_in_order(at)
-        for start in range(0, len(homes), page):
-            code = self.exchange(homes[start : start + page], at, to, order)
-            if code:
-                raise Divergence(f"an exchange was refused: {code}")
-        self.end_exchange(at, to)
-        return self
 
     # --- comparing, see `comparing`
 
