@@ -176,3 +176,34 @@ def once(step: Callable[..., None]) -> Callable[..., None]:
 
 def _stopped(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def signed(desk: Desk, key: Any, *order: str) -> tuple[str, ...]:
+    """An order with the signature of a wallet whose key is not kept here."""
+    typed = desk.answer(*order, "--to-sign")
+    made = Account.sign_typed_data(key, full_message=typed)
+    return (*order, "--signature", "0x" + made.signature.hex())
+
+
+def test_an_investor_deals_with_a_wallet_of_his_own(fund: Desk) -> None:
+    his = Account.from_key(b"\x44" * 32)
+    row = f"H-9,Di,DE,never,{his.address}\n"
+    fund.must("holders", "import", fund.file("own.csv", f"{HOLDERS.splitlines()[0]},wallet\n{row}"))
+    fund.must("cash", "mint", "EUR", "H-9", "1,000")
+    fund.must("fund", "open", "FUND", "EUR", "--cut-off", at(8), "--key", "w2")
+    order = ("fund", "subscribe", "2", "H-9", "1,000.00")
+    assert fund.error(*order, "--to-sign").code == "key-needed"
+    stranger = signed(fund, b"\x45" * 32, *order, "--key", "o1")
+    assert fund.error(*stranger).code == "signature-of-another"
+    fund.must(*signed(fund, his.key, *order, "--key", "o1"))
+    fund.must("chain", "advance", "8")
+    fund.must("fund", "value", "2", "10,000.00", *fund.paper())
+    fund.must("fund", "settle", "2")
+    assert units(fund)["Di"] == 10_000
+    fund.must("fund", "open", "FUND", "EUR", "--cut-off", at(16), "--key", "w3")
+    fund.must(*signed(fund, his.key, "fund", "redeem", "3", "H-9", "4", "--key", "o2"))
+    fund.must("chain", "advance", "8")
+    fund.must("fund", "value", "3", "11,000.00", *fund.paper())
+    fund.must("fund", "settle", "3")
+    assert units(fund)["Di"] == 6_000
+    assert not fund.answer("audit")["differences"]

@@ -36,6 +36,21 @@ Link = Annotated[str, typer.Option("--link", help="Where the document lies; kept
 By = Annotated[str, typer.Option("--by", help="Who looked at it; initials will do.")]
 
 
+Signature = Annotated[
+    str, typer.Option(help="The holder's own; else the key that is kept for him signs.")
+]
+ToSign = Annotated[
+    bool, typer.Option("--to-sign", help="Print what he is to sign (EIP-712), and do no more.")
+]
+
+
+def print_typed(typed: dict[str, Any]) -> None:
+    """Print what somebody is to sign, as wallets take it."""
+    message = {name: f"0x{value.hex()}" if isinstance(value, bytes) else value
+               for name, value in typed["message"].items()}  # fmt: skip
+    as_json({**typed, "message": message})
+
+
 def read_document(path: Path, link: str) -> evidence.Document:
     """A document taken as evidence, read to be hashed."""
     content = path.read_bytes()

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from tallystick.app import documents
-from tallystick.cli.acting import Who
+from tallystick.cli.acting import Signature, ToSign, Who, print_typed
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, say
@@ -103,12 +103,8 @@ def acknowledge(
     number: Number,
     who: Who,
     *,
-    signature: Annotated[
-        str, typer.Option(help="The holder's own; else the key that is kept for him signs.")
-    ] = "",
-    to_sign: Annotated[
-        bool, typer.Option("--to-sign", help="Print what he is to sign (EIP-712), and do no more.")
-    ] = False,
+    signature: Signature = "",
+    to_sign: ToSign = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -116,9 +112,7 @@ def acknowledge(
     with open_workspace(folder) as workspace:
         made, owner = documents.document(workspace, number), workspace.wallet_of(who)
         if to_sign:
-            typed = documents.typed_acknowledgement(workspace, made, owner)
-            message = {**typed["message"], "document": "0x" + made.published}
-            as_json({**typed, "message": message})
+            print_typed(documents.typed_acknowledgement(workspace, made, owner))
             return
         stated = documents.acknowledge(workspace, made, owner, signature=signature)
         count = len(documents.acknowledgements(workspace, number))

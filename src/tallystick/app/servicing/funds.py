@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from eth_account import Account
 
 from tallystick.app import acts, anchors
 from tallystick.app.acts import Reason
@@ -37,13 +36,12 @@ from tallystick.app.servicing.dealings import (
 )
 from tallystick.app.servicing.redemptions import Wish
 from tallystick.app.servicing.treasury import treasury
-from tallystick.app.signing import DOMAIN_TYPE, signer_of, text_of_signature
+from tallystick.app.signing import DOMAIN_TYPE, signed_by_holder, signer_of
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.hashing import keccak
 from tallystick.core.times import DAY_S, show_time
 from tallystick.core.wallets import Wallet, show_wallet
-from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.securities.funds import REDEEM, SUBSCRIBE, Bought, management_fee_down
 from tallystick.securities.proposal import Movement
 from tallystick.securities.redemptions import DEALING
@@ -117,9 +115,10 @@ def is_settled(workspace: Workspace, made: Dealing) -> bool:
 
 
 def order(
-    workspace: Workspace, number: int, owner: Wallet, kind: str, amount: int, *, key: str
+    workspace: Workspace, number: int, owner: Wallet, kind: str, amount: int, *,
+    signature: str = "", key: str,
 ) -> Placed:  # fmt: skip
-    """Take an order, signed by the key that is kept for the holder, until the cut-off.
+    """Take an order until the cut-off, by its signature, or by the key that is kept for him.
 
     `amount` is cash or units. Raises `Conflict` after it, `Refused` if he has not so much.
     """
@@ -131,17 +130,23 @@ def order(
     if workspace.now() >= made.cut_off:
         raise Conflict("dealing-closed", f"Orders were taken until {show_time(made.cut_off)}",
                        cure="Order in the next dealing.")  # fmt: skip
-    signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
-    if kind == SUBSCRIBE:
-        _require_cash(workspace, made, owner, amount)
-        typed = typed_payment(workspace, made, owner, amount, key)
-    else:
-        _require_units(workspace, made, owner, amount)
-        typed = typed_order(workspace, made, owner, amount)
+    (_require_cash if kind == SUBSCRIBE else _require_units)(workspace, made, owner, amount)
+    typed = typed_for(workspace, made, owner, kind, amount, key)
+    signature = signed_by_holder(workspace, owner, typed, signature,
+                                 printed_by=f"fund {kind} --to-sign")  # fmt: skip
     stated = Placed(number=number, key=key, wallet=owner, kind=kind, amount=str(amount),
-                    signature=text_of_signature(signer.sign_typed(typed)))  # fmt: skip
+                    signature=signature)  # fmt: skip
     workspace.journal.append(ORDER, msgspec.to_builtins(stated), at_s=workspace.now())
     return stated
+
+
+def typed_for(
+    workspace: Workspace, made: Dealing, owner: Wallet, kind: str, amount: int, key: str
+) -> dict[str, Any]:
+    """What somebody signs for an order of a kind; that of a payment is bound to its key."""
+    if kind == SUBSCRIBE:
+        return typed_payment(workspace, made, owner, amount, key)
+    return typed_order(workspace, made, owner, amount)
 
 
 def _require_cash(workspace: Workspace, made: Dealing, owner: Wallet, amount: int) -> None:
@@ -296,9 +301,5 @@ def _refuse(workspace: Workspace, made: Dealing, stated: Placed, why: str) -> No
 
 def signed_by(workspace: Workspace, made: Dealing, stated: Placed) -> Wallet:
     """Who signed an order."""
-    amount = int(stated.amount)
-    if stated.kind == SUBSCRIBE:
-        typed = typed_payment(workspace, made, stated.wallet, amount, stated.key)
-    else:
-        typed = typed_order(workspace, made, stated.wallet, amount)
+    typed = typed_for(workspace, made, stated.wallet, stated.kind, int(stated.amount), stated.key)
     return signer_of(typed, stated.signature)

@@ -9,15 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from tallystick.app.servicing import cash, dealings, funds
-from tallystick.app.servicing.dealings import Dealing
+from tallystick.app.servicing.dealings import Dealing, Placed
 from tallystick.app.servicing.funds import Worth
 from tallystick.app.workspace import Workspace
-from tallystick.cli.acting import DocumentFile, Who
+from tallystick.cli.acting import DocumentFile, Signature, ToSign, Who, print_typed
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
 from tallystick.cli.servicing.distributions import Cash
 from tallystick.cli.tables import lined
+from tallystick.core.errors import Invalid
 from tallystick.core.times import parse_time, show_time
 from tallystick.core.units import (
     BASIS_POINTS,
@@ -79,6 +80,8 @@ def subscribe(
     who: Who,
     amount: Money,
     *,
+    signature: Signature = "",
+    to_sign: ToSign = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -87,12 +90,8 @@ def subscribe(
     with open_workspace(folder) as workspace:
         made = dealings.dealing(workspace, number)
         units = parse_quantity(amount, cash.money(workspace, made.cash).decimals, where="amount")
-        owner = workspace.wallet_of(who)
-        stated = funds.order(workspace, number, owner, SUBSCRIBE, units, key=new_key(key))
-    if json:
-        as_json(stated)
-    else:
-        say(f"[bold green]✓[/] {named(who)} subscribes for {amount} {made.cash}")
+        placed = _order(workspace, made, who, SUBSCRIBE, units, signature, key, to_sign=to_sign)
+    _say_ordered(placed, f"{named(who)} subscribes for {amount} {made.cash}", json=json)
 
 
 @app.command()
@@ -101,6 +100,8 @@ def redeem(
     who: Who,
     amount: Annotated[str, typer.Argument(help="Units, such as 1,250.5.")],
     *,
+    signature: Signature = "",
+    to_sign: ToSign = False,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
@@ -109,12 +110,32 @@ def redeem(
     with open_workspace(folder) as workspace:
         made = dealings.dealing(workspace, number)
         units = parse_quantity(amount, workspace.security(made.symbol).decimals, where="amount")
-        owner = workspace.wallet_of(who)
-        stated = funds.order(workspace, number, owner, REDEEM, units, key=new_key(key))
-    if json:
-        as_json(stated)
-    else:
-        say(f"[bold green]✓[/] {named(who)} redeems {amount} of {made.symbol}")
+        placed = _order(workspace, made, who, REDEEM, units, signature, key, to_sign=to_sign)
+    _say_ordered(placed, f"{named(who)} redeems {amount} of {made.symbol}", json=json)
+
+
+def _order(
+    workspace: Workspace, made: Dealing, who: str, kind: str, units: int, signature: str,
+    key: str | None, *, to_sign: bool,
+) -> Placed | None:  # fmt: skip
+    """Place an order; or print what is to be signed for it, which is bound to its key."""
+    if (to_sign or signature) and key is None:
+        raise Invalid("key-needed", "What is signed is bound to the key of the order",
+                      where="--key", cure="Name one, and the same with the signature."
+                      )  # fmt: skip
+    owner, order_key = workspace.wallet_of(who), new_key(key)
+    if to_sign:
+        print_typed(funds.typed_for(workspace, made, owner, kind, units, order_key))
+        return None
+    return funds.order(workspace, made.number, owner, kind, units, signature=signature,
+                       key=order_key)  # fmt: skip
+
+
+def _say_ordered(placed: Placed | None, what: str, *, json: bool) -> None:
+    if placed is not None and json:
+        as_json(placed)
+    elif placed is not None:
+        say(f"[bold green]✓[/] {what}")
 
 
 @app.command()

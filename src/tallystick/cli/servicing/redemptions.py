@@ -11,7 +11,7 @@ from tallystick.app.servicing import redemptions as redeeming
 from tallystick.app.servicing.called import Redemption
 from tallystick.app.servicing.redemptions import Wish
 from tallystick.app.workspace import Workspace
-from tallystick.cli.acting import DocumentFile, Who, stated_reason
+from tallystick.cli.acting import DocumentFile, Signature, ToSign, Who, print_typed, stated_reason
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
@@ -127,12 +127,8 @@ def tender(
     who: Who,
     units: Annotated[str, typer.Argument(help="How many units; none takes a tender back.")],
     *,
-    signature: Annotated[
-        str, typer.Option(help="The holder's own; else the key that is kept for him signs.")
-    ] = "",
-    to_sign: Annotated[
-        bool, typer.Option("--to-sign", help="Print what he is to sign (EIP-712), and do no more.")
-    ] = False,
+    signature: Signature = "",
+    to_sign: ToSign = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -142,9 +138,7 @@ def tender(
         owner = workspace.wallet_of(who)
         amount = 0 if units == "none" else _units(workspace, found.symbol, units)
         if to_sign:
-            typed = redeeming.typed_tender(workspace, found, owner, amount)
-            message = {**typed["message"], "redemption": "0x" + found.published}
-            as_json({**typed, "message": message})
+            print_typed(redeeming.typed_tender(workspace, found, owner, amount))
             return
         made = redeeming.tender(workspace, number, owner, amount, signature=signature)
     if json:
