@@ -46,7 +46,7 @@ WITHOUT_KEY = {
     "holders expiring", "identities show", "bench gas", "bench register", "bench rules",
     "bench servicing", "demo",
     "basket draft", "basket show", "basket list", "basket weigh", "basket trades",
-    "basket quote",
+    "basket quote", "distribution demand",
     "council draft", "council set-up", "council show", "council proposals", "council proposal",
     "council propose", "council approval", "council approve", "council revoke",
     "council carry-out", "council bring",

@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from eth_account import Account
 
 from tallystick.app import acts
 from tallystick.app.workspace import Workspace
-from tallystick.gateways.chain.intents import Intent
-from tallystick.gateways.chain.keys import LocalSigner
 from tests.support.desk import Desk, codes, copy_of
 
 TERMS = """
@@ -254,21 +250,11 @@ def test_with_a_council_no_key_alone_trades_or_changes_what_it_holds(basket: Des
     assert not basket.answer("audit")["differences"]
 
 
-def send(desk: Desk, who: str, calls: list[dict[str, Any]]) -> None:
-    """Send calls by somebody's own wallet, which is one whose key is kept here."""
-    with Workspace(desk.folder) as workspace:
-        wallet = workspace.wallet_of(who)
-        signer = LocalSigner(Account.from_key(workspace.vault.key_of(wallet)))
-        intents = [Intent(f"own/{number}/{each['data']}", signer.wallet, each["to"].lower(),
-                          each["data"]) for number, each in enumerate(calls)]  # fmt: skip
-        workspace.outbox.carry_out(intents, signer)
-
-
 def test_with_a_wallet_of_ones_own(basket: Desk) -> None:
     basket.must("basket", "creators", "IDX", "anybody", "--lot", "1")
-    send(basket, "H-2", basket.answer("basket", "create", "IDX", "H-2", "5", "--calls"))
+    basket.send("H-2", basket.answer("basket", "create", "IDX", "H-2", "5", "--calls"))
     assert units(basket, "IDX") == {"Bo": 5_000}
-    send(basket, "H-2", basket.answer("basket", "redeem", "IDX", "H-2", "5", "--calls"))
+    basket.send("H-2", basket.answer("basket", "redeem", "IDX", "H-2", "5", "--calls"))
     assert units(basket, "IDX") == {}
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from tallystick.app.servicing import distributions, payouts
-from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.gateways.chain.outbox import Outbox
 from tests.support.desk import Desk, copy_of
@@ -184,17 +182,10 @@ def test_a_holder_who_asks_for_his_place_is_answered_before_payment(desk: Desk) 
     announced(desk, "--record-date", day, "--challenge-hours", "1", "--withholding", "none")
     desk.must("chain", "advance", "3")
     desk.must("distribution", "publish", "1")
-    with Workspace(desk.folder) as workspace:
-        found = distributions.distribution(workspace, 1)
-        record = payouts.record_of(workspace, found)
-        assert record is not None
-        data = distributions.DISTRIBUTOR.function("demand").encode(
-            record.announcement.members, record.distribution.members
-        )
-        address = service(workspace, "Distributor")
-        sender = workspace.wallet_of("H-1")
-        call = {"from": sender, "to": address, "data": data}
-        assert workspace.rpc.call("eth_call", call, "latest") == "0x"
+    assert desk.answer("distribution", "answer", "1")["answered"] == 0
+    desk.send("H-1", desk.answer("distribution", "demand", "1"))
+    assert desk.error("distribution", "push", "1").code == "not-open-yet"
+    assert desk.answer("distribution", "answer", "1")["answered"] == 1
     assert desk.answer("distribution", "answer", "1")["answered"] == 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from eth_account import Account
 from typer import testing
 from typer.testing import CliRunner
 
@@ -20,6 +21,7 @@ from tallystick.cli.main import app
 from tallystick.core.errors import InvalidFile, TallystickError
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.intents import Intent
+from tallystick.gateways.chain.keys import LocalSigner
 from tests.support.payouts import HOSTILE
 
 # The commands are built once, not for every line that is run.
@@ -95,6 +97,15 @@ class Desk:
                     for each in arguments]  # fmt: skip
             data = HOSTILE.function(name).encode(*made)
             workspace.act("agent", [(f"hostile/{name}/{arguments}", token, data)])
+
+    def send(self, who: str, calls: Sequence[dict[str, Any]]) -> None:
+        """Send calls by somebody's own wallet, which is one whose key is kept here."""
+        with Workspace(self.folder) as workspace:
+            wallet = workspace.wallet_of(who)
+            signer = LocalSigner(Account.from_key(workspace.vault.key_of(wallet)))
+            intents = [Intent(f"own/{number}/{each['data']}", signer.wallet, each["to"].lower(),
+                              each["data"]) for number, each in enumerate(calls)]  # fmt: skip
+            workspace.outbox.carry_out(intents, signer)
 
     def file(self, name: str, text: str) -> str:
         path = self.scratch / name

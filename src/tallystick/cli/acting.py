@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,11 @@ import msgspec
 import typer
 
 from tallystick.app import acts, evidence
+from tallystick.app.calls import Call
 from tallystick.cli.output import as_json, say
 from tallystick.cli.tables import verdict_lines
 from tallystick.core.errors import Invalid, NotFound, Refused
+from tallystick.core.wallets import show_wallet
 from tallystick.gateways.chain.intents import Done
 from tallystick.securities.codes import LABELS
 from tallystick.securities.verdict import Verdict
@@ -42,6 +45,21 @@ Signature = Annotated[
 ToSign = Annotated[
     bool, typer.Option("--to-sign", help="Print what he is to sign (EIP-712), and do no more.")
 ]
+
+Calls = Annotated[
+    bool, typer.Option("--calls", help="Print the calls that one's own wallet must send, and do "
+                       "no more.")
+]  # fmt: skip
+
+
+def print_calls(calls: Sequence[Call], *, json: bool) -> None:
+    """Print what somebody's own wallet must send."""
+    if json:
+        as_json([{"what": each.what, "to": show_wallet(each.to), "data": each.data}
+                 for each in calls])  # fmt: skip
+        return
+    for number, each in enumerate(calls, start=1):
+        say(f"{number}. {each.what}\n   to   {show_wallet(each.to)}\n   data {each.data}")
 
 
 def print_typed(typed: dict[str, Any]) -> None:

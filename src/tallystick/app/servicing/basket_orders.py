@@ -13,6 +13,7 @@ import msgspec
 from eth_account import Account
 
 from tallystick.app import acts
+from tallystick.app.calls import Call
 from tallystick.app.keys import require_same
 from tallystick.app.servicing.baskets import BASKET, Opened, asset_at, standing
 from tallystick.app.servicing.cash import CASH
@@ -53,14 +54,6 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
     parts: tuple[Part, ...]
     units: int
-
-
-class Call(msgspec.Struct, frozen=True):
-    """A call that somebody's own wallet must send: in words, to which contract, with which data."""
-
-    what: str
-    to: Wallet
-    data: str
 
 
 # --- quote

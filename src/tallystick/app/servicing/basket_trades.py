@@ -9,10 +9,10 @@ import msgspec
 
 from tallystick.app import anchors
 from tallystick.app.acts import Reason, published
+from tallystick.app.calls import Call
 from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.basket_orders import (
-    Call,
     approvals,
     check_receiver,
     permit_all,

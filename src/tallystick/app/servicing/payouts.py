@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.app.acts import REASONS, Reason, published
+from tallystick.app.calls import Call
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing import instructions
 from tallystick.app.servicing.distributions import (
@@ -220,6 +221,20 @@ def sanctioned(workspace: Workspace) -> set[Wallet]:
             elif event.name == "StopLifted":
                 found.discard((security.symbol, Wallet(event.members["investor"])))
     return {home for _, home in found}
+
+
+def call_to_demand(workspace: Workspace, announced: Announced) -> Call:
+    """What a holder's wallet must send to be shown his place in the list before payment begins.
+
+    Raises `Conflict` unless the list was published.
+    """
+    record = record_of(workspace, announced)
+    if record is None or record.status != PUBLISHED:
+        raise Conflict("list-not-published", "Its list is not published",
+                       cure="Wait until it is.")  # fmt: skip
+    sides = (record.announcement.members, record.distribution.members)
+    data = DISTRIBUTOR.function("demand").encode(*sides)
+    return Call("ask for your place in the list", service(workspace, "Distributor"), data)
 
 
 def answer_demands(workspace: Workspace, announced: Announced, *, key: str) -> int:

@@ -8,18 +8,11 @@ import typer
 
 from tallystick.app.servicing import basket_orders, baskets
 from tallystick.app.servicing.baskets import Opened
-from tallystick.cli.acting import Who
+from tallystick.cli.acting import Calls, Who, print_calls
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, say
-from tallystick.cli.servicing.baskets import (
-    AssetName,
-    Calls,
-    Units,
-    app,
-    print_calls,
-    units_of,
-)
+from tallystick.cli.servicing.baskets import AssetName, Units, app, units_of
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, show_wallet
 

@@ -18,11 +18,11 @@ from tallystick.app.servicing.weights_csv import (
     read_prices_csv,
     read_weights_csv,
 )
-from tallystick.cli.acting import DocumentFile
+from tallystick.cli.acting import Calls, DocumentFile, print_calls
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, say
-from tallystick.cli.servicing.baskets import Calls, PricesFile, WeightsFile, app, print_calls
+from tallystick.cli.servicing.baskets import PricesFile, WeightsFile, app
 from tallystick.cli.servicing.distributions import Cash
 from tallystick.cli.tables import lined
 from tallystick.core.times import parse_time, show_time

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tallystick.app.servicing import basket_admission, basket_orders, baskets, cash
-from tallystick.app.servicing.basket_orders import Call
 from tallystick.app.servicing.baskets import Opened, Standing
 from tallystick.app.servicing.weights_csv import (
     PRICES_CODE,
@@ -31,7 +30,6 @@ from tallystick.securities.baskets.in_kind import Fees
 from tallystick.securities.baskets.weights import composition, read_weights, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from fractions import Fraction
 
     from tallystick.app.workspace import Workspace
@@ -40,10 +38,6 @@ app = typer.Typer(help="Baskets: units that stand for other assets.", no_args_is
 
 Units = Annotated[str, typer.Argument(help="Units, such as 1,250.5.")]
 AssetName = Annotated[str, typer.Argument(metavar="ASSET", help="Symbol of a security or cash.")]
-Calls = Annotated[
-    bool, typer.Option("--calls", help="Print the calls that one's own wallet must send, and do "
-                       "no more.")
-]  # fmt: skip
 WeightsFile = Annotated[Path, typer.Option("--weights", help="CSV: asset, weight_bps.")]
 PricesFile = Annotated[Path, typer.Option("--prices", help="CSV: asset, price of a whole unit.")]
 FINER_PLACES = 6
@@ -142,16 +136,6 @@ def admit(
 def units_of(workspace: Workspace, symbol: str, text: str) -> int:
     """A quantity of units, in smallest ones."""
     return parse_quantity(text, workspace.security(symbol).decimals, where="units")
-
-
-def print_calls(calls: Sequence[Call], *, json: bool) -> None:
-    """Print what somebody's own wallet must send."""
-    if json:
-        as_json([{"what": each.what, "to": show_wallet(each.to), "data": each.data}
-                 for each in calls])  # fmt: skip
-        return
-    for number, each in enumerate(calls, start=1):
-        say(f"{number}. {each.what}\n   to   {show_wallet(each.to)}\n   data {each.data}")
 
 
 @app.command()

@@ -18,7 +18,14 @@ from tallystick.app.servicing.distributions import INCOMES, Announced, Plan
 from tallystick.app.servicing.payouts import Payment
 from tallystick.app.servicing.taxes import law_of
 from tallystick.app.workspace import Workspace
-from tallystick.cli.acting import DocumentFile, ReasonCode, Who, done_line, stated_reason
+from tallystick.cli.acting import (
+    DocumentFile,
+    ReasonCode,
+    Who,
+    done_line,
+    print_calls,
+    stated_reason,
+)
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, out, progress, say
@@ -331,6 +338,15 @@ def push(
     say(f"[bold green]✓[/] {counted(done.paid, 'holder')} paid")
     for each in done.left[:SHOWN_MAX]:
         say(f"  [yellow]not paid[/] {show_wallet(each.wallet)}: {each.why}")
+
+
+@app.command()
+def demand(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Print what a holder's own wallet must send to be shown his place before payment begins."""
+    with open_workspace(folder) as workspace:
+        announced = calculating.distribution(workspace, number)
+        call = payouts.call_to_demand(workspace, announced)
+    print_calls([call], json=json)
 
 
 @app.command()
