@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tallystick.cli import main
 from tallystick.cli.main import app
+from tallystick.core.errors import Interrupted
 from tallystick.securities.security import Security
 from tests.support.desk import Desk
 
@@ -188,3 +190,12 @@ def test_an_audit_names_what_differs(desk: Desk, monkeypatch: pytest.MonkeyPatch
     found = {one["what"] for one in json.loads(result.stdout)["differences"]}
     assert found == {"ACME holders by tier", "ACME counters"}
     assert "✗ ACME counters" in desk.run("audit").stdout
+
+
+def test_an_interrupt_while_the_commands_are_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "app", interrupted)
+    with pytest.raises(Interrupted):
+        main._run()

@@ -87,9 +87,9 @@ def with_log_in_file(folder: Path) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def told(desk: Desk) -> str:
-    """All that commands tell of it."""
-    found = []
+def told(desk: Desk) -> dict[str, str]:
+    """All that commands tell of it, by command."""
+    found: dict[str, str] = {}
     for arguments in (
         ("captable",), ("captable", "--by", "wallet"), ("holders", "list"), ("lots", "ACME", "H-3"),
         ("distribution", "list"), ("distribution", "show", "1"), ("distribution", "show", "2"),
@@ -98,8 +98,8 @@ def told(desk: Desk) -> str:
     ):  # fmt: skip
         result = desk.run(*arguments, *(() if "lines" in arguments else ("--json",)))
         text = result.stdout if result.exit_code == 0 else f"exit {result.exit_code}"
-        found.append(text)
-    return json.dumps([_without_blocks(text) for text in found])
+        found[" ".join(arguments)] = _without_blocks(text)
+    return found
 
 
 def _without_blocks(text: str) -> str:
@@ -125,6 +125,9 @@ def mutate(desk: Desk, target: Path, seed: int) -> str:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise AssertionError(f"{path.name} at {at}: {result.exception!r}") from result.exception
         return f"found: {json.loads(result.stdout)['differences'][0]['what']}"
-    if told(copy) != told(desk):
-        raise AssertionError(f"{path.name} at {at} (seed {seed}) was not found")
+    after, before = told(copy), told(desk)
+    for command, text in after.items():
+        if text != before[command]:
+            what = f"{path.name} at {at} (seed {seed}) was not found"
+            raise AssertionError(f"{what}: {command} told\n{before[command]}\nand tells\n{text}")
     return "of no consequence"

@@ -96,7 +96,8 @@ def _run() -> int:
     except UnicodeEncodeError:
         raise Misused("argument-not-utf8", "An argument is no UTF-8 text",
                       cure="Rename the file, or write the text in UTF-8.") from None  # fmt: skip
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
+        # The latter while the commands are made, before anything of them runs.
         raise _interrupted() from None
     except TyperException as error:
         message = error.format_message().strip()
