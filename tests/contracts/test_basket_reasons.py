@@ -160,34 +160,40 @@ def redeeming(times: int = 1, **changes: Any) -> Outcome:
     return outcome
 
 
-def owed_of_the_successor() -> Outcome:
-    """What took an asset's place was one itself, and something of it is owed still."""
-    hamper = filled()
-    first, second, _ = hamper.assets
-    hamper.block(1, ANN)
-    assert hamper.redeem(ANN, 50, in_part=True).ok
-    assert hamper.call("removeAsset", second, DOCUMENT).ok
-    hamper.scale(first, 0, 1)
-    assert hamper.evm.act(OWNER, HOSTILE, first, "succeed", second).ok
-    return hamper.call("replaceAsset", first, by=STRANGER)
-
-
 def replaced_before() -> Outcome:
     hamper = filled()
     hamper.exchanged(hamper.assets[0])
-    assert hamper.call("replaceAsset", hamper.assets[0], by=STRANGER).ok
+    assert hamper.call("replaceAsset", hamper.assets[0], 0, 0, by=STRANGER).ok
     return hamper.call("addAsset", hamper.assets[0])
 
 
-def replaced_by(successor: Callable[[Hamper], str], *, owed: bool = False) -> Outcome:
+def replaced_by(
+    successor: Callable[[Hamper], str], *, owed: bool = False, listed: bool = True
+) -> Outcome:
     hamper = filled()
     first = hamper.assets[0]
+    if not listed:
+        assert hamper.call("removeAsset", first, DOCUMENT).ok
     if owed:
         hamper.block(0, ANN)
         assert hamper.redeem(ANN, 50, in_part=True).ok
     hamper.scale(first, 0, 1)
     assert hamper.evm.act(OWNER, HOSTILE, first, "succeed", successor(hamper)).ok
-    return hamper.call("replaceAsset", first, by=STRANGER)
+    return hamper.call("replaceAsset", first, 0, 0, by=STRANGER if not owed else AGENT)
+
+
+def of_a_replaced(name: str, *args: Any, by: str = AGENT, again: bool = True) -> Outcome:
+    """What is owed of an asset whose place another one took; `substitute` of a lost wallet."""
+    hamper = filled()
+    first = hamper.assets[0]
+    hamper.block(0, ANN)
+    assert hamper.redeem(ANN, 50, in_part=True).ok
+    if name == "substitute":
+        assert not hamper.world.recover(ANN, STRANGER)
+    hamper.exchanged(first)
+    if again:
+        assert hamper.call("replaceAsset", first, 1, 10).ok
+    return hamper.call(name, first, *args, by=by)
 
 
 def exchanged_and_not_replaced() -> Outcome:
@@ -205,7 +211,6 @@ def raised(**changes: int) -> Outcome:
 REASONS: dict[str, Callable[[], Outcome]] = {
     "asset-is-itself": lambda: opening_with(lambda h: (h.token, 5)),
     "asset-not-whole": greedy_asset,
-    "asset-owed": owed_of_the_successor,
     "asset-refused": refused_asset,
     "asset-replaced": replaced_before,
     "asset-twice": lambda: opening_with(lambda h: (h.assets[0], 5), lambda h: (h.assets[0], 6)),
@@ -252,11 +257,19 @@ ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("asset-is-itself", followed_into_itself),
     ("asset-is-itself", lambda: replaced_by(lambda h: h.token)),
     ("asset-is-itself", lambda: replaced_by(lambda h: h.at)),
-    ("asset-twice", lambda: replaced_by(lambda h: h.assets[1], owed=True)),
-    ("asset-unknown", lambda: Hamper().call("replaceAsset", ANN)),
+    ("ratio-out-of-range", lambda: replaced_by(lambda h: h.assets[1], owed=True)),
+    ("asset-replaced", lambda: of_a_replaced("collect", ANN)),
+    ("asset-replaced", lambda: of_a_replaced("substitute", ANN, STRANGER)),
+    ("asset-replaced", lambda: of_a_replaced("replaceAsset", 1, 10)),
+    ("asset-replaced", lambda: replaced_by(lambda h: h.assets[0])),
+    ("not-agent", lambda: of_a_replaced("replaceAsset", 1, 10, by=STRANGER, again=False)),
+    ("nothing-owed", lambda: Hamper().call("convertOwed", ANN, ANN)),
+    ("nothing-owed", lambda: of_a_replaced("convertOwed", BOB)),
+    ("asset-unknown", lambda: replaced_by(lambda h: h.assets[1], listed=False)),
+    ("not-exchanged", lambda: Hamper().call("replaceAsset", ANN, 0, 0)),
     ("asset-unreadable", exchanged_and_not_replaced),
     ("asset-without-code", lambda: replaced_by(lambda _: wallet(500))),
-    ("not-exchanged", lambda: (h := filled()).call("replaceAsset", h.assets[0])),
+    ("not-exchanged", lambda: (h := filled()).call("replaceAsset", h.assets[0], 0, 0)),
     ("signature-invalid", lambda: redeeming(later=1)),
     ("asset-unknown", lambda: Hamper().call("removeAsset", ANN, DOCUMENT)),
     ("assets-differ", lambda: redeeming_other(lambda h: [(each, 0) for each in h.assets[::-1]])),
@@ -310,6 +323,7 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 BY_ANYBODY = {
     "replaceAsset",
+    "convertOwed",
     "takeSigned",
     "create",
     "redeem",

@@ -351,11 +351,22 @@ def test_an_exchange_of_its_units_that_began_is_not_withdrawn(basket: Desk) -> N
 def test_an_asset_that_became_another_is_replaced(basket: Desk) -> None:
     created(basket)
     issued(basket, "UNO", "common")
+    basket.must("basket", "redeem", "IDX", "H-1", "100", "--later", "ONE")
     exchanged(basket, "ONE", "UNO")
     assert basket.failing("basket", "create", "IDX", "H-1", "10") == "asset-unreadable"
-    assert basket.answer("basket", "replace", "IDX", "ONE")["asset"] == "UNO"
+    replace = ("basket", "replace", "IDX", "ONE", "--key", "r")
+    assert basket.answer(*replace)["asset"] == "UNO"
+    assert basket.answer(*replace)["asset"] == "UNO"
     assert list(behind(basket)) == ["UNO", "TWO", "EUR"]
-    basket.must("basket", "redeem", "IDX", "H-1", "1,000")
+    # Eleven of ONE were owed.
+    owed = basket.answer("basket", "show", "IDX")["owed"]
+    assert [(each["asset"], each["amount"]) for each in owed] == [("UNO", "22")]
+    assert not basket.answer("audit")["differences"]
+    before = units(basket, "UNO")["Ada"]
+    basket.must("basket", "collect", "IDX", "UNO", "H-1")
+    assert units(basket, "UNO")["Ada"] == before + 22
+    basket.must("basket", "redeem", "IDX", "H-1", "900")
+    assert not basket.answer("audit")["differences"]
 
 
 def test_units_issued_for_nothing_are_named_by_the_audit(basket: Desk) -> None:

@@ -193,9 +193,9 @@ class Hamper:
         assert self.token_act(AGENT, "exchange", who).ok
         assert self.token_act(AGENT, "endExchange").ok
 
-    def scale(self, asset: str, numerator: int, denominator: int) -> None:
-        """What the basket has of an asset changes by nobody's act here."""
-        args = (self.at, numerator, denominator)
+    def scale(self, asset: str, numerator: int, denominator: int, splits: int = 0) -> None:
+        """What the basket has of an asset changes by nobody's act here; `splits` of it are told."""
+        args = (self.at, numerator, denominator, splits)
         assert self.evm.act(OWNER, HOSTILE, asset, "scale", *args).ok
 
     def exchanged(self, asset: str) -> Wallet:

@@ -286,31 +286,19 @@ def owedOf(asset: address, owner: address) -> uint256:
 @view
 def owedInAll(asset: address) -> uint256:
     """
-    @notice What is owed of an asset now, a fraction of a unit rounded up.
+    @notice What is owed of an asset now.
     """
-    return portfolio._part_up(
-        portfolio.debts[portfolio._root(asset)], portfolio._balance(asset)[1]
-    )
+    return portfolio._debt(asset, portfolio._balance(asset)[1]).amount
 
 
 @external
 @view
 @reentrant
-def sharesOf(asset: address, owner: address) -> uint256:
+def creditors(asset: address) -> uint256:
     """
-    @notice Shares of an asset that somebody is owed; of how many, `debtOf` says.
+    @notice To how many something of an asset is owed.
     """
-    return portfolio.owed[portfolio._root(asset)][owner]
-
-
-@external
-@view
-@reentrant
-def debtOf(asset: address) -> portfolio.Debt:
-    """
-    @notice Shares of an asset that are owed, and of how many in all.
-    """
-    return portfolio.debts[portfolio._root(asset)]
+    return portfolio.debts[asset].creditors
 
 
 @external

@@ -16,6 +16,7 @@ message: Bytes[8192]
 calledBack: public(bool)
 # The asset that took the place of this one, as a security tells it.
 successor: public(address)
+epoch: public(uint256)
 moved: uint256
 
 
@@ -41,10 +42,11 @@ def mint(who: address, amount: uint256):
 
 
 @external
-def scale(who: address, numerator: uint256, denominator: uint256):
+def scale(who: address, numerator: uint256, denominator: uint256, splits: uint256):
     """
-    @notice A split, a rebase, or all that was exchanged for something else.
+    @notice A split, told or not; or all that was exchanged for something else.
     """
+    self.epoch += splits
     self.balanceOf[who] = self.balanceOf[who] * numerator // denominator
 
 

@@ -29,7 +29,7 @@ def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
     for made in held.baskets(workspace):
         told = list(held.happened(workspace, made))
         yield from _units(workspace, made, told)
-        yield from _owed(workspace, made)
+        yield from _owed(workspace, made, told)
         yield from _fees(made, told)
         yield from _values(workspace, made, told)
         yield from _trades(workspace, made, told)
@@ -62,21 +62,27 @@ def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator
         yield Fact(f"basket {made.symbol}: units issued in block {block}", given[block], units)
 
 
-def _owed(workspace: Workspace, made: Opened) -> Iterator[Check]:
-    """What is owed is known to the contract, and there."""
-    shares: Counter[Wallet] = Counter()
+def _owed(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Check]:
+    """As many are owed something as the events say, and what is owed is there."""
+    after = {Wallet(event.members["asset"]): Wallet(event.members["successor"])
+             for event in told if event.name == "AssetReplaced"}  # fmt: skip
+    counted: Counter[Wallet] = Counter()
+    for asset, _ in held.creditors(workspace, made):
+        token = asset
+        while token in after:
+            token = after[token]
+        counted[token] += 1
     amounts: Counter[Wallet] = Counter()
     for debt in held.owed(workspace, made):
-        token = debt.asset.token
-        shares[token] += debt.shares
-        amounts[token] += debt.amount
-        what = f"basket {made.symbol}: owed to {debt.owner} of {token}"
-        yield Check(what, BASKET, made.at, "sharesOf", (token, debt.owner), debt.shares)
-    for token, count in shares.items():
+        amounts[debt.asset.token] += debt.amount
+    for token, count in counted.items():
         what = f"basket {made.symbol}: owed of {token}"
-        yield Check(what, BASKET, made.at, "debtOf", (token,), count, lambda debt: debt[0])
-        yield Check(f"{what}, is there", CASH, token, "balanceOf", (made.at,), True,
+        yield Check(f"{what}, to how many", BASKET, made.at, "creditors", (token,), count)
+        yield Check(f"{what}, in all", BASKET, made.at, "owedInAll", (token,), True,
                     at_least(amounts[token]))  # fmt: skip
+        whole = workspace.view(BASKET, made.at, "owedInAll", token)
+        yield Check(f"{what}, is there", CASH, token, "balanceOf", (made.at,), True,
+                    at_least(whole))  # fmt: skip
 
 
 def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:

@@ -59,11 +59,10 @@ class Holding(msgspec.Struct, frozen=True):
 
 
 class Debt(msgspec.Struct, frozen=True, kw_only=True):
-    """What an asset refused somebody: his shares of the whole, and what they come to now."""
+    """What an asset refused to hand out to somebody, in its smallest units."""
 
     asset: Asset
     owner: Wallet
-    shares: int
     amount: int
 
 
@@ -242,37 +241,31 @@ def told_by(workspace: Workspace, made: Opened, done: Done) -> list[Happened]:
 
 
 def owed(workspace: Workspace, made: Opened) -> list[Debt]:
-    """What assets refused to hand out: shares from the events alone, amounts as of now."""
-    shares: dict[tuple[Wallet, Wallet], int] = {}
-    current: dict[Wallet, Wallet] = {}
-
-    def add(token: str, owner: str, more: int) -> None:
-        at = (_root(current, Wallet(token)), Wallet(owner))
-        shares[at] = shares.get(at, 0) + more
-
-    for event in happened(workspace, made):
-        members = event.members
-        if event.name == "Owed":
-            add(members["asset"], members["owner"], members["shares"])
-        elif event.name == "OwedPaid":
-            add(members["asset"], members["owner"], -members["shares"])
-        elif event.name == "OwedMoved":
-            add(members["asset"], members["lost"], -members["shares"])
-            add(members["asset"], members["replacement"], members["shares"])
-        elif event.name == "AssetReplaced":
-            root = _root(current, Wallet(members["asset"]))
-            current[root] = Wallet(members["successor"])
+    """What assets refused to hand out: to whom by the events, how much the chain says now."""
     return [
-        Debt(asset=asset_at(workspace, token), owner=owner, shares=count,
-             amount=workspace.view(BASKET, made.at, "owedOf", token, owner))
-        for (root, owner), count in shares.items()
-        if count and (token := current.get(root, root))
+        Debt(asset=asset_at(workspace, token), owner=owner,
+             amount=int(workspace.view(BASKET, made.at, "owedOf", token, owner)))
+        for token, owner in creditors(workspace, made)
     ]  # fmt: skip
 
 
-def _root(current: Mapping[Wallet, Wallet], token: Wallet) -> Wallet:
-    """The first address of an asset, under which what is owed of it is kept."""
-    return next((root for root, asset in current.items() if asset == token), token)
+def creditors(workspace: Workspace, made: Opened) -> list[tuple[Wallet, Wallet]]:
+    """Of which asset something is owed to whom, from the events alone."""
+    found: dict[tuple[Wallet, Wallet], bool] = {}
+    for event in happened(workspace, made):
+        members = {name: value for name, value in event.members.items() if name != "amount"}
+        sides = {name: Wallet(value) for name, value in members.items() if isinstance(value, str)}
+        if event.name == "Owed":
+            found[sides["asset"], sides["owner"]] = True
+        elif event.name == "OwedPaid":
+            found.pop((sides["asset"], sides["owner"]), None)
+        elif event.name == "OwedMoved":
+            found.pop((sides["asset"], sides["lost"]), None)
+            found[sides["asset"], sides["replacement"]] = True
+        elif event.name == "OwedConverted":
+            found.pop((sides["asset"], sides["owner"]), None)
+            found[sides["successor"], sides["owner"]] = True
+    return list(found)
 
 
 # --- manage
@@ -285,6 +278,30 @@ def act(
     data = BASKET.function(name).encode(*args)
     [done] = workspace.act("agent", [(f"{key}/{name}", made.at, data)])
     return done
+
+
+def replace_asset(workspace: Workspace, made: Opened, name: str, *, key: str) -> Asset:
+    """Count the security for which all of an asset was exchanged in its place; returns that.
+
+    What is owed of the asset goes over at the ratio that was announced.
+    """
+    old = asset(workspace, name)
+    waiting = [owner for token, owner in creditors(workspace, made) if token == old.token]
+    args = (old.token, *_announced_ratio(workspace, old))
+    done = act(workspace, made, "replaceAsset", args, key=key)
+    for owner in waiting:
+        act(workspace, made, "convertOwed", (old.token, owner), key=f"{key}/{owner}")
+    [token] = [Wallet(event.members["successor"]) for event in told_by(workspace, made, done)
+               if event.name == "AssetReplaced"]  # fmt: skip
+    return asset_at(workspace, token)
+
+
+def _announced_ratio(workspace: Workspace, old: Asset) -> tuple[int, int]:
+    """At which ratio units were exchanged last, as was announced; zeros for what is no security."""
+    told = [event.members for event in events_of(
+        workspace.rpc, TOKEN, old.token, since=workspace.founding.since,
+        names=("ExchangeAnnounced",))]  # fmt: skip
+    return (told[-1]["numerator"], told[-1]["denominator"]) if told else (0, 0)
 
 
 def remove_asset(

@@ -20,7 +20,7 @@ from tallystick.cli.servicing.baskets import (
 )
 from tallystick.core.errors import Invalid
 from tallystick.core.units import show_quantity
-from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.core.wallets import show_wallet
 from tallystick.securities.baskets.in_kind import CREATORS, Fees
 
 
@@ -161,11 +161,8 @@ def replace(
 ) -> None:  # fmt: skip
     """Count, in the place of an asset, the security for which all of it was exchanged."""
     with open_workspace(folder) as workspace:
-        made, token = baskets.basket(workspace, symbol), baskets.asset(workspace, asset).token
-        done = baskets.act(workspace, made, "replaceAsset", (token,), key=new_key(key))
-        [other] = [baskets.asset_at(workspace, Wallet(event.members["successor"])).name
-                   for event in baskets.told_by(workspace, made, done)
-                   if event.name == "AssetReplaced"]  # fmt: skip
+        made = baskets.basket(workspace, symbol)
+        other = baskets.replace_asset(workspace, made, asset, key=new_key(key)).name
     if json:
         as_json({"symbol": symbol, "asset": other, "before": asset})
     else:

@@ -4,9 +4,9 @@
 @license Apache-2.0
 @notice What stands behind the units of a basket: up to 32 assets, each an ERC-20 that nobody here has
         vetted. What could not be paid out is owed, and belongs to the basket no more.
-@dev    What is owed is a share of all there is of the asset, so that a split, a rebase or an exchange
-        for another asset changes what is owed as it changes the rest. While none happens a share is a
-        unit. Shares are kept under the first address that the asset had (`_root`).
+@dev    What is owed follows its asset: when there is less of that than after the last act here, or when
+        its units became others (its epoch), what is owed changes as the whole does. What is given on
+        top is the basket's. `index` tells what became of a unit that was owed at first.
 """
 
 from . import money
@@ -48,20 +48,25 @@ event Owed:
     asset: indexed(address)
     owner: indexed(address)
     amount: uint256
-    shares: uint256
 
 event OwedPaid:
     asset: indexed(address)
     owner: indexed(address)
     amount: uint256
-    shares: uint256
 
 # What was owed to a lost wallet goes to another one of the same investor.
 event OwedMoved:
     asset: indexed(address)
     lost: indexed(address)
     replacement: indexed(address)
-    shares: uint256
+    amount: uint256
+
+# What was owed of an asset is owed of the one that took its place.
+event OwedConverted:
+    asset: indexed(address)
+    successor: indexed(address)
+    owner: indexed(address)
+    amount: uint256
 
 ASSETS_MAX: constant(uint256) = 32
 AMOUNT_MAX: constant(uint256) = 2**127 - 1
@@ -71,16 +76,38 @@ READING_GAS: constant(uint256) = 100_000
 HANDING_GAS: constant(uint256) = 700_000
 HANDING_SPARE: constant(uint256) = 150_000
 
-# What is owed of an asset: so many shares of the whole; zeros while nothing is.
+ONE: constant(uint256) = 10**18
+INDEX_MAX: constant(uint256) = 2**127
+RATIO_MAX: constant(uint256) = 2**32 - 1
+REPLACED_MAX: constant(uint256) = 8
+
+# What is owed of an asset in all; zeros while nothing is.
 struct Debt:
-    shares: uint256
-    whole: uint256
+    amount: uint256
+    index: uint256
+    # How much of the asset there was, owed or not, after the last act here.
+    known: uint256
+    epoch: uint256
+    creditors: uint256
+
+struct Claim:
+    amount: uint256
+    # The index when it was written down.
+    index: uint256
+
+# So many units of the successor for so many of the asset, and the indexes of both at that time.
+struct Conversion:
+    successor: address
+    numerator: uint256
+    denominator: uint256
+    index_before: uint256
+    index: uint256
 
 assets: DynArray[address, ASSETS_MAX]
 debts: HashMap[address, Debt]
-owed: HashMap[address, HashMap[address, uint256]]
-roots: HashMap[address, address]
-replaced: HashMap[address, bool]
+claims: HashMap[address, HashMap[address, Claim]]
+conversions: HashMap[address, Conversion]
+successors: HashMap[address, address]
 
 
 # --- which assets
@@ -90,7 +117,7 @@ replaced: HashMap[address, bool]
 def _add(asset: address):
     assert asset.is_contract, "asset-without-code"
     assert asset not in self.assets, "asset-twice"
-    assert not self.replaced[asset], "asset-replaced"
+    assert self.successors[asset] == empty(address), "asset-replaced"
     assert len(self.assets) < ASSETS_MAX, "too-many-assets"
     self.assets.append(asset)
     log AssetAdded(asset=asset)
@@ -104,25 +131,59 @@ def _remove(asset: address, left: uint256, document: bytes32):
 
 
 @internal
-def _replace(asset: address) -> address:
+def _replace(asset: address, numerator: uint256, denominator: uint256) -> address:
     """
     @notice Put in the place of an asset the one for which all of it was exchanged.
+    @param numerator   so many of that one for `denominator` of the asset, by which what is owed goes over
     """
-    assert asset in self.assets, "asset-unknown"
+    assert self.successors[asset] == empty(address), "asset-replaced"
     successor: address = self._successor(asset)
     assert successor != empty(address), "not-exchanged"
-    if successor in self.assets:
-        assert self.debts[self._root(asset)].shares == 0, "asset-twice"
-        self._swap(asset, empty(address))
+    for i: uint256 in range(REPLACED_MAX):
+        if self.successors[successor] == empty(address):
+            break
+        successor = self.successors[successor]
+    assert self.successors[successor] == empty(address) and successor != asset, "asset-replaced"
+    assert successor.is_contract, "asset-without-code"
+    owed: bool = self.debts[asset].creditors != 0
+    if asset in self.assets:
+        self._swap(asset, empty(address) if successor in self.assets else successor)
     else:
-        assert successor.is_contract, "asset-without-code"
-        assert not self.replaced[successor], "asset-replaced"
-        assert self.debts[self._root(successor)].shares == 0, "asset-owed"
-        self.roots[successor] = self._root(asset)
-        self._swap(asset, successor)
-    self.replaced[asset] = True
+        assert owed, "asset-unknown"
+    self.successors[asset] = successor
     log AssetReplaced(asset=asset, successor=successor)
+    if owed:
+        self._convert_all(asset, successor, numerator, denominator)
     return successor
+
+
+@internal
+def _convert_all(asset: address, successor: address, numerator: uint256, denominator: uint256):
+    """
+    @notice Set apart, of what took the place of an asset, what was owed of that.
+    """
+    assert numerator != 0 and numerator <= RATIO_MAX, "ratio-out-of-range"
+    assert denominator != 0 and denominator <= RATIO_MAX, "ratio-out-of-range"
+    self._sync(successor)
+    old: Debt = self.debts[asset]
+    new: Debt = self.debts[successor]
+    balance: uint256 = self._balance(successor)[1]
+    if new.creditors == 0:
+        new = Debt(
+            amount=0, index=ONE, known=balance, epoch=self._epoch(successor), creditors=0
+        )
+    there: uint256 = balance - min(new.amount, balance)
+    new.amount += min((old.amount * numerator + denominator - 1) // denominator, there)
+    new.creditors += old.creditors
+    self.debts[successor] = new
+    self.debts[asset] = empty(Debt)
+    self.conversions[asset] = Conversion(
+        successor=successor,
+        numerator=numerator,
+        denominator=denominator,
+        index_before=old.index,
+        index=new.index,
+    )
 
 
 @internal
@@ -137,13 +198,6 @@ def _swap(asset: address, other: address):
         elif other != empty(address):
             kept.append(other)
     self.assets = kept
-
-
-@internal
-@view
-def _root(asset: address) -> address:
-    root: address = self.roots[asset]
-    return asset if root == empty(address) else root
 
 
 # --- how much there is
@@ -201,6 +255,53 @@ def _successor(asset: address) -> address:
 
 @internal
 @view
+def _epoch(asset: address) -> uint256:
+    """
+    @notice How often what a unit of an asset is was changed; 0 for one that does not tell.
+    """
+    return self._ask(asset, method_id("epoch()", output_type=Bytes[4]))[1]
+
+
+@internal
+@view
+def _debt(asset: address, balance: uint256) -> Debt:
+    """
+    @notice What is owed of an asset, of which there is so much now.
+    """
+    d: Debt = self.debts[asset]
+    if d.creditors == 0 or balance == 0 or d.known == 0:
+        return d
+    epoch: uint256 = self._epoch(asset)
+    if balance < d.known or epoch != d.epoch:
+        d.index = min((d.index * balance + d.known - 1) // d.known, INDEX_MAX)
+        d.amount = min((d.amount * balance + d.known - 1) // d.known, balance)
+        d.known = balance
+        d.epoch = epoch
+    elif balance > d.known:
+        d.known = balance
+    return d
+
+
+@internal
+def _sync(asset: address):
+    """
+    @notice Write down what became of what is owed.
+    """
+    if self.debts[asset].creditors != 0:
+        self.debts[asset] = self._debt(asset, self._balance(asset)[1])
+
+
+@internal
+def _note(asset: address):
+    """
+    @notice Note how much there is after an act.
+    """
+    if self.debts[asset].creditors != 0:
+        self.debts[asset].known = self._balance(asset)[1]
+
+
+@internal
+@view
 def _read(asset: address) -> (bool, uint256):
     """
     @notice How much of an asset is the basket's; and whether that is known: the asset says so, and was
@@ -211,7 +312,7 @@ def _read(asset: address) -> (bool, uint256):
     ok, balance = self._balance(asset)
     if ok and balance == 0:
         ok = self._successor(asset) == empty(address)
-    return ok, balance - self._part_up(self.debts[self._root(asset)], balance)
+    return ok, balance - min(self._debt(asset, balance).amount, balance)
 
 
 @internal
@@ -228,27 +329,16 @@ def _held(asset: address) -> uint256:
 
 
 @internal
-@pure
-def _part_up(debt: Debt, balance: uint256) -> uint256:
-    """
-    @notice What is owed of so much that there is.
-    """
-    if debt.shares == 0:
-        return 0
-    return (debt.shares * balance + debt.whole - 1) // debt.whole
-
-
-@internal
 @view
 def _owed_to(asset: address, owner: address) -> uint256:
     """
     @notice What somebody is owed of an asset.
     """
-    root: address = self._root(asset)
-    shares: uint256 = self.owed[root][owner]
-    if shares == 0:
+    c: Claim = self.claims[asset][owner]
+    if c.amount == 0:
         return 0
-    return shares * self._balance(asset)[1] // self.debts[root].whole
+    d: Debt = self._debt(asset, self._balance(asset)[1])
+    return min(c.amount * d.index // c.index, d.amount)
 
 
 # --- in and out
@@ -257,45 +347,29 @@ def _owed_to(asset: address, owner: address) -> uint256:
 @internal
 def _receive(asset: address, sender: address, amount: uint256):
     """
-    @notice Take in an asset, to the unit.
+    @notice Take in an asset, to the unit. What comes in is the basket's alone.
     """
     if amount == 0:
         return
-    root: address = self._root(asset)
-    debt: Debt = self.debts[root]
-    if debt.shares != 0:
-        # What comes in is the basket's alone.
-        balance: uint256 = max(self._balance(asset)[1], 1)
-        self.debts[root].whole += min(amount * debt.whole // balance, AMOUNT_MAX - debt.whole)
+    self._sync(asset)
     money._take(asset, sender, amount)
+    self._note(asset)
     log Received(asset=asset, sender=sender, amount=amount)
 
 
 @internal
 def _pay(asset: address, receiver: address, amount: uint256):
     """
-    @notice Pay out what is the basket's.
+    @notice Pay out. What counts is that it is gone, whatever the asset says; what a receiver sends back
+            at once is his gift.
     """
-    root: address = self._root(asset)
-    debt: Debt = self.debts[root]
-    if debt.shares != 0:
-        balance: uint256 = max(self._balance(asset)[1], 1)
-        less: uint256 = (amount * debt.whole + balance - 1) // balance
-        self.debts[root].whole -= min(less, debt.whole - debt.shares)
-    self._hand_out(asset, receiver, amount)
-
-
-@internal
-def _hand_out(asset: address, receiver: address, amount: uint256):
-    """
-    @notice What counts is that it is gone, whatever the asset says; what a receiver sends back at once is
-            his gift.
-    """
+    self._sync(asset)
     before: uint256 = money._held(asset)
     said: bool = extcall Asset(asset).transfer(receiver, amount, default_return_value=True)
     after: uint256 = money._held(asset)
     assert after < before, "asset-refused"
     assert after + amount >= before, "asset-not-whole"
+    self._note(asset)
     log Paid(asset=asset, receiver=receiver, amount=amount)
 
 
@@ -304,18 +378,33 @@ def _hand_out(asset: address, receiver: address, amount: uint256):
 
 @internal
 def _owe(asset: address, owner: address, amount: uint256):
-    root: address = self._root(asset)
-    debt: Debt = self.debts[root]
-    balance: uint256 = self._balance(asset)[1]
-    shares: uint256 = amount
-    if debt.shares == 0:
-        debt.whole = max(balance, amount)
-    else:
-        shares = min(amount * debt.whole // max(balance, 1), debt.whole - debt.shares)
-    debt.shares += shares
-    self.debts[root] = debt
-    self.owed[root][owner] += shares
-    log Owed(asset=asset, owner=owner, amount=amount, shares=shares)
+    self._sync(asset)
+    if self.debts[asset].creditors == 0:
+        self.debts[asset] = Debt(
+            amount=0,
+            index=ONE,
+            known=self._balance(asset)[1],
+            epoch=self._epoch(asset),
+            creditors=0,
+        )
+    self.debts[asset].amount += amount
+    self.debts[asset].creditors += 1
+    self._add_claim(asset, owner, amount)
+    log Owed(asset=asset, owner=owner, amount=amount)
+
+
+@internal
+def _add_claim(asset: address, owner: address, amount: uint256):
+    """
+    @notice Add to what somebody is owed. Who was owed something before is counted once.
+    """
+    index: uint256 = self.debts[asset].index
+    c: Claim = self.claims[asset][owner]
+    before: uint256 = 0
+    if c.index != 0:
+        before = c.amount * index // c.index
+        self.debts[asset].creditors -= 1
+    self.claims[asset][owner] = Claim(amount=min(before + amount, AMOUNT_MAX), index=index)
 
 
 @internal
@@ -325,17 +414,17 @@ def _settle(registry: address, asset: address, owner: address):
     """
     word: uint256 = (staticcall IRegistry(registry).statedRecordOf(owner))[0]
     assert word & record.RETIRED == 0, "wallet-retired"
+    assert self.successors[asset] == empty(address), "asset-replaced"
+    self._sync(asset)
     amount: uint256 = self._owed_to(asset, owner)
     assert amount != 0, "nothing-owed"
-    root: address = self._root(asset)
-    shares: uint256 = self.owed[root][owner]
-    debt: Debt = self.debts[root]
-    debt.shares -= shares
-    debt.whole = 0 if debt.shares == 0 else debt.whole - shares
-    self.debts[root] = debt
-    self.owed[root][owner] = 0
-    log OwedPaid(asset=asset, owner=owner, amount=amount, shares=shares)
-    self._hand_out(asset, owner, amount)
+    d: Debt = self.debts[asset]
+    d.amount -= amount
+    d.creditors -= 1
+    self.debts[asset] = empty(Debt) if d.creditors == 0 else d
+    self.claims[asset][owner] = empty(Claim)
+    log OwedPaid(asset=asset, owner=owner, amount=amount)
+    self._pay(asset, owner, amount)
 
 
 @internal
@@ -350,9 +439,26 @@ def _move_owed(registry: address, asset: address, lost: address, replacement: ad
     home_of_replacement: address = empty(address)
     word, home_of_replacement = staticcall IRegistry(registry).statedRecordOf(replacement)
     assert word & record.RETIRED == 0 and home == home_of_replacement, "not-the-holder"
-    root: address = self._root(asset)
-    shares: uint256 = self.owed[root][lost]
-    assert shares != 0, "nothing-owed"
-    self.owed[root][lost] = 0
-    self.owed[root][replacement] += shares
-    log OwedMoved(asset=asset, lost=lost, replacement=replacement, shares=shares)
+    assert self.successors[asset] == empty(address), "asset-replaced"
+    self._sync(asset)
+    amount: uint256 = self._owed_to(asset, lost)
+    assert amount != 0, "nothing-owed"
+    self.claims[asset][lost] = empty(Claim)
+    self._add_claim(asset, replacement, amount)
+    log OwedMoved(asset=asset, lost=lost, replacement=replacement, amount=amount)
+
+
+@internal
+def _convert(asset: address, owner: address):
+    """
+    @notice Owe somebody, in the place of an asset, the one that took its place.
+    """
+    c: Claim = self.claims[asset][owner]
+    v: Conversion = self.conversions[asset]
+    assert v.successor != empty(address) and c.amount != 0, "nothing-owed"
+    self.claims[asset][owner] = empty(Claim)
+    self._sync(v.successor)
+    amount: uint256 = c.amount * v.index_before // c.index * v.numerator // v.denominator
+    amount = amount * self.debts[v.successor].index // v.index
+    self._add_claim(v.successor, owner, amount)
+    log OwedConverted(asset=asset, successor=v.successor, owner=owner, amount=amount)

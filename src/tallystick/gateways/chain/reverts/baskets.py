@@ -11,10 +11,6 @@ REVERTS: dict[str, tuple[str, str]] = {
         "More of the asset left than was handed out",
         "Ask who issues it why; keep it out of baskets until then.",
     ),
-    "asset-owed": (
-        "Something of the asset is owed to holders",
-        "Let them collect it first.",
-    ),
     "asset-refused": (
         "An asset did not move",
         "Ask who issues it why; `--in-part` redeems the others meanwhile.",
