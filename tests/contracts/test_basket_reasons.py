@@ -39,7 +39,7 @@ def opening_with(*parts: Callable[[Hamper], tuple[str, int]]) -> Outcome:
 
 def redeeming_other(least: Callable[[Hamper], list[tuple[str, int]]]) -> Outcome:
     hamper = filled()
-    return hamper.call("redeem", 10, least(hamper), False, 0, by=ANN)
+    return hamper.call("redeem", 10, least(hamper), ANN, 0, by=ANN)
 
 
 def mute(hamper: Hamper) -> str:
@@ -55,20 +55,11 @@ def with_mute() -> Outcome:
     return hamper.redeem(ANN, 10)
 
 
-def refused_asset() -> Outcome:
+def misbehaving(mode: int) -> Outcome:
+    """An asset that does not do as it is told."""
     hamper = filled()
-    hamper.block(0, ANN)
-    return hamper.redeem(ANN, 10)
-
-
-def greedy_asset() -> Outcome:
-    """One of which more leaves than was handed out."""
-    hamper = filled()
-    hamper.block(0, ANN)
-    assert hamper.redeem(ANN, 50, in_part=True).ok
-    hamper.block(0, ANN, False)
-    hamper.behave(0, 11)
-    return hamper.call("collect", hamper.assets[0], ANN)
+    hamper.behave(0, mode)
+    return hamper.redeem(ANN, 50)
 
 
 def many_assets() -> Outcome:
@@ -108,21 +99,6 @@ def trade_for_another() -> Outcome:
     return hamper.call("takeTrade", offered(hamper, counterparty=DEALER), by=BOB)
 
 
-def little_gas() -> Outcome:
-    hamper = filled()
-    data = BASKET.function("redeem").encode(10, [(each, 0) for each in hamper.assets], True, 0)
-    return hamper.evm.send(ANN, hamper.at, data, gas=700_000)
-
-
-def owed_to_a_lost_wallet(name: str, *args: Any) -> Outcome:
-    hamper = filled()
-    hamper.block(0, ANN)
-    assert hamper.redeem(ANN, 50, in_part=True).ok
-    if name != "substitute" or args != (STRANGER,):
-        assert not hamper.world.recover(ANN, STRANGER)
-    return hamper.call(name, hamper.assets[0], ANN, *args)
-
-
 def locked() -> Outcome:
     return filled(rules=RuleSet(lock_up=True, holding_period_s=YEAR)).redeem(ANN, 10)
 
@@ -160,40 +136,14 @@ def redeeming(times: int = 1, **changes: Any) -> Outcome:
     return outcome
 
 
-def replaced_before() -> Outcome:
-    hamper = filled()
-    hamper.exchanged(hamper.assets[0])
-    assert hamper.call("replaceAsset", hamper.assets[0], 0, 0, by=STRANGER).ok
-    return hamper.call("addAsset", hamper.assets[0])
-
-
-def replaced_by(
-    successor: Callable[[Hamper], str], *, owed: bool = False, listed: bool = True
-) -> Outcome:
+def replaced_by(successor: Callable[[Hamper], str], *, listed: bool = True) -> Outcome:
     hamper = filled()
     first = hamper.assets[0]
     if not listed:
         assert hamper.call("removeAsset", first, DOCUMENT).ok
-    if owed:
-        hamper.block(0, ANN)
-        assert hamper.redeem(ANN, 50, in_part=True).ok
     hamper.scale(first, 0, 1)
     assert hamper.evm.act(OWNER, HOSTILE, first, "succeed", successor(hamper)).ok
-    return hamper.call("replaceAsset", first, 0, 0, by=STRANGER if not owed else AGENT)
-
-
-def of_a_replaced(name: str, *args: Any, by: str = AGENT, again: bool = True) -> Outcome:
-    """What is owed of an asset whose place another one took; `substitute` of a lost wallet."""
-    hamper = filled()
-    first = hamper.assets[0]
-    hamper.block(0, ANN)
-    assert hamper.redeem(ANN, 50, in_part=True).ok
-    if name == "substitute":
-        assert not hamper.world.recover(ANN, STRANGER)
-    hamper.exchanged(first)
-    if again:
-        assert hamper.call("replaceAsset", first, 1, 10).ok
-    return hamper.call(name, first, *args, by=by)
+    return hamper.call("replaceAsset", first, by=STRANGER)
 
 
 def exchanged_and_not_replaced() -> Outcome:
@@ -210,9 +160,8 @@ def raised(**changes: int) -> Outcome:
 
 REASONS: dict[str, Callable[[], Outcome]] = {
     "asset-is-itself": lambda: opening_with(lambda h: (h.token, 5)),
-    "asset-not-whole": greedy_asset,
-    "asset-refused": refused_asset,
-    "asset-replaced": replaced_before,
+    "asset-not-whole": lambda: misbehaving(11),
+    "asset-refused": lambda: misbehaving(1),
     "asset-twice": lambda: opening_with(lambda h: (h.assets[0], 5), lambda h: (h.assets[0], 6)),
     "asset-unknown": trade_in_something_else,
     "asset-unreadable": with_mute,
@@ -231,13 +180,11 @@ REASONS: dict[str, Callable[[], Outcome]] = {
     "no-fee-due": lambda: Hamper().call("takeFee"),
     "not-a-participant": lambda: Hamper(creation=1).create(ANN, 10),
     "not-exchanged": lambda: filled().call("follow", DOCUMENT),
-    "not-the-basket": lambda: Hamper().call("hand", (ANN, 5), ANN, by=ANN),
     "not-the-counterparty": trade_for_another,
     "not-the-implementation": lambda: (h := Hamper()).call("open", tuple(h.terms.values())),
     "not-whole-lots": lambda: Hamper().create(ANN, 15),
     "nothing-brought": worthless,
     "nothing-issued": all_of_it_levy,
-    "nothing-owed": lambda: Hamper().call("collect", ANN, ANN),
     "nothing-traded": lambda: Hamper().call("offerTrade", Hamper().trade([], [])),
     "receiver-empty": lambda: opening(receiver=NOBODY),
     "too-many-assets": many_assets,
@@ -257,20 +204,12 @@ ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("asset-is-itself", followed_into_itself),
     ("asset-is-itself", lambda: replaced_by(lambda h: h.token)),
     ("asset-is-itself", lambda: replaced_by(lambda h: h.at)),
-    ("ratio-out-of-range", lambda: replaced_by(lambda h: h.assets[1], owed=True)),
-    ("asset-replaced", lambda: of_a_replaced("collect", ANN)),
-    ("asset-replaced", lambda: of_a_replaced("substitute", ANN, STRANGER)),
-    ("asset-replaced", lambda: of_a_replaced("replaceAsset", 1, 10)),
-    ("asset-replaced", lambda: replaced_by(lambda h: h.assets[0])),
-    ("not-agent", lambda: of_a_replaced("replaceAsset", 1, 10, by=STRANGER, again=False)),
-    ("nothing-owed", lambda: Hamper().call("convertOwed", ANN, ANN)),
-    ("nothing-owed", lambda: of_a_replaced("convertOwed", BOB)),
     ("asset-unknown", lambda: replaced_by(lambda h: h.assets[1], listed=False)),
-    ("not-exchanged", lambda: Hamper().call("replaceAsset", ANN, 0, 0)),
+    ("asset-unknown", lambda: Hamper().call("replaceAsset", ANN)),
     ("asset-unreadable", exchanged_and_not_replaced),
     ("asset-without-code", lambda: replaced_by(lambda _: wallet(500))),
-    ("not-exchanged", lambda: (h := filled()).call("replaceAsset", h.assets[0], 0, 0)),
-    ("signature-invalid", lambda: redeeming(later=1)),
+    ("not-exchanged", lambda: (h := filled()).call("replaceAsset", h.assets[0])),
+    ("signature-invalid", lambda: redeeming(forgone=1)),
     ("asset-unknown", lambda: Hamper().call("removeAsset", ANN, DOCUMENT)),
     ("assets-differ", lambda: redeeming_other(lambda h: [(each, 0) for each in h.assets[::-1]])),
     ("assets-differ", lambda: Hamper().call("create", 10, [], by=ANN)),
@@ -286,20 +225,16 @@ ELSEWHERE: list[tuple[str, Callable[[], Outcome]]] = [
     ("insufficient-balance", lambda: filled().redeem(BOB, 10)),
     ("lot-out-of-range", lambda: Hamper().call("setCreation", 1, MOST + 1)),
     ("not-agent", lambda: Hamper(agent=False).create(ANN, 10)),
-    ("not-the-holder", lambda: owed_to_a_lost_wallet("substitute", BOB)),
     ("receiver-empty", lambda: Hamper().call("setReceiver", NOBODY)),
     ("signature-expired", lambda: signing(deadline_s=-1)),
     ("signature-invalid", lambda: signing(units=20)),
     ("signature-invalid", lambda: signing(number=1)),
     ("signature-invalid", lambda: signing(most=31)),
-    ("signature-invalid", lambda: redeeming(in_part=True)),
+    ("signature-invalid", lambda: redeeming(receiver=DEALER)),
     ("signature-invalid", lambda: redeeming(least=1)),
     ("signature-invalid", lambda: redeeming(times=2)),
-    ("too-little-gas", little_gas),
     ("units-out-of-range", lambda: filled().redeem(ANN, 0)),
     ("units-out-of-range", lambda: opening(units=0)),
-    ("wallet-not-retired", lambda: owed_to_a_lost_wallet("substitute", STRANGER)),
-    ("wallet-retired", lambda: owed_to_a_lost_wallet("collect")),
 ]
 
 
@@ -323,18 +258,15 @@ BY_AGENT: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 BY_ANYBODY = {
     "replaceAsset",
-    "convertOwed",
     "takeSigned",
     "create",
     "redeem",
     "createSigned",
     "redeemSigned",
-    "collect",
-    "substitute",
     "takeFee",
     "takeTrade",
 }
-BY_CONTRACTS = {"initialize": "initialised-already", "hand": "not-the-basket", "open": "not-agent"}
+BY_CONTRACTS = {"initialize": "initialised-already", "open": "not-agent"}
 
 
 def test_the_tables_name_every_function() -> None:
@@ -355,7 +287,6 @@ def test_nobody_opens_or_begins_a_basket_of_others() -> None:
     for who in (STRANGER, AGENT, OWNER):
         at = hamper.implementation
         assert hamper.evm.act(who, BASKET, at, "initialize", terms).reason == "initialised-already"
-        assert hamper.call("hand", (hamper.assets[0], 1), who, by=who).reason == "not-the-basket"
 
 
 def test_a_trade_is_taken_back() -> None:

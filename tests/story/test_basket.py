@@ -122,7 +122,7 @@ def test_an_index_is_held_as_a_basket(basket: Desk) -> None:
     assert basket.answer("basket", "quote", "IDX", "100") == {
         "units": "100", "issued": "100", "costs": costs, "brings": None}  # fmt: skip
     made = basket.answer("basket", "create", "IDX", "H-1", "100", "--key", "c1")
-    assert made == {"units": "100", "levy": "0", "assets": costs, "owed": {}}
+    assert made == {"units": "100", "levy": "0", "assets": costs}
     for other in (("H-2", "100"), ("H-1", "110")):
         again = basket.error("basket", "create", "IDX", *other, "--key", "c1")
         assert again.code == "idempotency-key-reused"
@@ -140,7 +140,7 @@ def test_an_index_is_held_as_a_basket(basket: Desk) -> None:
     assert units(basket, "IDX") == {"Ada": 150_000, "Manager": 1_500}
     back = basket.answer("basket", "redeem", "IDX", "H-1", "60", "--key", "r1")
     assert basket.answer("basket", "redeem", "IDX", "H-1", "60", "--key", "r1") == back
-    assert (back["units"], back["owed"]) == ("60", {})
+    assert back["units"] == "60"
     assert units(basket, "IDX") == {"Ada": 90_000, "Manager": 1_500}
     stated = basket.answer("basket", "value", "IDX", "EUR", "--prices",
                            basket.file("prices.csv", PRICES), "--key", "n1")  # fmt: skip
@@ -258,22 +258,18 @@ def test_with_a_wallet_of_ones_own(basket: Desk) -> None:
     assert units(basket, "IDX") == {}
 
 
-def test_what_a_security_refuses_is_owed_and_paid_later(basket: Desk) -> None:
+def test_what_a_security_refuses_goes_to_another_or_is_forgone(basket: Desk) -> None:
     created(basket)
     basket.must("holders", "freeze", "ONE", "H-1")
-    assert basket.error("basket", "redeem", "IDX", "H-1", "100").code == "may-not-hold"
-    back = basket.answer("basket", "redeem", "IDX", "H-1", "100", "--later", "ONE")
-    assert (back["owed"], back["levy"]) == ({"ONE": "11"}, "0.5")
+    redeem = ("basket", "redeem", "IDX", "H-1", "100")
+    assert basket.error(*redeem).code == "may-not-hold"
+    back = basket.answer(*redeem, "--to", "H-2")
+    assert (back["assets"]["ONE"], back["levy"]) == ("11", "0.5")
+    assert units(basket, "ONE")["Bo"] == 1_011
+    back = basket.answer(*redeem, "--forgo", "ONE")
     assert set(back["assets"]) == {"TWO", "EUR"}
-    shown = basket.answer("basket", "show", "IDX")
-    assert [each["owed"] for each in shown["assets"]] == ["11", "", ""]
-    assert [(each["asset"], each["amount"]) for each in shown["owed"]] == [("ONE", "11")]
-    back = basket.answer("basket", "redeem", "IDX", "H-1", "100", "--in-part")
-    assert back["owed"] == {"ONE": "12"}
+    assert behind(basket)["ONE"] == "109"
     assert not basket.answer("audit")["differences"]
-    basket.must("holders", "freeze", "ONE", "H-1", "--lift")
-    basket.must("basket", "collect", "IDX", "ONE", "H-1")
-    assert [each["owed"] for each in basket.answer("basket", "show", "IDX")["assets"]] == [""] * 3
 
 
 def test_income_is_included_and_fees_only_fall(basket: Desk) -> None:
@@ -351,21 +347,14 @@ def test_an_exchange_of_its_units_that_began_is_not_withdrawn(basket: Desk) -> N
 def test_an_asset_that_became_another_is_replaced(basket: Desk) -> None:
     created(basket)
     issued(basket, "UNO", "common")
-    basket.must("basket", "redeem", "IDX", "H-1", "100", "--later", "ONE")
     exchanged(basket, "ONE", "UNO")
     assert basket.failing("basket", "create", "IDX", "H-1", "10") == "asset-unreadable"
     replace = ("basket", "replace", "IDX", "ONE", "--key", "r")
     assert basket.answer(*replace)["asset"] == "UNO"
     assert basket.answer(*replace)["asset"] == "UNO"
     assert list(behind(basket)) == ["UNO", "TWO", "EUR"]
-    # Eleven of ONE were owed.
-    owed = basket.answer("basket", "show", "IDX")["owed"]
-    assert [(each["asset"], each["amount"]) for each in owed] == [("UNO", "22")]
-    assert not basket.answer("audit")["differences"]
-    before = units(basket, "UNO")["Ada"]
-    basket.must("basket", "collect", "IDX", "UNO", "H-1")
-    assert units(basket, "UNO")["Ada"] == before + 22
-    basket.must("basket", "redeem", "IDX", "H-1", "900")
+    assert behind(basket)["UNO"] == "240"
+    basket.must("basket", "redeem", "IDX", "H-1", "1,000")
     assert not basket.answer("audit")["differences"]
 
 

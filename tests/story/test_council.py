@@ -430,11 +430,10 @@ TOGETHER = {
     "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
     "updateIdentity", "create", "redeem", "takeTrade", "compose",
     "setCreation", "lowerFees",
-    "setReceiver", "addAsset", "replaceAsset", "removeAsset", "offerTrade", "follow",
+    "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow",
     # Called by contracts of ours alone.
     "initialize", "refresh", "takeOver", "transferred", "created", "destroyed", "moved",
     "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded", "replaceWallet",
-    "hand",
 }  # fmt: skip
 
 

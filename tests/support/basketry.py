@@ -90,10 +90,10 @@ class Hamper:
     def create(self, who: str, units: int, most: int = MOST) -> Outcome:
         return self.call("create", units, [(asset, most) for asset in self.listed()], by=who)
 
-    def redeem(self, who: str, units: int, *, least: int = 0, in_part: bool = False, later: int = 0
+    def redeem(self, who: str, units: int, *, least: int = 0, receiver: str = "", forgone: int = 0
                ) -> Outcome:  # fmt: skip
         parts = [(asset, least) for asset in self.listed()]
-        return self.call("redeem", units, parts, in_part, later, by=who)
+        return self.call("redeem", units, parts, receiver or who, forgone, by=who)
 
     def signed_creation(self, units: int = 10, *, most: int = 30, deadline_s: int = 0,
                         number: int = 0) -> Outcome:  # fmt: skip
@@ -106,23 +106,24 @@ class Hamper:
         given = [(asset, most) for asset in self.listed()]
         return self.call("createSigned", HER, units, given, (deadline, *signature), by=DEALER)
 
-    def signed_redemption(self, units: int, *, least: int = 0, in_part: bool = False,
-                          later: int = 0) -> Outcome:  # fmt: skip
+    def signed_redemption(self, units: int, *, least: int = 0, receiver: str = HER,
+                          forgone: int = 0) -> Outcome:  # fmt: skip
         """Her second order, for five units at whatever they bring."""
         deadline = self.world.now
         parts = [{"asset": asset, "amount": 0} for asset in self.listed()]
-        message = {"owner": HER, "units": 5, "least": parts, "inPart": False, "later": 0,
+        message = {"owner": HER, "units": 5, "least": parts, "receiver": HER, "forgone": 0,
                    "security": self.token, "number": 1,
                    "deadline": deadline}  # fmt: skip
         signature = self.signature("Redemption", message)
         given = [(asset, least) for asset in self.listed()]
-        return self.call("redeemSigned", HER, units, given, in_part, later, (deadline, *signature),
-                         by=DEALER)  # fmt: skip
+        order = (HER, units, given, receiver, forgone)
+        return self.call("redeemSigned", *order, (deadline, *signature), by=DEALER)
 
     def signature(self, kind: str, message: dict[str, Any]) -> tuple[int, bytes, bytes]:
         """What she signs (EIP-712)."""
         kinds = {"owner": "address", "units": "uint256", "most": "Part[]", "least": "Part[]",
-                 "inPart": "bool", "later": "uint256", "security": "address", "number": "uint256",
+                 "receiver": "address", "forgone": "uint256", "security": "address",
+                 "number": "uint256",
                  "deadline": "uint256"}  # fmt: skip
         typed = {
             "domain": {"name": "Tallystick", "version": str(self.epoch + 1), "chainId": 1,
@@ -150,7 +151,7 @@ class Hamper:
 
     def held(self) -> list[int]:
         """What is the basket's of each asset that it had at first."""
-        return [self.of(asset, self.at) - self.view("owedInAll", asset) for asset in self.assets]
+        return [self.of(asset, self.at) for asset in self.assets]
 
     def of(self, asset: str, who: str) -> int:
         amount: int = self.evm.view(HOSTILE, asset, "balanceOf", who)

@@ -8,8 +8,8 @@
         every asset. With S units outstanding, the manager's due ones among them, and B of an asset,
             u units cost ceil(B * u / S) of it, and bring floor(B * u / S),
         so that no other holder's unit ever stands for less by it. Redemption cannot be closed: it is
-        open to each holder whom the security lets give his units away. An asset that refuses him
-        delays the others not; he is owed it.
+        open to each holder whom the security lets give his units away. An asset that fails holds up
+        only who wants it: he can name another receiver, do without it, or wait with his units.
         Weights change by trades that the manager offers and somebody takes, both legs at once.
 @dev    It must be an agent of the security. What it holds is what the assets say that it holds, so that
         income, splits and gifts count for the holders without anybody's act. What the manager does is
@@ -41,7 +41,7 @@ CREATION: constant(bytes32) = keccak256(
     "Creation(address owner,uint256 units,Part[] most,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
 )
 REDEMPTION: constant(bytes32) = keccak256(
-    "Redemption(address owner,uint256 units,Part[] least,bool inPart,uint256 later,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
+    "Redemption(address owner,uint256 units,Part[] least,address receiver,uint256 forgone,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
 )
 
 
@@ -101,18 +101,17 @@ def createSigned(
 def redeem(
     units: uint256,
     least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
-    in_part: bool,
-    later: uint256,
+    receiver: address,
+    forgone: uint256,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice Give back units, for which this contract is approved, and be handed what they stand for.
     @param least   what one expects at the least, of each asset in the order of `assets`
-    @param in_part whether one is content to be owed what an asset refuses to hand out, and to do
-                   without one that does not even say how much of it there is
-    @param later   assets, by bit of their place, of which one is content to be owed without a try
-    @return what was handed out or is owed
+    @param receiver who is handed the assets
+    @param forgone  assets, by bit of their place, that one does without; they stay with the others
+    @return what was handed out
     """
-    return self._redeem(msg.sender, units, least, in_part, later)
+    return self._redeem(msg.sender, units, least, receiver, forgone)
 
 
 @external
@@ -120,8 +119,8 @@ def redeemSigned(
     owner: address,
     units: uint256,
     least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
-    in_part: bool,
-    later: uint256,
+    receiver: address,
+    forgone: uint256,
     signed: Signature,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
@@ -133,42 +132,15 @@ def redeemSigned(
             owner,
             units,
             self._hash(least),
-            in_part,
-            later,
+            receiver,
+            forgone,
             baskets.security,
             baskets.numbers[owner],
             signed.deadline,
         )
     )
     self._use(message, owner, signed)
-    return self._redeem(owner, units, least, in_part, later)
-
-
-@external
-@reentrant
-def hand(part: portfolio.Part, receiver: address):
-    """
-    @notice Hand out an asset: a call of this contract to itself, so that an asset that fails undoes
-            no more than that.
-    """
-    assert msg.sender == self, "not-the-basket"
-    portfolio._pay(part.asset, receiver, part.amount)
-
-
-@external
-def collect(asset: address, owner: address):
-    """
-    @notice Pay what is owed to somebody whom an asset refused before. Anybody may.
-    """
-    portfolio._settle(self._registry(), asset, owner)
-
-
-@external
-def substitute(asset: address, lost: address, replacement: address):
-    """
-    @notice Owe to another wallet of the same investor what was owed to one that is lost. Anybody may.
-    """
-    portfolio._move_owed(self._registry(), asset, lost, replacement)
+    return self._redeem(owner, units, least, receiver, forgone)
 
 
 @external
@@ -219,7 +191,7 @@ def assets() -> DynArray[address, portfolio.ASSETS_MAX]:
 @view
 def holdings() -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
-    @notice What stands behind the units, without what is owed.
+    @notice What stands behind the units.
     """
     found: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = []
     for asset: address in portfolio.assets:
@@ -271,34 +243,6 @@ def feeDue() -> uint256:
     @notice Units of the manager's fee that are due and not taken.
     """
     return fund_fees._due(baskets._supply())
-
-
-@external
-@view
-def owedOf(asset: address, owner: address) -> uint256:
-    """
-    @notice What somebody is owed of an asset now.
-    """
-    return portfolio._owed_to(asset, owner)
-
-
-@external
-@view
-def owedInAll(asset: address) -> uint256:
-    """
-    @notice What is owed of an asset now.
-    """
-    return portfolio._debt(asset, portfolio._balance(asset)[1]).amount
-
-
-@external
-@view
-@reentrant
-def creditors(asset: address) -> uint256:
-    """
-    @notice To how many something of an asset is owed.
-    """
-    return portfolio.debts[asset].creditors
 
 
 @external
@@ -356,8 +300,8 @@ def _redeem(
     owner: address,
     units: uint256,
     least: DynArray[portfolio.Part, portfolio.ASSETS_MAX],
-    in_part: bool,
-    later: uint256,
+    receiver: address,
+    forgone: uint256,
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     assert units != 0, "units-out-of-range"
     self._only_unlocked(owner, units)
@@ -367,35 +311,27 @@ def _redeem(
     assert units <= supply, "insufficient-balance"
     counted: uint256 = self._counted(units, outstanding)
     shares: DynArray[portfolio.Part, portfolio.ASSETS_MAX] = []
-    for asset: address in portfolio.assets:
-        known: bool = False
-        held: uint256 = 0
-        known, held = portfolio._read(asset)
-        if not known:
-            assert in_part, "asset-unreadable"
-            log baskets.Forgone(asset=asset, holder=owner)
-        shares.append(portfolio.Part(asset=asset, amount=held * counted // outstanding))
-    assert len(least) == len(shares), "assets-differ"
+    assert len(least) == len(portfolio.assets), "assets-differ"
     place: uint256 = 0
     brought: uint256 = 0
-    for part: portfolio.Part in shares:
-        assert least[place].asset == part.asset, "assets-differ"
-        assert part.amount >= least[place].amount, "brings-less"
-        brought |= part.amount
+    for asset: address in portfolio.assets:
+        assert least[place].asset == asset, "assets-differ"
+        share: uint256 = 0
+        if (forgone >> place) & 1 == 0:
+            share = portfolio._held(asset) * counted // outstanding
+        else:
+            log baskets.Forgone(asset=asset, holder=owner)
+        assert share >= least[place].amount, "brings-less"
+        shares.append(portfolio.Part(asset=asset, amount=share))
+        brought |= share
         place += 1
     assert brought != 0, "nothing-brought"
     log baskets.Redeemed(holder=owner, units=units, counted=counted)
     extcall ISecurity(baskets.security).burnFrom(owner, units)
     fund_fees.known = baskets._supply()
-    place = 0
     for part: portfolio.Part in shares:
         if part.amount != 0:
-            if (later >> place) & 1 != 0:
-                portfolio._owe(part.asset, owner, part.amount)
-            elif not self._handed(part, owner):
-                assert in_part, "asset-refused"
-                portfolio._owe(part.asset, owner, part.amount)
-        place += 1
+            portfolio._pay(part.asset, receiver, part.amount)
     return shares
 
 
@@ -413,7 +349,6 @@ def _take(t: baskets.Trade, taker: address):
         portfolio._receive(part.asset, taker, part.amount)
     for part: portfolio.Part in t.gives:
         assert part.asset in portfolio.assets, "asset-unknown"
-        # What is owed to holders is not there to be given.
         assert part.amount <= portfolio._held(part.asset), "insufficient-assets"
         portfolio._pay(part.asset, taker, part.amount)
         if portfolio._held(part.asset) == 0:
@@ -465,12 +400,6 @@ def _mint(receiver: address, units: uint256):
 
 @internal
 @view
-def _registry() -> address:
-    return staticcall ISecurity(baskets.security).identityRegistry()
-
-
-@internal
-@view
 def _costs(
     units: uint256, outstanding: uint256
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
@@ -510,15 +439,3 @@ def _counted(units: uint256, outstanding: uint256) -> uint256:
     if units == outstanding:
         return units
     return units * (fund_fees.WHOLE - fund_fees.fees.redemption_bps) // fund_fees.WHOLE
-
-
-@internal
-def _handed(part: portfolio.Part, receiver: address) -> bool:
-    assert msg.gas * 63 // 64 > portfolio.HANDING_GAS + portfolio.HANDING_SPARE, "too-little-gas"
-    done: bool = raw_call(
-        self,
-        abi_encode(part, receiver, method_id=method_id("hand((address,uint256),address)")),
-        gas=portfolio.HANDING_GAS,
-        revert_on_failure=False,
-    )
-    return done

@@ -134,25 +134,13 @@ def removeAsset(asset: address, document: bytes32):
 
 
 @external
-def replaceAsset(asset: address, numerator: uint256, denominator: uint256):
+def replaceAsset(asset: address):
     """
-    @notice Count, in the place of an asset, the security for whose units all of it was exchanged; until
-            then nobody can create units. Anybody may, unless something of it is owed: then an agent,
-            who states by which ratio.
-    @param numerator so many of the other one for `denominator` of the asset; zeros if nothing is owed
+    @notice Count, in the place of an asset, the security for whose units all of it was exchanged. Anybody
+            may; until then nobody can create units.
     """
-    if portfolio.debts[asset].creditors != 0:
-        self._only_agent()
-    baskets._only_other(portfolio._replace(asset, numerator, denominator))
+    baskets._only_other(portfolio._replace(asset))
     baskets.first_parts[asset] = 0
-
-
-@external
-def convertOwed(asset: address, owner: address):
-    """
-    @notice Owe somebody, in the place of an asset, the one that took its place. Anybody may.
-    """
-    portfolio._convert(asset, owner)
 
 
 @external

@@ -1,18 +1,16 @@
-"""Baskets: units issued for assets alone, what is owed is there, values and trades recalculated."""
+"""Baskets: units issued for assets alone; values and trades recalculated."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tallystick.app.auditing.comparing import Check, Fact, at_least
+from tallystick.app.auditing.comparing import Check, Fact
 from tallystick.app.servicing import basket_trades as trading
 from tallystick.app.servicing import baskets as held
 from tallystick.app.servicing import cash as cash_tokens
-from tallystick.app.servicing.baskets import BASKET
-from tallystick.app.servicing.cash import CASH
 from tallystick.app.workspace import TOKEN
-from tallystick.core.wallets import NOBODY, Wallet
+from tallystick.core.wallets import NOBODY
 from tallystick.gateways.chain.events import events_of
 
 if TYPE_CHECKING:
@@ -25,11 +23,10 @@ if TYPE_CHECKING:
 
 
 def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
-    """Every basket: its units, what it owes, its fees, its stated values and its trades."""
+    """Every basket: its units, its fees, its stated values and its trades."""
     for made in held.baskets(workspace):
         told = list(held.happened(workspace, made))
         yield from _units(workspace, made, told)
-        yield from _owed(workspace, made, told)
         yield from _fees(made, told)
         yield from _values(workspace, made, told)
         yield from _trades(workspace, made, told)
@@ -60,29 +57,6 @@ def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator
                 issued[event.block] += event.members["value"]
     for block, units in sorted(issued.items()):
         yield Fact(f"basket {made.symbol}: units issued in block {block}", given[block], units)
-
-
-def _owed(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Check]:
-    """As many are owed something as the events say, and what is owed is there."""
-    after = {Wallet(event.members["asset"]): Wallet(event.members["successor"])
-             for event in told if event.name == "AssetReplaced"}  # fmt: skip
-    counted: Counter[Wallet] = Counter()
-    for asset, _ in held.creditors(workspace, made):
-        token = asset
-        while token in after:
-            token = after[token]
-        counted[token] += 1
-    amounts: Counter[Wallet] = Counter()
-    for debt in held.owed(workspace, made):
-        amounts[debt.asset.token] += debt.amount
-    for token, count in counted.items():
-        what = f"basket {made.symbol}: owed of {token}"
-        yield Check(f"{what}, to how many", BASKET, made.at, "creditors", (token,), count)
-        yield Check(f"{what}, in all", BASKET, made.at, "owedInAll", (token,), True,
-                    at_least(amounts[token]))  # fmt: skip
-        whole = workspace.view(BASKET, made.at, "owedInAll", token)
-        yield Check(f"{what}, is there", CASH, token, "balanceOf", (made.at,), True,
-                    at_least(whole))  # fmt: skip
 
 
 def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:

@@ -43,9 +43,9 @@ ORDER_TYPES = {
     "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "security": "address",
                  "number": "uint256", "deadline": "uint256"},
     "Take": {"trade": "bytes32", "taker": "address", "number": "uint256", "deadline": "uint256"},
-    "Redemption": {"owner": "address", "units": "uint256", "least": "Part[]", "inPart": "bool",
-                   "later": "uint256", "security": "address", "number": "uint256",
-                   "deadline": "uint256"},
+    "Redemption": {"owner": "address", "units": "uint256", "least": "Part[]",
+                   "receiver": "address", "forgone": "uint256", "security": "address",
+                   "number": "uint256", "deadline": "uint256"},
 }  # fmt: skip
 
 
@@ -114,13 +114,12 @@ def create(
 
 
 def redeem(
-    workspace: Workspace, made: Opened, owner: Wallet, units: int, *, slack_bps: int, in_part: bool,
-    later: Sequence[Wallet] = (), key: str,
+    workspace: Workspace, made: Opened, owner: Wallet, units: int, *, slack_bps: int,
+    receiver: Wallet, forgone: Sequence[Wallet] = (), key: str,
 ) -> Done:  # fmt: skip
     """Redeem units of somebody whose key is kept here, for no less than the quote but the slack.
 
-    `in_part` says that he is content to be owed what an asset refuses him, `later` from which he is
-    content to be owed it without a try.
+    The assets go to the `receiver`, but for those `forgone`, which stay with the others.
     """
     act = f"{key}/redeem"
     least: list[Part] = []
@@ -128,23 +127,29 @@ def redeem(
         token = workspace.security(made.symbol).token
         _require(workspace, Part(token, units), owner)
         _check(workspace, made, Movement.RETURN, owner, units)
-        quote = quote_redemption(workspace, made, units)
-        if not in_part:
-            tried = [each for each in quote.parts if each.asset not in later]
-            check_receiver(workspace, tried, owner)
-        least = [_less(each, slack_bps) for each in quote.parts]
+        least = _least(workspace, made, units, slack_bps, forgone)
+        check_receiver(workspace, least, receiver)
         _permit(workspace, made, owner, Part(token, units), key=key)
 
     def order() -> str:
-        bits = _bits(least, later)
-        message = {"owner": owner, "units": units, "least": _listed(least), "inPart": in_part,
-                   "later": bits}  # fmt: skip
+        bits = _bits(least, forgone)
+        message = {"owner": owner, "units": units, "least": _listed(least), "receiver": receiver,
+                   "forgone": bits}  # fmt: skip
         signed = sign(workspace, made, "Redemption", owner, message)
-        order = (owner, units, _tuples(least), in_part, bits, signed)
+        order = (owner, units, _tuples(least), receiver, bits, signed)
         return BASKET.function("redeemSigned").encode(*order)
 
     _require_same(workspace, act, "redeemSigned", owner, units)
     return workspace.act_once("agent", act, made.at, order)
+
+
+def _least(
+    workspace: Workspace, made: Opened, units: int, slack_bps: int, forgone: Sequence[Wallet]
+) -> list[Part]:  # fmt: skip
+    """What somebody expects at the least: the quote but the slack, nothing of what he forgoes."""
+    quoted = quote_redemption(workspace, made, units).parts
+    return [Part(each.asset, 0) if each.asset in forgone else _less(each, slack_bps)
+            for each in quoted]  # fmt: skip
 
 
 # --- by one's own wallet
@@ -161,13 +166,13 @@ def calls_to_create(
 
 
 def calls_to_redeem(
-    workspace: Workspace, made: Opened, units: int, *, slack_bps: int, in_part: bool,
-    later: Sequence[Wallet] = (),
+    workspace: Workspace, made: Opened, units: int, *, slack_bps: int, receiver: Wallet,
+    forgone: Sequence[Wallet] = (),
 ) -> list[Call]:  # fmt: skip
     """What a wallet must send to redeem units."""
     token = workspace.security(made.symbol).token
-    least = [_less(each, slack_bps) for each in quote_redemption(workspace, made, units).parts]
-    order = (units, _tuples(least), in_part, _bits(least, later))
+    least = _least(workspace, made, units, slack_bps, forgone)
+    order = (units, _tuples(least), receiver, _bits(least, forgone))
     data = BASKET.function("redeem").encode(*order)
     return [*approvals(workspace, made, [Part(token, units)]),
             Call("redeem the units", made.at, data)]  # fmt: skip
@@ -193,8 +198,8 @@ def check_receiver(workspace: Workspace, parts: Sequence[Part], who: Wallet) -> 
         if symbol and each.amount and not workspace.view(TOKEN, each.asset, "canReceive", who):
             raise Refused(
                 "may-not-hold", f"{show_wallet(who)} may not hold {symbol}",
-                cure="Have him admitted there, a basket by `basket admit`; who redeems can have "
-                     "the rest with `--in-part`.",
+                cure="Have him admitted there, a basket by `basket admit`; who redeems can name "
+                     "another receiver, or do without it.",
             )  # fmt: skip
 
 
@@ -278,9 +283,9 @@ def _tuples(parts: Sequence[Part]) -> list[tuple[str, int]]:
     return [(each.asset, each.amount) for each in parts]
 
 
-def _bits(parts: Sequence[Part], later: Sequence[Wallet]) -> int:
+def _bits(parts: Sequence[Part], among: Sequence[Wallet]) -> int:
     """Assets by the bit of their place."""
-    return sum(1 << place for place, each in enumerate(parts) if each.asset in later)
+    return sum(1 << place for place, each in enumerate(parts) if each.asset in among)
 
 
 def _listed(parts: Sequence[Part]) -> list[dict[str, Any]]:

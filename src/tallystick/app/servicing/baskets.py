@@ -58,14 +58,6 @@ class Holding(msgspec.Struct, frozen=True):
     amount: int
 
 
-class Debt(msgspec.Struct, frozen=True, kw_only=True):
-    """What an asset refused to hand out to somebody, in its smallest units."""
-
-    asset: Asset
-    owner: Wallet
-    amount: int
-
-
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a basket stands, as the chain says; units and fee due in smallest units."""
 
@@ -240,34 +232,6 @@ def told_by(workspace: Workspace, made: Opened, done: Done) -> list[Happened]:
     return told_in(workspace.rpc, BASKET, made.at, done.tx_hash)
 
 
-def owed(workspace: Workspace, made: Opened) -> list[Debt]:
-    """What assets refused to hand out: to whom by the events, how much the chain says now."""
-    return [
-        Debt(asset=asset_at(workspace, token), owner=owner,
-             amount=int(workspace.view(BASKET, made.at, "owedOf", token, owner)))
-        for token, owner in creditors(workspace, made)
-    ]  # fmt: skip
-
-
-def creditors(workspace: Workspace, made: Opened) -> list[tuple[Wallet, Wallet]]:
-    """Of which asset something is owed to whom, from the events alone."""
-    found: dict[tuple[Wallet, Wallet], bool] = {}
-    for event in happened(workspace, made):
-        members = {name: value for name, value in event.members.items() if name != "amount"}
-        sides = {name: Wallet(value) for name, value in members.items() if isinstance(value, str)}
-        if event.name == "Owed":
-            found[sides["asset"], sides["owner"]] = True
-        elif event.name == "OwedPaid":
-            found.pop((sides["asset"], sides["owner"]), None)
-        elif event.name == "OwedMoved":
-            found.pop((sides["asset"], sides["lost"]), None)
-            found[sides["asset"], sides["replacement"]] = True
-        elif event.name == "OwedConverted":
-            found.pop((sides["asset"], sides["owner"]), None)
-            found[sides["successor"], sides["owner"]] = True
-    return list(found)
-
-
 # --- manage
 
 
@@ -281,27 +245,11 @@ def act(
 
 
 def replace_asset(workspace: Workspace, made: Opened, name: str, *, key: str) -> Asset:
-    """Count the security for which all of an asset was exchanged in its place; returns that.
-
-    What is owed of the asset goes over at the ratio that was announced.
-    """
-    old = asset(workspace, name)
-    waiting = [owner for token, owner in creditors(workspace, made) if token == old.token]
-    args = (old.token, *_announced_ratio(workspace, old))
-    done = act(workspace, made, "replaceAsset", args, key=key)
-    for owner in waiting:
-        act(workspace, made, "convertOwed", (old.token, owner), key=f"{key}/{owner}")
+    """Count the security for which all of an asset was exchanged in its place; returns that."""
+    done = act(workspace, made, "replaceAsset", (asset(workspace, name).token,), key=key)
     [token] = [Wallet(event.members["successor"]) for event in told_by(workspace, made, done)
                if event.name == "AssetReplaced"]  # fmt: skip
     return asset_at(workspace, token)
-
-
-def _announced_ratio(workspace: Workspace, old: Asset) -> tuple[int, int]:
-    """At which ratio units were exchanged last, as was announced; zeros for what is no security."""
-    told = [event.members for event in events_of(
-        workspace.rpc, TOKEN, old.token, since=workspace.founding.since,
-        names=("ExchangeAnnounced",))]  # fmt: skip
-    return (told[-1]["numerator"], told[-1]["denominator"]) if told else (0, 0)
 
 
 def remove_asset(
@@ -385,11 +333,6 @@ def _check_successor(workspace: Workspace, made: Opened, successor: str) -> None
             "units-without-assets", f"There are units of {successor} that were not exchanged",
             cure="A basket stands behind all units of a security: destroy the others first.",
         )  # fmt: skip
-
-
-def collect(workspace: Workspace, made: Opened, name: str, owner: Wallet, *, key: str) -> Done:
-    """Pay somebody what an asset refused him before."""
-    return act(workspace, made, "collect", (asset(workspace, name).token, owner), key=key)
 
 
 # --- value

@@ -1,4 +1,4 @@
-"""`basket create`, `redeem`, `collect`: units for assets, and assets for units."""
+"""`basket create`, `redeem`: units for assets, and assets for units."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tallystick.cli.acting import Calls, Who, print_calls
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, named, new_key, say
-from tallystick.cli.servicing.baskets import AssetName, Units, app, units_of
+from tallystick.cli.servicing.baskets import Units, app, units_of
 from tallystick.core.units import show_quantity
-from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.core.wallets import Wallet
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
@@ -60,12 +60,10 @@ def redeem(
     units: Units,
     *,
     slack_bps: Slack = SLACK_BPS,
-    in_part: Annotated[
-        bool, typer.Option("--in-part", help="He is content to be owed what an asset refuses him.")
-    ] = False,
-    later: Annotated[
-        list[str] | None, typer.Option(help="An asset that he is content to collect later, "
-                                       "without a try; may be repeated.")
+    to: Annotated[str, typer.Option(help="Who is handed the assets; he himself by default.")] = "",
+    forgo: Annotated[
+        list[str] | None, typer.Option(help="An asset that he does without: it stays with the "
+                                       "others; may be repeated.")
     ] = None,
     calls: Calls = False,
     folder: Folder = DEFAULT_FOLDER,
@@ -74,27 +72,26 @@ def redeem(
 ) -> None:  # fmt: skip
     """Give back units and be handed what they stand for."""
     with open_workspace(folder) as workspace:
-        tokens = [baskets.asset(workspace, each).token for each in later or ()]
+        forgone = [baskets.asset(workspace, each).token for each in forgo or ()]
         made, owner = baskets.basket(workspace, symbol), workspace.wallet_of(who)
+        receiver = workspace.wallet_of(to, where="--to") if to else owner
         amount = units_of(workspace, symbol, units)
         if calls:
-            print_calls(
-                basket_orders.calls_to_redeem(
-                    workspace, made, amount, slack_bps=slack_bps, in_part=in_part, later=tokens
-                ),
-                json=json,
-            )
-            return  # fmt: skip
+            told = basket_orders.calls_to_redeem(workspace, made, amount, slack_bps=slack_bps,
+                                                 receiver=receiver, forgone=forgone)  # fmt: skip
+            print_calls(told, json=json)
+            return
         done = basket_orders.redeem(workspace, made, owner, amount, slack_bps=slack_bps,
-                                    in_part=in_part, later=tokens, key=new_key(key))  # fmt: skip
-        told = _moved(workspace, made, done)
-    _say_moved(told, f"{named(who)} gives back {told['units']} of {symbol} for", json=json)
+                                    receiver=receiver, forgone=forgone, key=new_key(key)
+                                    )  # fmt: skip
+        moved = _moved(workspace, made, done)
+    _say_moved(moved, f"{named(who)} gives back {moved['units']} of {symbol} for", json=json)
 
 
 def _moved(workspace: Workspace, made: Opened, done: Done) -> dict[str, Any]:
     """What an order moved, from what the chain told of it."""
     places = workspace.security(made.symbol).decimals
-    moved: dict[str, Any] = {"units": "0", "levy": "0", "assets": {}, "owed": {}}
+    moved: dict[str, Any] = {"units": "0", "levy": "0", "assets": {}}
     for event in baskets.told_by(workspace, made, done):
         members = event.members
         if event.name in {"Created", "Redeemed"}:
@@ -102,10 +99,9 @@ def _moved(workspace: Workspace, made: Opened, done: Done) -> dict[str, Any]:
             asked = members["units"]
             moved["units"] = show_quantity(counted if event.name == "Created" else asked, places)
             moved["levy"] = show_quantity(asked - counted, places)
-        elif event.name in {"Received", "Paid", "Owed"}:
+        elif event.name in {"Received", "Paid"}:
             of = baskets.asset_at(workspace, Wallet(members["asset"]))
-            kind = "owed" if event.name == "Owed" else "assets"
-            moved[kind][of.name] = show_quantity(members["amount"], of.decimals)
+            moved["assets"][of.name] = show_quantity(members["amount"], of.decimals)
     return moved
 
 
@@ -117,23 +113,6 @@ def _say_moved(told: dict[str, Any], what: str, *, json: bool) -> None:
     say(f"[bold green]✓[/] {what}{levy}")
     for name, amount in told["assets"].items():
         say(f"  {amount} {name}")
-    for name, amount in told["owed"].items():
-        say(f"  {amount} {name} is owed to him: `basket collect` pays it later")
-
-
-@app.command()
-def collect(
-    symbol: Symbol, asset: AssetName, who: Who, *, folder: Folder = DEFAULT_FOLDER,
-    key: Key = None, json: Json = False,
-) -> None:  # fmt: skip
-    """Pay somebody what an asset refused him before."""
-    with open_workspace(folder) as workspace:
-        made, owner = baskets.basket(workspace, symbol), workspace.wallet_of(who)
-        baskets.collect(workspace, made, asset, owner, key=new_key(key))
-    if json:
-        as_json({"wallet": show_wallet(owner), "asset": asset})
-    else:
-        say(f"[bold green]✓[/] {named(who)} has what he was owed of {asset}")
 
 
 def register(_main: typer.Typer) -> None:

@@ -227,32 +227,23 @@ def show(symbol: Symbol, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
         return
     say(f"[bold]{symbol}[/] {told['outstanding']} units, {told['fee_due']} of them fee that is due")
     say(f"  created by {now.creators} in multiples of {told['lot']}; {show_fees(now.fees)}")
-    table = lined(["Asset"], ["Behind all", "Behind a unit", "Owed"])
+    table = lined(["Asset"], ["Behind all", "Behind a unit"])
     for each in told["assets"]:
-        table.add_row(each["asset"], each["amount"], each["a_unit"], each["owed"])
+        table.add_row(each["asset"], each["amount"], each["a_unit"])
     out.print(table)
-    for debt in told["owed"]:
-        say(f"{debt['amount']} {debt['asset']} is owed to {debt['wallet']}")
 
 
 def _told(workspace: Workspace, made: Opened, now: Standing) -> dict[str, Any]:
     places = workspace.security(made.symbol).decimals
-    waiting: dict[Wallet, int] = {}
-    debts = baskets.owed(workspace, made)
-    for debt in debts:
-        token = debt.asset.token
-        waiting[token] = waiting.get(token, 0) + debt.amount
     lines: list[dict[str, str]] = []
     for each in now.holdings:
         # To six places more than it has: a unit may stand for a small part of one.
         finer = each.asset.decimals + FINER_PLACES
         whole = each.amount * 10 ** (places + FINER_PLACES)
         unit = whole // now.outstanding if now.outstanding else 0
-        late = waiting.get(each.asset.token, 0)
         lines.append({
             "asset": each.asset.name, "amount": show_quantity(each.amount, each.asset.decimals),
             "a_unit": show_quantity(unit, finer),
-            "owed": show_quantity(late, each.asset.decimals) if late else "",
         })  # fmt: skip
     return {
         "symbol": made.symbol, "wallet": show_wallet(made.at),
@@ -261,8 +252,6 @@ def _told(workspace: Workspace, made: Opened, now: Standing) -> dict[str, Any]:
         "creators": now.creators, "fees": now.fees, "fee_receiver": show_wallet(now.receiver),
         "participants": [show_wallet(each) for each in baskets.participants(workspace, made)],
         "assets": lines,
-        "owed": [{"wallet": show_wallet(each.owner), "asset": each.asset.name,
-                  "amount": show_quantity(each.amount, each.asset.decimals)} for each in debts],
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ event Redeemed:
     units: uint256
     counted: uint256
 
-# The asset did not say what of it there is, and he did without.
+# He did without the asset: it may have failed.
 event Forgone:
     asset: indexed(address)
     holder: indexed(address)

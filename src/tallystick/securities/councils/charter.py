@@ -45,7 +45,7 @@ DAILY: dict[str, tuple[str, ...]] = {
         "anchor", "push", "claimFor", "answer", "expire", "challenge", "challengeOrder",
         "challengeEnd", "stopUnanswered", "subscribeAuthorized", "subscribeSigned", "close",
         "settle", "collect", "lapse", "refund", "substitute", "castSigned", "appointSigned",
-        "takeFee", "convertOwed", "takeSigned", "createSigned", "redeemSigned", "permit",
+        "takeFee", "replaceAsset", "takeSigned", "createSigned", "redeemSigned", "permit",
     ),
 }  # fmt: skip
 # Functions that move money: places, counted from one, of the amount and of the currency among the

@@ -12,12 +12,8 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Ask who issues it why; keep it out of baskets until then.",
     ),
     "asset-refused": (
-        "An asset did not move",
-        "Ask who issues it why; `--in-part` redeems the others meanwhile.",
-    ),
-    "asset-replaced": (
-        "Another asset took the place of this one",
-        "Name that one.",
+        "An asset did not move to the receiver",
+        "Ask who issues it why; redeem for another receiver, or do without it: `--forgo`.",
     ),
     "asset-twice": (
         "The asset is there already",
@@ -29,7 +25,7 @@ REVERTS: dict[str, tuple[str, str]] = {
     ),
     "asset-unreadable": (
         "An asset does not say how much of it there is, or was exchanged for another one",
-        "`basket replace` counts the other one; `--in-part` redeems the rest.",
+        "`basket replace` counts the other one; `--forgo` does without it.",
     ),
     "asset-without-code": (
         "There is no contract at the address of the asset",
@@ -91,10 +87,6 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Not all units were exchanged for those of another security",
         "End the exchange first.",
     ),
-    "not-the-basket": (
-        "Only the basket itself may do that",
-        "Redeem units instead.",
-    ),
     "not-the-counterparty": (
         "The trade was offered to somebody else",
         "Ask the manager to offer you one.",
@@ -114,10 +106,6 @@ REVERTS: dict[str, tuple[str, str]] = {
     "nothing-issued": (
         "All of the units would be the levy",
         "Create more of them.",
-    ),
-    "nothing-owed": (
-        "Nothing of it is owed to that wallet",
-        "See `basket show`.",
     ),
     "nothing-traded": (
         "The trade moves nothing",
