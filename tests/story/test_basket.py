@@ -140,6 +140,8 @@ def test_an_index_is_held_as_a_basket(basket: Desk) -> None:
     assert units(basket, "IDX") == {"Ada": 150_000, "Manager": 1_500}
     back = basket.answer("basket", "redeem", "IDX", "H-1", "60", "--key", "r1")
     assert basket.answer("basket", "redeem", "IDX", "H-1", "60", "--key", "r1") == back
+    reused = basket.error("basket", "redeem", "IDX", "H-1", "60", "--to", "H-2", "--key", "r1")
+    assert reused.code == "idempotency-key-reused"
     assert back["units"] == "60"
     assert units(basket, "IDX") == {"Ada": 90_000, "Manager": 1_500}
     stated = basket.answer("basket", "value", "IDX", "EUR", "--prices",
@@ -204,6 +206,8 @@ def test_an_investor_whose_key_is_kept_here_takes_a_trade(basket: Desk) -> None:
     take = ("basket", "take", "1", "--by", "H-2", "--key", "k")
     assert basket.answer(*take)["state"] == "taken"
     assert basket.answer(*take)["state"] == "taken"
+    other = basket.error("basket", "take", "1", "--by", "H-1", "--key", "k")
+    assert other.code == "idempotency-key-reused"
     assert behind(basket) == {"ONE": "98", "TWO": "354", "EUR": "2,380"}
     assert units(basket, "ONE")["Bo"] == 1_022
     assert not basket.answer("audit")["differences"]

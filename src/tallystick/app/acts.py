@@ -103,6 +103,13 @@ def judge(
     return Verdict(marked(verdict.refusals, presets_of(security)), verdict.at)
 
 
+def require_allowed(verdict: Verdict) -> None:
+    """Raise `Refused` with the refusal that the chain would give, if there is any."""
+    if not verdict.allowed:
+        first = verdict.refusals[0]
+        raise Refused(first.code.label, first.message, cure=first.cure)
+
+
 def presets_of(security: ListedSecurity) -> list[Resolved]:
     """The presets that the terms of a security name, as they were resolved when it was issued."""
     return presets_named(msgspec.convert(each, Named) for each in security.terms.get("presets", ()))
@@ -137,9 +144,7 @@ def transfer(
     else:
         valid_before = workspace.now() + AUTHORIZATION_VALID_S
         verdict = judge(workspace, security, Movement.RESALE, sender, receiver, amount)
-        if not verdict.allowed:
-            first = verdict.refusals[0]
-            raise Refused(first.code.label, first.message, cure=first.cure)
+        require_allowed(verdict)
         if lot_day is not None:
             check_lot(workspace, security, sender, amount, lot_day)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(sender)))

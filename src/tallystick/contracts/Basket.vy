@@ -43,8 +43,6 @@ CREATION: constant(bytes32) = keccak256(
 REDEMPTION: constant(bytes32) = keccak256(
     "Redemption(address owner,uint256 units,Part[] least,address receiver,uint256 forgone,address security,uint256 number,uint256 deadline)Part(address asset,uint256 amount)"
 )
-
-
 TAKE: constant(bytes32) = keccak256(
     "Take(bytes32 trade,address taker,uint256 number,uint256 deadline)"
 )
@@ -106,7 +104,7 @@ def redeem(
 ) -> DynArray[portfolio.Part, portfolio.ASSETS_MAX]:
     """
     @notice Give back units, for which this contract is approved, and be handed what they stand for.
-    @param least   what one expects at the least, of each asset in the order of `assets`
+    @param least    what one expects at the least, of each asset in the order of `assets`
     @param receiver who is handed the assets
     @param forgone  assets, by bit of their place, that one does without; they stay with the others
     @return what was handed out

@@ -10,7 +10,7 @@ from tallystick.app.servicing import basket_trades as trading
 from tallystick.app.servicing import baskets as held
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.workspace import TOKEN
-from tallystick.core.wallets import NOBODY
+from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.events import events_of
 
 if TYPE_CHECKING:
@@ -30,13 +30,12 @@ def baskets(workspace: Workspace, _book: Book) -> Iterator[Check | Fact]:
         yield from _fees(made, told)
         yield from _values(workspace, made, told)
         yield from _trades(workspace, made, told)
-    for offered in trading.trades(workspace):
+    for offered, state in trading.standings(workspace):
         what = f"trade {offered.number}"
         gives, takes = trading.legs(trading.plan(workspace, offered.wish, offered.held))
         yield Fact(f"{what}: gives", gives, offered.gives)
         yield Fact(f"{what}: takes", takes, offered.takes)
-        yield Fact(f"{what}: is offered", True,
-                   trading.state_of(workspace, offered) != "not offered")  # fmt: skip
+        yield Fact(f"{what}: is offered", True, state != "not offered")
 
 
 def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator[Fact]:
@@ -50,13 +49,14 @@ def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator
     for token in tokens:
         for event in events_of(workspace.rpc, TOKEN, token, since=workspace.founding.since,
                                names=("Transfer", "Exchanged")):  # fmt: skip
-            if event.name == "Exchanged":
+            if event.name == "Exchanged" and Wallet(event.members["to"]) in tokens:
                 # What an exchange puts in the place of others takes no assets from them.
                 given[event.block] += event.members["after"]
-            elif event.members["sender"] == NOBODY:
+            elif event.name == "Transfer" and event.members["sender"] == NOBODY:
                 issued[event.block] += event.members["value"]
-    for block, units in sorted(issued.items()):
-        yield Fact(f"basket {made.symbol}: units issued in block {block}", given[block], units)
+    for block in sorted({*given, *issued}):
+        what = f"basket {made.symbol}: units issued in block {block}"
+        yield Fact(what, given[block], issued[block])
 
 
 def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:

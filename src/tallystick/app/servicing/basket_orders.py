@@ -109,7 +109,7 @@ def create(
         signed = sign(workspace, made, "Creation", owner, message)
         return BASKET.function("createSigned").encode(owner, units, _tuples(most), signed)
 
-    _require_same(workspace, act, "createSigned", owner, units)
+    require_same_order(workspace, act, "createSigned", (owner, units))
     return workspace.act_once("agent", act, made.at, order)
 
 
@@ -139,7 +139,7 @@ def redeem(
         order = (owner, units, _tuples(least), receiver, bits, signed)
         return BASKET.function("redeemSigned").encode(*order)
 
-    _require_same(workspace, act, "redeemSigned", owner, units)
+    require_same_order(workspace, act, "redeemSigned", (owner, units, None, receiver))
     return workspace.act_once("agent", act, made.at, order)
 
 
@@ -203,6 +203,22 @@ def check_receiver(workspace: Workspace, parts: Sequence[Part], who: Wallet) -> 
             )  # fmt: skip
 
 
+def require_same_order(
+    workspace: Workspace, act: str, name: str, asked: Sequence[Wallet | int | None]
+) -> None:  # fmt: skip
+    """Raise `Conflict` if what was noted under a key is another order.
+
+    `asked` are the first arguments of the function, None where any will do.
+    """
+    noted = workspace.noted(act)
+    if noted is not None:
+        ordered = [each.lower() if isinstance(each, str) else each
+                   for each in BASKET.function(name).arguments(noted)]  # fmt: skip
+        require_same([each for each in asked if each is not None],
+                     [known for known, each in zip(ordered, asked, strict=False)
+                      if each is not None])  # fmt: skip
+
+
 def require_all(workspace: Workspace, parts: Sequence[Part], owner: Wallet) -> None:
     """Raise `Refused` unless somebody has so much of each asset."""
     for each in parts:
@@ -241,16 +257,6 @@ def sign(
 # --- inside
 
 
-def _require_same(
-    workspace: Workspace, act: str, name: str, owner: Wallet, units: int
-) -> None:  # fmt: skip
-    """Raise `Conflict` if what was noted under a key is an order of somebody else, or of more."""
-    noted = workspace.noted(act)
-    if noted is not None:
-        ordered, quantity, *_ = BASKET.function(name).arguments(noted)
-        require_same((owner, units), (Wallet(str(ordered).lower()), quantity))
-
-
 def _check_participant(workspace: Workspace, made: Opened, owner: Wallet) -> None:
     if standing(workspace, made).creators == "participants" and not workspace.view(
         BASKET, made.at, "isParticipant", owner
@@ -265,10 +271,7 @@ def _check(
     """Raise `Refused` with the first rule that keeps somebody from units, or units with him."""
     security = workspace.security(made.symbol)
     giver, taker = (None, owner) if kind is Movement.ISSUE else (owner, None)
-    verdict = acts.judge(workspace, security, kind, giver, taker, units)
-    if not verdict.allowed:
-        first = verdict.refusals[0]
-        raise Refused(first.code.label, first.message, cure=first.cure)
+    acts.require_allowed(acts.judge(workspace, security, kind, giver, taker, units))
 
 
 def _more(part: Part, slack_bps: int) -> Part:

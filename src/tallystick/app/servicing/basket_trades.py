@@ -17,6 +17,7 @@ from tallystick.app.servicing.basket_orders import (
     check_receiver,
     permit_all,
     require_all,
+    require_same_order,
     sign,
 )
 from tallystick.app.servicing.baskets import (
@@ -155,7 +156,7 @@ def basket_of(workspace: Workspace, offered: Offered) -> Opened:
 
 def open_trades(workspace: Workspace) -> list[Offered]:
     """Trades that somebody can take now."""
-    return [each for each in trades(workspace) if state_of(workspace, each) == "offered"]
+    return [each for each, state in standings(workspace) if state == "offered"]
 
 
 def _check_none_open(workspace: Workspace, symbol: str) -> None:
@@ -175,19 +176,22 @@ def trade(workspace: Workspace, number: int) -> Offered:
     return found
 
 
-def states(workspace: Workspace, made: Opened) -> dict[bytes, str]:
-    """How each trade of a basket stands, by what identifies it on the chain."""
+def standings(workspace: Workspace) -> list[tuple[Offered, str]]:
+    """All trades, and how each stands: not offered, offered, taken, withdrawn or lapsed."""
     words = {"TradeOffered": "offered", "TradeTaken": "taken", "TradeWithdrawn": "withdrawn"}
-    return {event.members["id"]: words[event.name] for event in happened(workspace, made)
-            if event.name in words}  # fmt: skip
+    told = {(made.at, event.members["id"]): words[event.name] for made in baskets(workspace)
+            for event in happened(workspace, made) if event.name in words}  # fmt: skip
+    now_s, found = workspace.now(), []
+    for each in trades(workspace):
+        state = told.get((each.at, identifier(workspace, each)), "not offered")
+        lapsed = state == "offered" and now_s >= each.until
+        found.append((each, "lapsed" if lapsed else state))
+    return found
 
 
 def state_of(workspace: Workspace, offered: Offered) -> str:
-    """How a trade stands: not offered, offered, taken, withdrawn or lapsed."""
-    found = states(workspace, basket_of(workspace, offered))
-    state = found.get(identifier(workspace, offered), "not offered")
-    lapsed = state == "offered" and workspace.now() >= offered.until
-    return "lapsed" if lapsed else state
+    """How one trade stands."""
+    return next(state for each, state in standings(workspace) if each.number == offered.number)
 
 
 def identifier(workspace: Workspace, offered: Offered) -> bytes:
@@ -222,6 +226,7 @@ def take(workspace: Workspace, offered: Offered, taker: Wallet, *, key: str) -> 
             terms = _on_chain(workspace, offered)
             return BASKET.function("takeSigned").encode(terms, taker, signed)
 
+        require_same_order(workspace, act, "takeSigned", (None, taker))
         done = workspace.act_once("agent", act, made.at, order)
     anchors.anchor(workspace, workspace.security(made.symbol), key=key)
     return done

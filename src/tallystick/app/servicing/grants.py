@@ -213,10 +213,7 @@ def _require_allowed(
     workspace: Workspace, security: ListedSecurity, home: Wallet, units: int
 ) -> None:
     receiver = workspace.book().registry.in_use(home)
-    verdict = acts.judge(workspace, security, Movement.ISSUE, None, receiver, units)
-    if not verdict.allowed:
-        first = verdict.refusals[0]
-        raise Refused(first.code.label, first.message, cure=first.cure)
+    acts.require_allowed(acts.judge(workspace, security, Movement.ISSUE, None, receiver, units))
 
 
 def _issue(

@@ -135,11 +135,11 @@ def _party(workspace: Workspace, who: str, where: str) -> Wallet:
     return workspace.acting("agent") if who == AGENT else workspace.wallet_of(who, where=where)
 
 
-def _told(workspace: Workspace, offered: Offered) -> dict[str, Any]:
+def _told(workspace: Workspace, offered: Offered, state: str = "") -> dict[str, Any]:
     who = offered.counterparty
     return {
         "number": offered.number, "symbol": offered.wish.symbol,
-        "state": trading.state_of(workspace, offered),
+        "state": state or trading.state_of(workspace, offered),
         "counterparty": ANYBODY if who == NOBODY else show_wallet(who),
         "gives": _parts(workspace, offered.gives), "takes": _parts(workspace, offered.takes),
         "until": show_time(offered.until),
@@ -159,7 +159,7 @@ def _words(parts: dict[str, str]) -> str:
 def trades(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """All trades that baskets offered, and how each stands."""
     with open_workspace(folder) as workspace:
-        found = [_told(workspace, each) for each in trading.trades(workspace)]
+        found = [_told(workspace, each, state) for each, state in trading.standings(workspace)]
     if json:
         as_json(found)
         return
