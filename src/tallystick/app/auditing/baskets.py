@@ -60,7 +60,7 @@ def _units(workspace: Workspace, made: Opened, told: list[Happened]) -> Iterator
 
 
 def _fees(made: Opened, told: list[Happened]) -> Iterator[Fact]:
-    """Fees begin as the terms say, and only fall."""
+    """No fee is above that of the terms, and none rises."""
     fees = made.terms.fees
     above = (fees.creation_bps, fees.redemption_bps, fees.annual_bps)
     for event in told:
