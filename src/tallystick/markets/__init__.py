@@ -1,0 +1,1 @@
+"""Orders, order books, matching, auctions and sessions; they know nothing of chains or clocks."""
