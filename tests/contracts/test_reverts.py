@@ -19,6 +19,7 @@ from tallystick.gateways.chain.reverts import (
     REVERTS,
     baskets,
     councils,
+    markets,
     registries,
     servicing,
     tokens,
@@ -35,6 +36,7 @@ from tests.contracts import (
     test_distributor_reasons,
     test_exchange,
     test_offering_reasons,
+    test_settlement_reasons,
 )
 from tests.contracts.test_access import CASH_ACCESS, REGISTRY_ACCESS, TOKEN_ACCESS
 from tests.support.evm import (
@@ -78,6 +80,7 @@ OF_SERVICES = {
         test_distributor_reasons,
         test_exchange,
         test_offering_reasons,
+        test_settlement_reasons,
     )
     for reason in module.REASONS
 }
@@ -383,7 +386,7 @@ def reasons_in_sources() -> set[str]:
 def test_every_reason_is_explained() -> None:
     assert reasons_in_sources() | {"out-of-gas"} == set(REVERTS)
     tables = (tokens.REVERTS, registries.REVERTS, servicing.REVERTS, councils.REVERTS,
-              baskets.REVERTS)  # fmt: skip
+              baskets.REVERTS, markets.REVERTS)  # fmt: skip
     assert sum(map(len, tables)) == len(REVERTS), "a reason stands in two tables"
 
 

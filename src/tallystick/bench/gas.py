@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
 
-from tallystick.bench import gas_servicing
+from tallystick.bench import gas_servicing, gas_settlement
 from tallystick.bench.gas_servicing import measure_servicing
+from tallystick.bench.gas_settlement import measure_settlement
 from tallystick.bench.peers import measure_peers
 from tallystick.core.countries import codes_in, mask_of
 from tallystick.core.units import UNITS_MAX
@@ -94,7 +95,7 @@ BUDGETS = {
     "issue_security": 480_000,
 }
 
-ALL_BUDGETS = BUDGETS | gas_servicing.BUDGETS
+ALL_BUDGETS = BUDGETS | gas_servicing.BUDGETS | gas_settlement.BUDGETS
 
 RULE_NAMES = {
     VERIFIED_HOLDER: "verified-holder",
@@ -125,14 +126,14 @@ class Scene:
     def __init__(self, hosting: Hosting) -> None:
         self._hosting = hosting
         self._rpc = Rpc(hosting.url)
-        self._chain_id = int(self._rpc.call("eth_chainId"), 16)
+        self.chain_id = int(self._rpc.call("eth_chainId"), 16)
         self._random = random.Random(SEED)  # noqa: S311 - a seed, so that figures repeat
         self._nonces: dict[str, int] = {}
         self.gas_limit = TRANSACTION_GAS_MAX
         self.issuer = self.account()
         self.platform = deploy_platform(self._deploy)
         roles = [self.issuer.address] * 3
-        receipt = self._send(
+        receipt = self.send(
             self.issuer, self.platform.factory, FACTORY.function("createRegistry").encode(*roles)
         )
         self.registry = self._topic_address(receipt)
@@ -166,7 +167,7 @@ class Scene:
         self._hosting.control("advance", seconds=days * DAY_S)
 
     def _deploy(self, _name: str, data: str) -> str:
-        return str(self._send(self.issuer, None, data)["contractAddress"])
+        return str(self.send(self.issuer, None, data)["contractAddress"])
 
     def _topic_address(self, receipt: dict[str, Any]) -> str:
         logs = [log for log in receipt["logs"] if log["address"] == self.platform.factory]
@@ -175,7 +176,7 @@ class Scene:
     def _sign(self, sender: LocalAccount, to: str | None, data: str) -> str:
         nonce = self._nonces.get(sender.address, 0)
         transaction: dict[str, Any] = {
-            "chainId": self._chain_id, "nonce": nonce, "value": 0, "data": data,
+            "chainId": self.chain_id, "nonce": nonce, "value": 0, "data": data,
             "gas": self.gas_limit, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0,
         }  # fmt: skip
         if to is not None:
@@ -183,7 +184,8 @@ class Scene:
         self._nonces[sender.address] = nonce + 1
         return str(sender.sign_transaction(transaction).raw_transaction.to_0x_hex())
 
-    def _send(self, sender: LocalAccount, to: str | None, data: str) -> dict[str, Any]:
+    def send(self, sender: LocalAccount, to: str | None, data: str) -> dict[str, Any]:
+        """The receipt of one transaction, which must have been carried out."""
         tx_hash = self._rpc.call("eth_sendRawTransaction", self._sign(sender, to, data))
         receipt: dict[str, Any] = self._rpc.call("eth_getTransactionReceipt", tx_hash)
         if receipt["status"] != "0x1":
@@ -208,7 +210,7 @@ class Scene:
 
     def gas(self, sender: LocalAccount, target: Contract, to: str, name: str, *args: Any) -> int:
         """Gas of one transaction, as its receipt says."""
-        receipt = self._send(sender, to, target.function(name).encode(*args))
+        receipt = self.send(sender, to, target.function(name).encode(*args))
         return int(receipt["gasUsed"], 16)
 
     def act(self, name: str, token: str, *args: Any) -> int:
@@ -236,7 +238,7 @@ class Scene:
             self.issuer.address, self.issuer.address, self.issuer.address, True, False, rules,
         )  # fmt: skip
         data = FACTORY.function("issue").encode(terms)
-        receipt = self._send(self.issuer, self.platform.factory, data)
+        receipt = self.send(self.issuer, self.platform.factory, data)
         return self._topic_address(receipt), int(receipt["gasUsed"], 16)
 
     def record(self) -> int:
@@ -255,7 +257,7 @@ class Scene:
                    "uint256 validBefore", "bytes32 nonce"]  # fmt: skip
         signed = Account.sign_typed_data(
             holder.key,
-            domain_data={"name": "Tallystick", "version": "1", "chainId": self._chain_id,
+            domain_data={"name": "Tallystick", "version": "1", "chainId": self.chain_id,
                          "verifyingContract": token},
             message_types={"TransferWithAuthorization": [
                 {"type": member.split()[0], "name": member.split()[1]} for member in members
@@ -325,7 +327,17 @@ def measure(scene: Scene) -> tuple[dict[str, int], list[str]]:
     names = rules_on(scene, token)
     figures["transfer_60_lots"] = transfer_of_lots(scene, admitted[:3])
     _approved(scene, token, admitted, figures)
+    figures |= measure_settlement(scene, _traded(scene))
     return figures | measure_servicing(scene, token, scene.admitted(256)), names
+
+
+def _traded(scene: Scene) -> str:
+    """A security with all rules on, of which much is held by one who does not trade."""
+    token, _ = scene.issue("Traded", all_rules())
+    [founder] = scene.admitted(1)
+    scene.act("mint", token, founder.address, 10**9)
+    scene.refresh(founder)
+    return token
 
 
 def transfer_of_lots(scene: Scene, holders: list[LocalAccount]) -> int:

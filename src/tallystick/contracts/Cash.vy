@@ -214,9 +214,11 @@ def supportsInterface(interfaceId: bytes4) -> bool:
 @internal
 def _move(sender: address, receiver: address, amount: uint256):
     assert receiver != empty(address), "empty-address"
-    assert self.balanceOf[sender] >= amount, "insufficient-balance"
-    self.balanceOf[sender] -= amount
-    self.balanceOf[receiver] += amount
+    held: uint256 = self.balanceOf[sender]
+    assert held >= amount, "insufficient-balance"
+    self.balanceOf[sender] = unsafe_sub(held, amount)
+    # No more than the supply, which is counted with care.
+    self.balanceOf[receiver] = unsafe_add(self.balanceOf[receiver], amount)
     log Transfer(sender=sender, receiver=receiver, value=amount)
 
 

@@ -38,12 +38,22 @@ def _domain_separator(epoch: uint256) -> bytes32:
 
 @internal
 @view
+def _digest(message: bytes32, epoch: uint256) -> bytes32:
+    """
+    @notice What is signed for a message of this contract's domain.
+    """
+    return keccak256(concat(b"\x19\x01", self._domain_separator(epoch), message))
+
+
+@internal
+@view
 def _signer(message: bytes32, epoch: uint256, v: uint8, r: bytes32, s: bytes32) -> address:
     """
     @notice Who signed a message of this contract's domain.
     @param message hash of the typed struct
     """
     assert convert(s, uint256) <= S_MAX and (v == 27 or v == 28), "signature-malformed"
+    # As `_digest`, whose call would cost every authorization 38 gas.
     digest: bytes32 = keccak256(concat(b"\x19\x01", self._domain_separator(epoch), message))
     signer: address = ecrecover(digest, v, r, s)
     assert signer != empty(address), "signature-invalid"

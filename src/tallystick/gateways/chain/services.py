@@ -16,6 +16,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "Ballot": ("Ballot",),
     "Offering": ("OfferingDesk", "Offering"),
     "Basket": ("BasketDesk", "Basket"),
+    "Settlement": ("Settlement",),
 }
 
 

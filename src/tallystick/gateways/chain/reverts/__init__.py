@@ -6,7 +6,14 @@ contract that gives them. A test holds the tables against the contracts' sources
 
 from __future__ import annotations
 
-from tallystick.gateways.chain.reverts import baskets, councils, registries, servicing, tokens
+from tallystick.gateways.chain.reverts import (
+    baskets,
+    councils,
+    markets,
+    registries,
+    servicing,
+    tokens,
+)
 
 REVERTS: dict[str, tuple[str, str]] = {
     **tokens.REVERTS,
@@ -14,4 +21,5 @@ REVERTS: dict[str, tuple[str, str]] = {
     **servicing.REVERTS,
     **councils.REVERTS,
     **baskets.REVERTS,
+    **markets.REVERTS,
 }

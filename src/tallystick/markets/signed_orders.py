@@ -1,0 +1,198 @@
+"""What an investor signs: an order, a session of a key, a cancellation. Twin of `orders.vy`.
+
+An order is for one settlement contract on one chain and one venue. Quantities are lots, prices cash
+units per lot, fees basis points of the value, times UTC seconds. The epoch is that of the security:
+what was signed for units that were exchanged since is void.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from tallystick.core.typed_data import Domain, digest, struct_hash, typed_data
+from tallystick.core.wallets import Wallet
+from tallystick.markets.order_book import SelfTrade
+
+LOTS_MAX: Final = 2**64 - 2
+PRICE_MAX: Final = 2**96 - 1
+NONCE_MAX: Final = 2**64 - 1
+BASIS_POINTS: Final = 10_000
+
+_ORDER = {
+    "investor": "address", "signer": "address", "venue": "address", "security": "address",
+    "cash": "address", "buys": "bool", "unitsPerLot": "uint256", "lots": "uint256",
+    "price": "uint256", "feeBps": "uint256", "expiry": "uint256", "nonce": "uint256",
+    "epoch": "uint256", "instructions": "uint256",
+}  # fmt: skip
+_SESSION = {
+    "investor": "address", "key": "address", "cash": "address", "securities": "address[]",
+    "amount": "uint256", "feeBps": "uint256", "expiry": "uint256", "serial": "uint256",
+}  # fmt: skip
+_CANCEL = {"investor": "address", "lowestNonce": "uint256", "nonces": "uint256[]"}
+
+
+class Duration(StrEnum):
+    """How long an order stands. Until its expiry; or what is not traded at once is cancelled.
+
+    The terms are those of FIX, tag 59: good till date, immediate or cancel, fill or kill.
+    """
+
+    GOOD_TILL = "good-till"
+    IMMEDIATE = "immediate"
+    FILL_OR_KILL = "fill-or-kill"
+
+
+_DURATIONS = tuple(Duration)
+_SELF_TRADES = tuple(SelfTrade)
+
+
+class Instructions(msgspec.Struct, frozen=True):
+    """What the venue shall do with an order; signed with it, as one number.
+
+    Bits 0 and 1: duration. 2: only if it waits first (post only). 3: at any price as far as the one
+    it names, which protects it (market). 4 and 5: self trade. 6: units or money may be held.
+    """
+
+    duration: Duration = Duration.GOOD_TILL
+    post_only: bool = False
+    market: bool = False
+    self_trade: SelfTrade = SelfTrade.CANCEL_TAKER
+    hold: bool = False
+
+    @property
+    def number(self) -> int:
+        """As contracts take it."""
+        return (
+            _DURATIONS.index(self.duration)
+            | self.post_only << 2
+            | self.market << 3
+            | _SELF_TRADES.index(self.self_trade) << 4
+            | self.hold << 6
+        )
+
+
+class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as it is signed. The signer is the investor, or a key that he gave a session."""
+
+    investor: Wallet
+    signer: Wallet
+    venue: Wallet
+    security: Wallet
+    cash: Wallet
+    buys: bool
+    units_per_lot: int
+    lots: int
+    price: int
+    fee_bps: int
+    expiry: int
+    nonce: int
+    epoch: int
+    instructions: Instructions = Instructions()
+
+    def _values(self) -> dict[str, Any]:
+        return {
+            "investor": self.investor, "signer": self.signer, "venue": self.venue,
+            "security": self.security, "cash": self.cash, "buys": self.buys,
+            "unitsPerLot": self.units_per_lot, "lots": self.lots, "price": self.price,
+            "feeBps": self.fee_bps, "expiry": self.expiry, "nonce": self.nonce,
+            "epoch": self.epoch, "instructions": self.instructions.number,
+        }  # fmt: skip
+
+    def digest(self, domain: Domain) -> bytes:
+        """What is signed, 32 bytes."""
+        return digest(domain, struct_hash("Order", _ORDER, self._values()))
+
+    def typed(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is given to sign."""
+        return typed_data(domain, "Order", _ORDER, self._values())
+
+    def packed(self, filled: int, signature: bytes, *, proof: int = 0) -> tuple[object, ...]:
+        """As the contract takes it, with the lots filled before.
+
+        `signature` is r and vs (EIP-2098), or empty: that of a contract stands at place `proof`,
+        from 1, of the batch.
+        """
+        signer = 0 if self.signer == self.investor else int(self.signer, 16)
+        who = (self.nonce | int(self.investor, 16) << 64 | self.instructions.number << 224
+               | proof << 240)  # fmt: skip
+        terms = self.lots | filled << 64 | self.expiry << 128 | self.fee_bps << 168
+        r, vs = signature[:32].ljust(32, b"\x00"), int.from_bytes(signature[32:], "big")
+        return (who, terms, self.price | signer << 96, r, vs)
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key may sign for an investor.
+
+    `amount` is the money that all its trades may come to, bought and sold, in units of `cash`.
+    `serial` is higher than that of any earlier session of the key; no amount ends it.
+    """
+
+    investor: Wallet
+    key: Wallet
+    cash: Wallet
+    securities: tuple[Wallet, ...]
+    amount: int
+    fee_bps: int
+    expiry: int
+    serial: int
+
+    def _values(self) -> dict[str, Any]:
+        return {
+            "investor": self.investor, "key": self.key, "cash": self.cash,
+            "securities": list(self.securities), "amount": self.amount, "feeBps": self.fee_bps,
+            "expiry": self.expiry, "serial": self.serial,
+        }  # fmt: skip
+
+    def digest(self, domain: Domain) -> bytes:
+        """What is signed, 32 bytes."""
+        return digest(domain, struct_hash("Session", _SESSION, self._values()))
+
+    def typed(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is given to sign."""
+        return typed_data(domain, "Session", _SESSION, self._values())
+
+    @property
+    def members(self) -> tuple[object, ...]:
+        """As the contract takes it."""
+        return (self.investor, self.key, self.cash, list(self.securities), self.amount,
+                self.fee_bps, self.expiry, self.serial)  # fmt: skip
+
+
+class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders that are void for everybody: those named, and all of a nonce below the lowest."""
+
+    investor: Wallet
+    lowest_nonce: int = 0
+    nonces: tuple[int, ...] = ()
+
+    def _values(self) -> dict[str, Any]:
+        return {"investor": self.investor, "lowestNonce": self.lowest_nonce,
+                "nonces": list(self.nonces)}  # fmt: skip
+
+    def digest(self, domain: Domain) -> bytes:
+        """What is signed, 32 bytes."""
+        return digest(domain, struct_hash("Cancel", _CANCEL, self._values()))
+
+    def typed(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is given to sign."""
+        return typed_data(domain, "Cancel", _CANCEL, self._values())
+
+
+def fee_max(value: int, fee_bps: int) -> int:
+    """The highest fee of a trade in cash units, rounded down."""
+    return value * fee_bps // BASIS_POINTS
+
+
+def packed_trade(
+    number: int, market: int, *, lots: int, price: int, fees: tuple[int, int],
+    orders: tuple[tuple[object, ...], tuple[object, ...]],
+) -> tuple[object, ...]:  # fmt: skip
+    """A trade as the contract takes it: fees and orders of the buyer, then of the seller.
+
+    `market` is the place of its market among those of the batch.
+    """
+    head = number | lots << 64 | price << 128 | market << 224
+    return (head, fees[0] | fees[1] << 128, *orders)
