@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tallystick.markets.order_book import Fill, Order, Outcome, Prevented, SelfTrade
 
@@ -11,7 +12,7 @@ from tallystick.markets.order_book import Fill, Order, Outcome, Prevented, SelfT
 @dataclass
 class Waiting:
     number: int
-    owner: int
+    owner: Any
     buy: bool
     price: int
     left: int
@@ -21,7 +22,7 @@ class Waiting:
 class NaiveBook:
     """What `OrderBook` must do, told as simply as possible."""
 
-    def __init__(self, agree: Callable[[int, int, int], int] | None = None) -> None:
+    def __init__(self, agree: Callable[[Any, Any, int], int] | None = None) -> None:
         """`agree` is told the owners of taker and maker, and the lots."""
         self.waiting: list[Waiting] = []
         self.agree = agree

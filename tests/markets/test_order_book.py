@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,12 @@ PRICES = range(95, 106)
 OWNERS = range(1, 9)
 
 
-def _agree(taker: int, maker: int, lots: int) -> int:
+def _agree(taker: Any, maker: Any, lots: int) -> int:
     """Some may not trade with each other, some only a part."""
     if (taker + maker) % 5 == 0:
         return 0
-    return (lots + 1) // 2 if (taker * maker) % 7 == 6 else lots
+    fewer: int = (lots + 1) // 2 if (taker * maker) % 7 == 6 else lots
+    return fewer
 
 
 def _compare(seed: int, events: int, *, choosy: bool) -> int:

@@ -9,7 +9,7 @@ out when there is more of it than of what is alive: every act is cheap, and memo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 
@@ -38,7 +38,7 @@ class Order(msgspec.Struct, gc=False):
     """
 
     number: int
-    owner: int
+    owner: Hashable
     buy: bool
     price: int
     left: int
@@ -90,6 +90,10 @@ class OrderBook:
         self._bid_keys: list[int] = []
         self._ask_keys: list[int] = []
         self._dead = 0
+
+    def agree_by(self, agree: Agree) -> None:
+        """Ask this before each fill from now on."""
+        self._agree = agree
 
     # --- acts
 

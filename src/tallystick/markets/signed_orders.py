@@ -154,6 +154,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """What a wallet is given to sign."""
         return typed_data(domain, "Session", _SESSION, self._values())
 
+    def less(self, amount: int) -> Session:
+        """The same with so much less to trade for."""
+        return msgspec.structs.replace(self, amount=self.amount - amount)
+
     @property
     def members(self) -> tuple[object, ...]:
         """As the contract takes it."""

@@ -110,8 +110,7 @@ class Standing(msgspec.Struct):
         key = (part.order.investor, part.order.signer)
         session = self.sessions.get(key)
         if session is not None and part.order.signer != part.order.investor:
-            left = session.amount - part.value - part.fee
-            self.sessions[key] = msgspec.structs.replace(session, amount=left)
+            self.sessions[key] = session.less(part.value + part.fee)
 
     def cancel(self, cancellation: Cancellation) -> None:
         """Void orders."""

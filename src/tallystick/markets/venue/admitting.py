@@ -1,0 +1,105 @@
+"""Whether an order is taken: only if it could settle now, beside all that is open and promised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
+from tallystick.markets.venue.eligibility import Sale
+from tallystick.markets.venue.entries import Placed
+from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
+from tallystick.markets.venue.state import Market
+from tallystick.markets.venue.terms import Phase
+
+if TYPE_CHECKING:
+    from tallystick.markets.venue.engine import Venue
+
+
+def refusals(venue: Venue, placed: Placed, market: Market | None) -> list[OrderRefusal]:
+    """All that is against an order; where it makes no sense at all, that alone."""
+    if market is None:
+        return [refusal(Why.MARKET_UNKNOWN)]
+    found = _of_market(market, placed.terms) + _of_time(venue, market, placed.terms)
+    if found:
+        return found
+    return _of_investor(venue, market, placed) + _of_rules(venue, placed.terms)
+
+
+def misfits(market: Market, order: OrderTerms) -> bool:
+    """Whether an order that waits no longer fits the terms of its market."""
+    codes = {each.code for each in _of_market(market, order)}
+    return bool(codes - {Why.MARKET_HALTED, Why.MARKET_CLOSED, Why.OUTSIDE_BAND})
+
+
+def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
+    """What the terms and the phase of the market are against."""
+    terms, kind = market.terms, order.instructions
+    waits = kind.duration is Duration.GOOD_TILL
+    phase = {Phase.HALTED: Why.MARKET_HALTED, Phase.CLOSED: Why.MARKET_CLOSED}.get(market.phase)
+    same = (order.security, order.cash, order.units_per_lot) == (
+        terms.security, terms.cash, terms.units_per_lot
+    )  # fmt: skip
+    checks = (
+        (phase is not None, refusal(phase or Why.MARKET_HALTED)),
+        (not same, refusal(Why.TERMS_DIFFER)),
+        (not waits and market.phase is Phase.CALL, refusal(Why.NOT_IN_A_CALL)),
+        (waits == kind.market or (kind.post_only and not waits), refusal(Why.SENSELESS))
+        if kind.market or kind.post_only else (False, None),
+        (order.lots <= 0 or order.price <= 0, refusal(Why.SENSELESS)),
+        (order.price % terms.tick != 0, refusal(Why.OFF_TICK, limit=terms.tick, now=order.price)),
+        (order.lots > terms.lots_max,
+         refusal(Why.TOO_LARGE, limit=terms.lots_max, now=order.lots)),
+        (order.fee_bps < terms.fee_bps_max,
+         refusal(Why.FEE_TOO_LOW, limit=terms.fee_bps_max, now=order.fee_bps)),
+        (not kind.market and not terms.within_band(order.price, market.reference),
+         refusal(Why.OUTSIDE_BAND, limit=market.reference, now=order.price)),
+    )  # fmt: skip
+    return [found for holds, found in checks if holds and found is not None]
+
+
+def _of_time(venue: Venue, market: Market, order: OrderTerms) -> list[OrderRefusal]:
+    """What time, the chain and the order's number are against."""
+    state, window = venue.state, venue.window(order.investor)
+    soonest = state.now_s + market.terms.margin_s
+    epoch = venue.eligibility.epoch(order.security)
+    lowest = state.lowest_nonces.get(order.investor, 0)
+    checks = (
+        (order.expiry < soonest,
+         refusal(Why.EXPIRES_TOO_SOON, limit=soonest, now=order.expiry)),
+        (order.epoch != epoch, refusal(Why.EPOCH_PASSED, limit=epoch, now=order.epoch)),
+        (order.nonce < lowest, refusal(Why.NONCE_TOO_OLD, limit=lowest, now=order.nonce)),
+        (not window.fits(order.nonce),
+         refusal(Why.NONCE_TOO_OLD, limit=window.highest, now=order.nonce)),
+        (window.has(order.nonce), refusal(Why.NONCE_USED, now=order.nonce)),
+    )  # fmt: skip
+    return [found for holds, found in checks if holds]
+
+
+def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefusal]:
+    """What is missing of units, money, allowance, or the session of the key that signed."""
+    order, found = placed.terms, []
+    if placed.client_id and (order.investor, placed.client_id) in venue.client_ids:
+        found.append(refusal(Why.CLIENT_ID_USED))
+    value = order.lots * order.price
+    fee = fee_max(value, market.terms.fee_bps_max)
+    token = order.cash if order.buys else order.security
+    need = value + fee if order.buys else order.lots * order.units_per_lot
+    account = venue.state.means.of(token, order.investor)
+    if account is None:
+        found.append(refusal(Why.ACCOUNT_UNKNOWN))
+    elif account.free + venue.replaced_bound(placed) < need:
+        found.append(refusal(Why.UNCOVERED, limit=account.free, now=need))
+    if order.signer != order.investor:
+        left = venue.session_left(order)
+        if left is None or left < value + fee:
+            found.append(refusal(Why.SESSION, limit=left, now=value + fee))
+    return found
+
+
+def _of_rules(venue: Venue, order: OrderTerms) -> list[OrderRefusal]:
+    """What the rules of the security are against, whoever the other side will be."""
+    sale = Sale(
+        security=order.security, seller=None if order.buys else order.investor,
+        buyer=order.investor if order.buys else None, units=order.lots * order.units_per_lot,
+    )  # fmt: skip
+    return list(venue.eligibility.judge(sale, now_s=venue.state.now_s).refusals)

@@ -1,0 +1,244 @@
+"""What the chain says: blocks, what became of trades, what wallets have, and what is undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tallystick.core.wallets import Wallet
+from tallystick.markets.signed_orders import Session
+from tallystick.markets.standing import Reason
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue import trading
+from tallystick.markets.venue.events import (
+    PhaseBegan,
+    TradeBusted,
+    TradeSettled,
+    TradeUnsettled,
+)
+from tallystick.markets.venue.refusals import Why
+from tallystick.markets.venue.state import Batch, Head, LiveOrder, Market, Trade
+from tallystick.markets.venue.terms import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tallystick.markets.venue.engine import Venue
+
+# Blocks after which what became of a trade is forgotten: the chain goes back no further, but for a
+# `ChainSet` that brings a book of its own.
+BLOCKS_KEPT: Final = 256
+# Reasons of which a trade never settles that are those of an order, not of a token.
+_OF_ORDERS = frozenset({
+    Reason.EXPIRED, Reason.CANCELLED, Reason.NOT_SIGNED, Reason.START_DIFFERS, Reason.FILLED,
+})  # fmt: skip
+
+
+def block_added(venue: Venue, block: said.BlockAdded) -> None:
+    """Take up a block."""
+    state = venue.state
+    state.head = Head(block.number, block.hash, block.time_s)
+    for number in block.settled:
+        _end(venue, number, block.number)
+    for bust in block.busted:
+        _end(venue, bust.number, block.number, bust)
+    for cancellation in block.cancelled:
+        _void(venue, cancellation.investor, cancellation.lowest_nonce, cancellation.nonces)
+    for session in block.granted:
+        _grant(venue, session)
+    _tell(venue, block.accounts)
+    if block.logs or block.settled or block.busted:
+        venue.eligibility.fold(block)
+        promise_again(venue)
+        _heed_securities(venue)
+    _forget_old(venue)
+    if block.logs or block.accounts:
+        for market in state.markets.values():
+            if market.phase is Phase.CONTINUOUS:
+                trading.meet_again(venue, market)
+
+
+def chain_set(venue: Venue, entry: said.ChainSet) -> None:
+    """Take up the chain as it is at a block, at the beginning or after it was rolled back."""
+    state = venue.state
+    state.head = Head(entry.number, entry.hash, entry.time_s)
+    for trade in state.trades.values():
+        if trade.block > entry.number:
+            _undo(venue, trade)
+    venue.finals_from_state()
+    for wallet, lowest in entry.lowest:
+        _void(venue, wallet, lowest, ())
+    state.sessions = {}
+    for session in entry.sessions:
+        state.sessions.setdefault(session.investor, {})[session.key] = session
+    for order in [each for each in state.orders.values() if each.left and each.by_session]:
+        _require_session(venue, order)
+    venue.eligibility.set(entry.number, entry.book)
+    promise_again(venue)
+    _tell(venue, entry.accounts)
+    _heed_securities(venue)
+
+
+def account_seen(venue: Venue, entry: said.AccountSeen) -> None:
+    """Take up what a wallet has that was not known."""
+    _tell(venue, (entry.account,))
+
+
+def batch_sent(venue: Venue, entry: said.BatchSent) -> None:
+    """Note with which batch trades go to settlement."""
+    state = venue.state
+    state.batches_made = max(state.batches_made, entry.number)
+    state.batches[entry.number] = Batch(entry.number, entry.trades)
+    for number in entry.trades:
+        state.trades[number].batch = entry.number
+
+
+def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
+    """Let the trades of a batch that was refused whole go with another one."""
+    batch = venue.state.batches.pop(entry.number, None)
+    for number in batch.trades if batch else ():
+        trade = venue.state.trades.get(number)
+        if trade is not None and not trade.block and trade.batch == entry.number:
+            trade.batch = 0
+
+
+def promise_again(venue: Venue) -> None:
+    """Promise all trades that are not settled anew; one that is refused by now will be busted."""
+    for trade in venue.state.trades.values():
+        if not trade.block:
+            buy, sell = venue.state.orders[trade.buy], venue.state.orders[trade.sell]
+            venue.eligibility.promise(trading.sale_of(buy, sell, trade.lots),
+                                      now_s=venue.state.now_s)  # fmt: skip
+
+
+# --- trades
+
+
+def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -> None:
+    """Note that a trade was settled, or busted.
+
+    One that is known to have ended was sent twice, which did nothing.
+    """
+    trade = venue.state.trades.get(number)
+    if trade is None or trade.block:
+        return
+    venue.owe(trade, -1)
+    trade.block = block
+    venue.finals.append((block, number))
+    if bust is None:
+        _count_sessions(venue, trade, 1)
+        venue.say(TradeSettled(number, block))
+        return
+    trade.reason = bust.reason
+    venue.say(TradeBusted(number, block, bust.reason, bust.answer))
+    if bust.reason in _OF_ORDERS:
+        for each in (trade.buy, trade.sell):
+            order = venue.state.orders[each]
+            if order.left:
+                venue.leave(order, Why.BUSTED)
+
+
+def _undo(venue: Venue, trade: Trade) -> None:
+    """Note that what became of a trade is undone."""
+    if not trade.reason:
+        _count_sessions(venue, trade, -1)
+    trade.block, trade.reason = 0, ""
+    venue.owe(trade)
+    venue.say(TradeUnsettled(trade.number))
+
+
+def _count_sessions(venue: Venue, trade: Trade, sign: int) -> None:
+    """Count a settled trade against what sessions have left, or no longer."""
+    for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
+        order = venue.state.orders[number]
+        mine = venue.state.sessions.get(order.terms.investor, {})
+        session = mine.get(order.terms.signer) if order.by_session else None
+        if session is not None:
+            mine[order.terms.signer] = session.less(sign * (trade.value + fee))
+
+
+def _forget_old(venue: Venue) -> None:
+    """Forget trades that ended so long ago that nothing undoes it, and orders of no others."""
+    state = venue.state
+    while venue.finals and venue.finals[0][0] <= state.head.number - BLOCKS_KEPT:
+        _, number = venue.finals.popleft()
+        trade = state.trades.pop(number)
+        for each in (trade.buy, trade.sell):
+            order = state.orders[each]
+            order.unsettled -= 1
+            venue.forget_closed(order)
+        batch = state.batches.get(trade.batch)
+        if batch is not None and not any(each in state.trades for each in batch.trades):
+            del state.batches[trade.batch]
+
+
+# --- wallets and keys
+
+
+def _tell(venue: Venue, accounts: Iterable[said.AccountFact]) -> None:
+    """Take up what wallets have; orders that are no longer covered leave, the latest first."""
+    for fact in accounts:
+        account = venue.state.means.tell(fact.token, fact.wallet, fact.held, fact.allowed)
+        mine = list(venue.by_wallet.get(fact.wallet, {}).values())
+        while account.free < 0 and mine:
+            order = mine.pop()
+            if order.token == fact.token:
+                venue.leave(order, Why.UNCOVERED)
+
+
+def _void(venue: Venue, investor: Wallet, lowest: int, nonces: tuple[int, ...]) -> None:
+    """Let orders leave that their investor voided on the chain."""
+    known = venue.state.lowest_nonces
+    if lowest > known.get(investor, 0):
+        known[investor] = lowest
+    window = venue.window(investor)
+    for nonce in nonces:
+        if window.fits(nonce):
+            window.use(nonce)
+    for order in list(venue.by_wallet.get(investor, {}).values()):
+        if order.terms.nonce < lowest or order.terms.nonce in nonces:
+            venue.leave(order, Why.CANCELLED_ON_CHAIN)
+
+
+def _grant(venue: Venue, session: Session) -> None:
+    """Take up what a key may do from now on; orders that it may not have signed leave."""
+    venue.state.sessions.setdefault(session.investor, {})[session.key] = session
+    for order in reversed(list(venue.by_wallet.get(session.investor, {}).values())):
+        if order.terms.signer == session.key:
+            _require_session(venue, order)
+
+
+def _require_session(venue: Venue, order: LiveOrder) -> None:
+    left = venue.session_left(order.terms)
+    if order.left and (left is None or left < 0):
+        venue.leave(order, Why.SESSION)
+
+
+# --- securities
+
+
+def _heed_securities(venue: Venue) -> None:
+    """Halt what may not be traded, let go on what may again, void what was signed for old units."""
+    for market in venue.state.markets.values():
+        _heed_epoch(venue, market)
+        code = venue.eligibility.halt_code(market.terms.security)
+        if code and not market.halted:
+            _halt(venue, market, code)
+        elif not code and market.halted in venue.eligibility.HALT_CODES:
+            market.halted = ""
+            trading.begin_call(venue, market, "resumed", market.terms.call_s)
+
+
+def _heed_epoch(venue: Venue, market: Market) -> None:
+    """Let orders for other units leave, and halt the market, whose prices are for those."""
+    epoch = venue.eligibility.epoch(market.terms.security)
+    if epoch == market.epoch:
+        return
+    market.epoch = epoch
+    for resting in list(market.book.resting()):
+        venue.leave(venue.state.orders[resting.number], Why.EPOCH_PASSED)
+    _halt(venue, market, Why.EPOCH_PASSED)
+
+
+def _halt(venue: Venue, market: Market, code: str) -> None:
+    market.halted, market.phase, market.until_ns = code, Phase.HALTED, 0
+    venue.say(PhaseBegan(market.terms.symbol, Phase.HALTED, code))

@@ -1,0 +1,391 @@
+"""The venue: applies one entry of its journal after the other, and says what came of each.
+
+It reads nothing else: no clock, no chain, no chance. The same entries give the same state, the same
+events and the same hash, on whatever machine. To take up another entry: a struct in `entries` and a
+line in the table at the end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+from tallystick.core.times import DAY_S
+from tallystick.core.wallets import Wallet
+from tallystick.markets.order_book import OrderBook
+from tallystick.markets.signed_orders import OrderTerms, fee_max
+from tallystick.markets.venue import admitting, chain_facts, trading
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.eligibility import Eligibility
+from tallystick.markets.venue.events import (
+    Accepted,
+    Event,
+    Left,
+    MarketSet,
+    PhaseBegan,
+    Reduced,
+    RefusedOrder,
+    Unanswered,
+)
+from tallystick.markets.venue.nonces import NonceWindow
+from tallystick.markets.venue.refusals import Why, refusal
+from tallystick.markets.venue.state import LiveOrder, Market, Trade, VenueState
+from tallystick.markets.venue.terms import Phase
+
+NS = 10**9
+
+
+class Venue:
+    """A venue as of the last entry; `eligibility` answers for the rules of its securities."""
+
+    def __init__(self, eligibility: Eligibility, state: VenueState | None = None) -> None:
+        self.eligibility = eligibility
+        self.state = state or VenueState()
+        # What follows from the state, kept at hand.
+        self.by_wallet: dict[Wallet, dict[int, LiveOrder]] = {}
+        self.by_login: dict[str, dict[int, LiveOrder]] = {}
+        self.client_ids: dict[tuple[Wallet, str], int] = {}
+        self._session_bound: dict[tuple[Wallet, Wallet], int] = {}
+        self._expiries: list[tuple[int, int]] = []
+        self._said: list[Event] = []
+        # Trades that ended, by block and number.
+        self.finals: deque[tuple[int, int]] = deque()
+        self.finals_from_state()
+        for market in self.state.markets.values():
+            self.arm(market)
+        for order in self.state.orders.values():
+            if order.left:
+                self._index(order)
+        for trade in self.state.trades.values():
+            if not trade.block:
+                self._bind_sessions(trade, 1)
+
+    def finals_from_state(self) -> None:
+        """List the trades that ended anew."""
+        ended = ((trade.block, trade.number) for trade in self.state.trades.values() if trade.block)
+        self.finals = deque(sorted(ended))
+
+    def apply(self, journaled: said.Journaled) -> list[Event]:
+        """Take up an entry; returns what came of it, in order."""
+        self._said = []
+        self.state.place = journaled.place
+        self.state.now_ns = max(self.state.now_ns, journaled.at_ns)
+        self._pass_time()
+        _TABLE[type(journaled.entry)](self, journaled.entry)
+        return self._said
+
+    def say(self, event: Event) -> None:
+        """Note what came of the entry."""
+        self._said.append(event)
+
+    # --- time
+
+    def _pass_time(self) -> None:
+        """Let orders leave whose time is over, and phases begin whose time has come."""
+        now_s = self.state.now_s
+        if now_s // DAY_S != self.state.day:
+            self.state.day = now_s // DAY_S
+            for market in self.state.markets.values():
+                market.reference = market.last or market.reference
+        while self._expiries and self._expiries[0][0] < now_s:
+            order = self.state.orders.get(heappop(self._expiries)[1])
+            if order is not None and order.left:
+                self.leave(order, Why.EXPIRED)
+        for market in self.state.markets.values():
+            if market.until_ns and self.state.now_ns >= market.until_ns:
+                self._next_phase(market)
+
+    def _next_phase(self, market: Market) -> None:
+        """End a phase whose time is over, and begin what the schedule has."""
+        if market.phase is Phase.CALL:
+            trading.end_call(self, market)
+        self.begin_phase(market, market.terms.phase_at(self.state.now_s), "schedule")
+
+    def begin_phase(self, market: Market, phase: Phase, code: str) -> None:
+        """Begin a phase, until the schedule has another one."""
+        now_s = self.state.now_s
+        changes_s = market.terms.next_opening_s(now_s)
+        market.until_ns = 0 if changes_s is None else changes_s * NS
+        if market.phase is not phase:
+            market.phase = phase
+            self.say(PhaseBegan(market.terms.symbol, phase, code, market.until_ns))
+        if phase is Phase.CONTINUOUS:
+            trading.meet_again(self, market)
+
+    # --- orders
+
+    def place(self, placed: said.Placed) -> None:
+        """Take an order if nothing is against it, and let it meet those that wait."""
+        terms, state = placed.terms, self.state
+        market = self.market_of(terms)
+        symbol = market.terms.symbol if market else ""
+        old = state.orders.get(placed.replaces) if placed.replaces else None
+        if placed.replaces and (why := self._unreplaceable(old, placed)) is not None:
+            self.say(RefusedOrder(terms.investor, placed.client_id, symbol,
+                                  (refusal(why),)))  # fmt: skip
+            return
+        against = admitting.refusals(self, placed, market)
+        if against or market is None:
+            self.say(RefusedOrder(terms.investor, placed.client_id, symbol, tuple(against)))
+            return
+        if old is not None:
+            self.leave(old, Why.REPLACED)
+        self.window(terms.investor).use(terms.nonce)
+        state.orders_made += 1
+        live = LiveOrder(
+            number=state.orders_made, symbol=symbol, owner=self.eligibility.home(terms.investor),
+            terms=terms, signature=placed.signature, client_id=placed.client_id,
+            login=placed.login, at_ns=state.now_ns, left=terms.lots,
+            fee_bps=market.terms.fee_bps_max,
+        )  # fmt: skip
+        state.orders[live.number] = live
+        self._index(live)
+        self.say(Accepted(live.number, symbol, terms.investor, live.client_id, terms.buys,
+                          terms.lots, terms.price))  # fmt: skip
+        self._bind(live)
+        trading.trade(self, market, live)
+
+    def _unreplaceable(self, old: LiveOrder | None, placed: said.Placed) -> Why | None:
+        if old is None or not old.left:
+            return Why.ORDER_UNKNOWN
+        if old.terms.investor != placed.terms.investor:
+            return Why.NOT_HIS
+        return None if old.matched == placed.filled else Why.FILLED_MEANWHILE
+
+    def leave(self, order: LiveOrder, why: str) -> None:
+        """Let an order leave the book with whatever is left of it."""
+        lots = order.left
+        self.state.markets[order.symbol].book.cancel(order.number)
+        self.say(Left(order.number, order.symbol, lots, why))
+        self._bind_session(order, -1)
+        order.left = 0
+        self._gone(order)
+
+    def reduce(self, order: LiveOrder, lots: int, why: str) -> None:
+        """Take so many lots from what is left of an order; the book has done so already."""
+        if lots >= order.left:
+            self.leave(order, why)
+            return
+        self._bind_session(order, -1)
+        order.left -= lots
+        self._bind(order)
+        self.say(Reduced(order.number, order.symbol, order.left, why))
+
+    def lessen(self, order: LiveOrder, lots: int) -> None:
+        """Note that lots of an order were traded."""
+        self._bind_session(order, -1)
+        order.left -= lots
+        if order.left:
+            self._bind(order)
+        else:
+            self.say(Left(order.number, order.symbol, 0, Why.FILLED))
+            self._gone(order)
+
+    def forget_closed(self, order: LiveOrder) -> None:
+        """Forget an order that has left and of which no trade is to be settled."""
+        if not order.left and not order.unsettled:
+            self.state.orders.pop(order.number, None)
+
+    def _gone(self, order: LiveOrder) -> None:
+        """Free what an order that has left kept bound."""
+        self._bind(order)
+        wallet = order.terms.investor
+        mine = self.by_wallet.get(wallet, {})
+        mine.pop(order.number, None)
+        if not mine:
+            self.by_wallet.pop(wallet, None)
+        theirs = self.by_login.get(order.login, {})
+        theirs.pop(order.number, None)
+        if not theirs:
+            self.by_login.pop(order.login, None)
+        self.client_ids.pop((wallet, order.client_id), None)
+        self.forget_closed(order)
+
+    def _index(self, order: LiveOrder) -> None:
+        wallet = order.terms.investor
+        self.by_wallet.setdefault(wallet, {})[order.number] = order
+        if order.login:
+            self.by_login.setdefault(order.login, {})[order.number] = order
+        if order.client_id:
+            self.client_ids[wallet, order.client_id] = order.number
+        margin_s = self.state.markets[order.symbol].terms.margin_s
+        heappush(self._expiries, (order.terms.expiry - margin_s, order.number))
+
+    # --- what is spoken for
+
+    def _bind(self, order: LiveOrder) -> None:
+        """Keep what is left of an order bound, no more and no less."""
+        account = self.state.means.of(order.token, order.terms.investor)
+        need = order.need(order.left) if order.left else 0
+        if account is not None:
+            account.bound += need - order.bound
+        order.bound = need
+        self._bind_session(order, 1)
+
+    def _bind_session(self, order: LiveOrder, sign: int) -> None:
+        """Count what is left of an order against the session of its key, or no longer."""
+        if order.by_session and order.left:
+            value = order.left * order.terms.price
+            key = (order.terms.investor, order.terms.signer)
+            bound = self._session_bound.get(key, 0)
+            self._session_bound[key] = bound + sign * (value + fee_max(value, order.fee_bps))
+
+    def _bind_sessions(self, trade: Trade, sign: int) -> None:
+        """Count a trade that is not settled against the sessions of its keys, or no longer."""
+        for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
+            order = self.state.orders[number]
+            if order.by_session:
+                key = (order.terms.investor, order.terms.signer)
+                bound = self._session_bound.get(key, 0)
+                self._session_bound[key] = bound + sign * (trade.value + fee)
+
+    def owe(self, trade: Trade, sign: int = 1) -> None:
+        """Count what both sides need for a trade as owed, or no longer."""
+        for order, amount in self._debts(trade):
+            account = self.state.means.of(order.token, order.terms.investor)
+            if account is not None:
+                account.owed += sign * amount
+        self._bind_sessions(trade, sign)
+
+    def _debts(self, trade: Trade) -> tuple[tuple[LiveOrder, int], tuple[LiveOrder, int]]:
+        buy, sell = self.state.orders[trade.buy], self.state.orders[trade.sell]
+        return (
+            (buy, trade.value + trade.fees[0]), (sell, trade.lots * sell.terms.units_per_lot)
+        )  # fmt: skip
+
+    def replaced_bound(self, placed: said.Placed) -> int:
+        """What an order that is replaced keeps bound of the account that the new one draws on."""
+        old = self.state.orders.get(placed.replaces) if placed.replaces else None
+        token = placed.terms.cash if placed.terms.buys else placed.terms.security
+        return old.bound if old is not None and old.token == token else 0
+
+    def session_left(self, order: OrderTerms) -> int | None:
+        """Money that the key may still trade for; None if its session does not cover the order."""
+        session = self.state.sessions.get(order.investor, {}).get(order.signer)
+        if session is None or session.cash != order.cash:
+            return None
+        if order.security not in session.securities or order.fee_bps > session.fee_bps:
+            return None
+        if session.expiry < order.expiry:
+            return None
+        return session.amount - self._session_bound.get((order.investor, order.signer), 0)
+
+    def session_lots(self, order: LiveOrder, price: int, lots: int) -> int:
+        """How many of some lots the session of an order's key covers at a price.
+
+        What the order itself keeps bound is its own to use; a sale may come to more than that.
+        """
+        left = self.session_left(order.terms)
+        if left is None:
+            return 0
+        kept = lots * order.terms.price
+        left += kept + fee_max(kept, order.fee_bps)
+        while lots and lots * price + fee_max(lots * price, order.fee_bps) > left:
+            lots = min(lots - 1, left * 10_000 // (price * (10_000 + order.fee_bps)))
+        return max(lots, 0)
+
+    # --- looking up
+
+    def market_of(self, terms: OrderTerms) -> Market | None:
+        """The market in which an order's security is traded for its money."""
+        for market in self.state.markets.values():
+            if (market.terms.security, market.terms.cash) == (terms.security, terms.cash):
+                return market
+        return None
+
+    def window(self, investor: Wallet) -> NonceWindow:
+        """The numbers that an investor has used."""
+        return self.state.nonces.setdefault(investor, NonceWindow())
+
+    # --- entries
+
+    def _market_opened(self, entry: said.MarketOpened) -> None:
+        terms = entry.terms
+        market = self.state.markets.get(terms.symbol)
+        if market is None:
+            market = Market(terms=terms, book=OrderBook(), phase=Phase.CLOSED,
+                            reference=terms.reference,
+                            epoch=self.eligibility.epoch(terms.security))  # fmt: skip
+            self.state.markets[terms.symbol] = market
+            self.arm(market)
+        elif terms.reference != market.terms.reference:
+            market.reference = terms.reference
+        market.terms = terms
+        self.say(MarketSet(terms.symbol))
+        for order in list(market.book.resting()):
+            live = self.state.orders[order.number]
+            if admitting.misfits(market, live.terms):
+                self.leave(live, Why.TERMS_DIFFER)
+        if market.halted == Why.EPOCH_PASSED:
+            # Opened anew for the units that there are now.
+            market.halted, market.last = "", 0
+        if not market.halted:
+            self.begin_phase(market, terms.phase_at(self.state.now_s), "schedule")
+
+    def arm(self, market: Market) -> None:
+        """Have the book of a market ask the venue who may trade with whom."""
+        market.book.agree_by(lambda taker, maker, lots: trading.agree(
+            self, market, taker, maker, lots))  # fmt: skip
+
+    def _cancel_asked(self, entry: said.CancelAsked) -> None:
+        order = self.state.orders.get(entry.number)
+        if order is None or not order.left:
+            self.say(Unanswered(entry.number, Why.ORDER_UNKNOWN))
+        else:
+            self.leave(order, Why.CANCELLED)
+
+    def _reduce_asked(self, entry: said.ReduceAsked) -> None:
+        order = self.state.orders.get(entry.number)
+        if order is None or not 0 < entry.lots < order.left:
+            self.say(Unanswered(entry.number, Why.ORDER_UNKNOWN))
+            return
+        self.state.markets[order.symbol].book.reduce(order.number, entry.lots)
+        self.reduce(order, order.left - entry.lots, Why.CANCELLED)
+
+    def _all_cancel_asked(self, entry: said.AllCancelAsked) -> None:
+        for order in list(self.by_wallet.get(entry.investor, {}).values()):
+            if not entry.symbol or order.symbol == entry.symbol:
+                self.leave(order, Why.CANCELLED)
+
+    def _disconnected(self, entry: said.Disconnected) -> None:
+        for order in list(self.by_login.get(entry.login, {}).values()):
+            self.leave(order, Why.DISCONNECTED)
+
+    def _halt_asked(self, entry: said.HaltAsked) -> None:
+        market = self.state.markets.get(entry.symbol)
+        if market is not None:
+            market.halted, market.phase, market.until_ns = entry.code, Phase.HALTED, 0
+            self.say(PhaseBegan(entry.symbol, Phase.HALTED, entry.code))
+
+    def _resume_asked(self, entry: said.ResumeAsked) -> None:
+        market = self.state.markets.get(entry.symbol)
+        if market is not None and market.halted:
+            market.halted = ""
+            trading.begin_call(self, market, "resumed", market.terms.call_s)
+
+    def _declined(self, entry: said.Declined) -> None:
+        """Nothing comes of it; it stands in the journal."""
+
+    def _ticked(self, entry: said.Ticked) -> None:
+        """Time has passed, which was seen to already."""
+
+
+_TABLE: dict[type, Callable[[Venue, Any], None]] = {
+    said.MarketOpened: Venue._market_opened,  # noqa: SLF001 - its own table
+    said.Placed: Venue.place,
+    said.Declined: Venue._declined,  # noqa: SLF001
+    said.CancelAsked: Venue._cancel_asked,  # noqa: SLF001
+    said.ReduceAsked: Venue._reduce_asked,  # noqa: SLF001
+    said.AllCancelAsked: Venue._all_cancel_asked,  # noqa: SLF001
+    said.Disconnected: Venue._disconnected,  # noqa: SLF001
+    said.HaltAsked: Venue._halt_asked,  # noqa: SLF001
+    said.ResumeAsked: Venue._resume_asked,  # noqa: SLF001
+    said.BlockAdded: chain_facts.block_added,
+    said.ChainSet: chain_facts.chain_set,
+    said.AccountSeen: chain_facts.account_seen,
+    said.BatchSent: chain_facts.batch_sent,
+    said.BatchFailed: chain_facts.batch_failed,
+    said.Ticked: Venue._ticked,  # noqa: SLF001
+}

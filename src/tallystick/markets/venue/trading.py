@@ -1,0 +1,267 @@
+"""Lets orders meet: in time as they come, or all at one price when a call ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallystick.markets.auction import Uncrossing, uncross
+from tallystick.markets.order_book import Order, Prevented
+from tallystick.markets.signed_orders import Duration, fee_max
+from tallystick.markets.venue.eligibility import Promises, Sale
+from tallystick.markets.venue.events import PhaseBegan, Traded, Uncrossed
+from tallystick.markets.venue.refusals import Why
+from tallystick.markets.venue.state import LiveOrder, Market, Trade
+from tallystick.markets.venue.terms import Phase
+
+if TYPE_CHECKING:
+    from tallystick.markets.venue.engine import Venue
+
+NS = 10**9
+
+
+def trade(venue: Venue, market: Market, live: LiveOrder) -> None:
+    """Let a new order meet those that wait, and wait itself if it may."""
+    duration = live.terms.instructions.duration
+    order = _bookable(live)
+    if market.phase is Phase.CALL:
+        market.book.rest(order)
+        return
+    if duration is Duration.FILL_OR_KILL and _fillable(venue, market, order) < live.left:
+        venue.leave(live, Why.NOT_FILLABLE)
+        return
+    if live.terms.instructions.post_only and market.book.crosses(order):
+        venue.leave(live, Why.WOULD_TAKE)
+        return
+    if _take(venue, market, live, order):
+        begin_call(venue, market, Why.OUTSIDE_BAND, market.terms.call_s)
+    if not live.left:
+        return
+    if duration is Duration.GOOD_TILL:
+        market.book.rest(_bookable(live))
+    else:
+        venue.leave(live, Why.NOT_TRADED_AT_ONCE)
+
+
+def _bookable(live: LiveOrder) -> Order:
+    """An order as the book takes it."""
+    return Order(live.number, live.owner, live.terms.buys, live.terms.price, live.left,
+                 live.terms.instructions.self_trade)  # fmt: skip
+
+
+def _take(venue: Venue, market: Market, live: LiveOrder, order: Order) -> bool:
+    """Trade what can be traded at once, within the bounds of a move; whether these stopped it."""
+    low, high = market.terms.move_limits(market.last or market.reference)
+    buys, limit = order.buy, order.price
+    order.price = min(limit, high) if buys else max(limit, low)
+    for outcome in market.book.take(order):
+        if isinstance(outcome, Prevented):
+            _prevented(venue, outcome)
+    if not live.left or order.price == limit:
+        return False
+    order.price = limit
+    return market.book.crosses(order)
+
+
+def _prevented(venue: Venue, outcome: Prevented) -> None:
+    """Take from two orders of one investor what keeps them from trading with each other."""
+    for number, lots in ((outcome.taker, outcome.taker_lots), (outcome.maker, outcome.maker_lots)):
+        if lots:
+            venue.reduce(venue.state.orders[number], lots, Why.SELF_TRADE)
+
+
+def _fillable(venue: Venue, market: Market, order: Order) -> int:
+    """Lots that could be traded at once, nothing being changed."""
+    low, high = market.terms.move_limits(market.last or market.reference)
+    bounded = Order(order.number, order.owner, order.buy,
+                    min(order.price, high) if order.buy else max(order.price, low),
+                    order.left, order.self_trade)  # fmt: skip
+    trial = venue.eligibility.trial()
+
+    def ask(taker: Order, maker: Order, lots: int) -> int:
+        buy, sell = _sides(venue, taker, maker)
+        lots = allowed_lots(venue, trial, buy, sell, lots, maker.price)
+        if lots:
+            trial.promise(sale_of(buy, sell, lots), now_s=venue.state.now_s)
+        return lots
+
+    return market.book.fillable(bounded, ask)
+
+
+def agree(venue: Venue, market: Market, taker: Order, maker: Order, lots: int) -> int:
+    """Have two orders trade as many lots as they may; how many that is."""
+    buy, sell = _sides(venue, taker, maker)
+    lots = allowed_lots(venue, venue.eligibility, buy, sell, lots, maker.price)
+    if lots:
+        rates = (market.terms.taker_bps, market.terms.maker_bps)
+        fees = rates if taker.buy else rates[::-1]
+        _make(venue, market, buy, sell, lots, maker.price, fees, "buy" if taker.buy else "sell")
+    return lots
+
+
+def _sides(venue: Venue, one: Order, other: Order) -> tuple[LiveOrder, LiveOrder]:
+    """Buyer's and seller's orders."""
+    first, second = venue.state.orders[one.number], venue.state.orders[other.number]
+    return (first, second) if one.buy else (second, first)
+
+
+def sale_of(buy: LiveOrder, sell: LiveOrder, lots: int) -> Sale:
+    """What two orders that trade some lots do with units."""
+    return Sale(security=sell.terms.security, seller=sell.terms.investor,
+                buyer=buy.terms.investor, units=lots * sell.terms.units_per_lot)  # fmt: skip
+
+
+def allowed_lots(
+    venue: Venue, promises: Promises, buy: LiveOrder, sell: LiveOrder, lots: int, price: int
+) -> int:
+    """How many of some lots two orders may trade at a price: by the rules and by sessions."""
+    for order in (buy, sell):
+        if order.by_session:
+            lots = min(lots, venue.session_lots(order, price, lots))
+    if not lots:
+        return 0
+    now_s = venue.state.now_s
+    answer = promises.judge(sale_of(buy, sell, lots), now_s=now_s)
+    if not answer.refusals:
+        return lots
+    fewer = min(lots, (answer.most or 0) // sell.terms.units_per_lot)
+    if not fewer or promises.judge(sale_of(buy, sell, fewer), now_s=now_s).refusals:
+        return 0
+    return fewer
+
+
+def _make(
+    venue: Venue, market: Market, buy: LiveOrder, sell: LiveOrder, lots: int, price: int,
+    rates: tuple[int, int], taker: str,
+) -> None:  # fmt: skip
+    """Note a trade, what both sides owe for it, and that it will be carried out."""
+    state = venue.state
+    state.trades_made += 1
+    value = lots * price
+    made = Trade(
+        number=state.trades_made, symbol=market.terms.symbol, buy=buy.number, sell=sell.number,
+        lots=lots, price=price, fees=(fee_max(value, rates[0]), fee_max(value, rates[1])),
+        starts=(buy.matched, sell.matched), at_ns=state.now_ns,
+    )  # fmt: skip
+    state.trades[made.number] = made
+    market.last = price
+    venue.eligibility.promise(sale_of(buy, sell, lots), now_s=state.now_s)
+    venue.say(Traded(made.number, made.symbol, buy.number, sell.number, lots, price, *made.fees,
+                     taker))  # fmt: skip
+    venue.owe(made)
+    for order in (buy, sell):
+        order.matched += lots
+        order.unsettled += 1
+        venue.lessen(order, lots)
+
+
+# --- calls
+
+
+def begin_call(venue: Venue, market: Market, code: str, seconds: int) -> None:
+    """Collect orders for a while, then trade them at one price."""
+    market.phase = Phase.CALL
+    market.until_ns = venue.state.now_ns + seconds * NS
+    venue.say(PhaseBegan(market.terms.symbol, Phase.CALL, code, market.until_ns))
+
+
+def end_call(venue: Venue, market: Market) -> None:
+    """Trade at one price what was collected.
+
+    Pairs that may not trade when their turn comes, as others have taken a place, say, are left out,
+    and the price is found anew without them, before anybody trades.
+    """
+    orders = list(market.book.resting())
+    refused: dict[tuple[int, int], int] = {}
+    found = _found(venue, market, orders, refused)
+    while found is not None and (pair := _refused_pair(venue, found)) is not None:
+        refused[pair] = 0
+        found = _found(venue, market, orders, refused)
+    if found is None:
+        venue.say(Uncrossed(market.terms.symbol, 0, 0, 0))
+        return
+    for cross in found.crosses:
+        buy, sell = venue.state.orders[cross.bid], venue.state.orders[cross.ask]
+        rates = (market.terms.auction_bps, market.terms.auction_bps)
+        _make(venue, market, buy, sell, cross.lots, found.price, rates, "")
+        for number in (cross.bid, cross.ask):
+            _shrink(venue, market, number)
+    market.reference = found.price
+    venue.say(Uncrossed(market.terms.symbol, found.price, found.volume, found.imbalance))
+
+
+def indication(venue: Venue, market: Market) -> Uncrossing | None:
+    """What a call would end in now."""
+    return _found(venue, market, list(market.book.resting()), {})
+
+
+def _found(
+    venue: Venue, market: Market, orders: list[Order], refused: dict[tuple[int, int], int]
+) -> Uncrossing | None:
+    """The price at which most is traded, by those who may trade with each other."""
+    trial = venue.eligibility.trial()
+
+    def pair_lots(bid: Order, ask: Order) -> int:
+        known = refused.get((bid.number, ask.number))
+        if known is not None:
+            return known
+        buy, sell = _sides(venue, bid, ask)
+        return allowed_lots(venue, trial, buy, sell, min(bid.left, ask.left), bid.price)
+
+    bids = [order for order in orders if order.buy]
+    asks = [order for order in orders if not order.buy]
+    return uncross(bids, asks, reference=market.last or market.reference, tick=market.terms.tick,
+                   pair_lots=pair_lots)  # fmt: skip
+
+
+def _refused_pair(venue: Venue, found: Uncrossing) -> tuple[int, int] | None:
+    """The first pair that may not trade so much once those before it have."""
+    trial, now_s = venue.eligibility.trial(), venue.state.now_s
+    for cross in found.crosses:
+        buy, sell = venue.state.orders[cross.bid], venue.state.orders[cross.ask]
+        if allowed_lots(venue, trial, buy, sell, cross.lots, found.price) < cross.lots:
+            return cross.bid, cross.ask
+        trial.promise(sale_of(buy, sell, cross.lots), now_s=now_s)
+    return None
+
+
+# --- what waits and could trade after all
+
+
+def meet_again(venue: Venue, market: Market) -> None:
+    """Let orders meet that wait at prices that cross, since they may trade with each other now.
+
+    Each meets those that were there before it, at their prices, as if it came now; what does not
+    trade keeps its place.
+    """
+    bid, ask = market.book.best_bid(), market.book.best_ask()
+    if bid is None or ask is None or bid < ask:
+        return
+    crossing = [order for order in market.book.resting()
+                if (order.price >= ask if order.buy else order.price <= bid)]  # fmt: skip
+    low, high = market.terms.move_limits(market.last or market.reference)
+    for taker in sorted(crossing, key=lambda order: order.number):
+        for maker in crossing:
+            if taker.left and maker.left and _meets(taker, maker) and low <= maker.price <= high:
+                _trade_waiting(venue, market, taker, maker)
+
+
+def _meets(taker: Order, maker: Order) -> bool:
+    """Whether an order meets one that was there before it."""
+    if taker.buy == maker.buy or taker.number < maker.number or taker.owner == maker.owner:
+        return False
+    return taker.price >= maker.price if taker.buy else taker.price <= maker.price
+
+
+def _trade_waiting(venue: Venue, market: Market, taker: Order, maker: Order) -> None:
+    if agree(venue, market, taker, maker, min(taker.left, maker.left)):
+        for order in (taker, maker):
+            _shrink(venue, market, order.number)
+
+
+def _shrink(venue: Venue, market: Market, number: int) -> None:
+    """Leave in the book what is left of an order that was traded while it waited."""
+    left = venue.state.orders[number].left
+    if left:
+        market.book.reduce(number, left)
+    else:
+        market.book.cancel(number)
