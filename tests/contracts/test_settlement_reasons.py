@@ -284,6 +284,17 @@ def test_a_session_ends_when_its_investor_says_so(floor: Floor) -> None:
         assert outcome_of(floor, match) == Reason.SESSION_OF_ANOTHER_MARKET
 
 
+def test_a_session_ends_with_its_time(floor: Floor) -> None:
+    with floor.evm.anchor():
+        assert floor.grant(floor.session(1, 0, expiry=floor.now), by=floor.investors[1]).ok
+        match = floor.match(floor.order(0, buys=True), floor.order(1, key=0))
+        assert outcome_of(floor, match) == ""
+        assert floor.grant(
+            floor.session(1, 0, expiry=floor.now - 1, serial=2), by=floor.investors[1]
+        ).ok
+        assert outcome_of(floor, match) == Reason.SESSION_EXPIRED
+
+
 def test_what_a_session_has_left_counts_settled_trades_alone(floor: Floor) -> None:
     with floor.evm.anchor():
         assert floor.grant(floor.session(1, 0, amount=250), by=floor.investors[1]).ok

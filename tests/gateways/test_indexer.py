@@ -13,6 +13,7 @@ from eth_account import Account
 
 from tallystick.core.wallets import NOBODY, Wallet
 from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.fold import Book
 from tallystick.gateways.chain.indexer import Index, pack_book, rebuild, unpack_book
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import LocalSigner
@@ -142,6 +143,17 @@ def test_a_checkpoint_is_the_book(issuer: Issuer) -> None:
         issuer.move(chance)
     book = rebuild(issuer.rpc, issuer.registry)
     assert unpack_book(msgspec.msgpack.decode(msgspec.msgpack.encode(pack_book(book)))) == book
+
+
+def test_a_checkpoint_holds_more_units_than_a_word_of_the_machine(tmp_path: Path) -> None:
+    """A thousand units of 18 decimals are more than 2**64: a checkpoint could not be written."""
+    book, token, holder = Book(block=1), Wallet("0x" + "aa" * 20), Wallet("0x" + "bb" * 20)
+    book.add(token)
+    book.securities[token].balances[holder] = 2**111
+    book.securities[token].approvals[None, holder, 2**111] = 7
+    path = tmp_path / "checkpoint"
+    path.write_bytes(msgspec.msgpack.encode(pack_book(book)))
+    assert unpack_book(msgspec.msgpack.decode(path.read_bytes())) == book
 
 
 @pytest.mark.parametrize("damage", ["torn", "empty", "foreign"])

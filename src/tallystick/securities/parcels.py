@@ -16,12 +16,13 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from tallystick.core.hashing import keccak
 from tallystick.core.times import DAY_S
+from tallystick.core.wallets import Wallet
 from tallystick.securities.proposal import Movement
 
 # Of the 32 bytes of a nonce that names a lot: these, four of the day, and 16 that set it apart.
@@ -165,6 +166,35 @@ class Parcels(msgspec.Struct):
         self.held = []
         for each in reversed(after):
             self.add(each)
+
+
+class _Nothing(Parcels):
+    """Parcels that are not kept."""
+
+    def add(self, parcel: Parcel) -> None:
+        """Keep nothing."""
+
+    def take(self, units: int, *, day: int | None = None, free: int = 0) -> list[Parcel]:
+        """Give nothing."""
+        del units, day, free
+        return []
+
+
+class Untold(dict[Wallet, Parcels]):
+    """Where the units of investors come from, where nobody asks: it takes no memory."""
+
+    _nothing = _Nothing()
+
+    def __missing__(self, home: Wallet) -> Parcels:
+        return self._nothing
+
+    def setdefault(self, home: Wallet, default: Any = None) -> Parcels:
+        """Nothing, which stays so."""
+        del home, default
+        return self._nothing
+
+    def __delitem__(self, home: Wallet) -> None:
+        """Nothing is there."""
 
 
 def received(parcel: Parcel, *, how: Movement, now_s: int, from_affiliate: bool) -> Parcel:

@@ -14,7 +14,7 @@ import msgspec
 
 from tallystick.core.wallets import Wallet
 from tallystick.securities.holder import Holder
-from tallystick.securities.parcels import Parcels
+from tallystick.securities.parcels import Parcels, Untold
 from tallystick.securities.registry import Investor, Registry
 from tallystick.securities.security import Security
 from tallystick.securities.tally import Tally
@@ -111,7 +111,9 @@ class Projection:
             "registry": self.registry,
             "balances": Layer(below.balances, int),
             "holders": Layer(below.holders, _same_holder),
-            "parcels": Layer(below.parcels, _same_parcels),
+            "parcels": below.parcels
+            if isinstance(below.parcels, Untold)
+            else Layer(below.parcels, _same_parcels),
             "approvals": Layer(below.approvals, int),
             "tally": _same_tally(below.tally),
         }

@@ -24,7 +24,7 @@ from tallystick.securities.history import History
 from tallystick.securities.registry import Registry
 from tallystick.securities.security import Security
 
-FORMAT = 5
+FORMAT = 6
 CHECKPOINTS_KEPT = 2
 # A checkpoint is written when so many blocks were folded since the last one.
 CHECKPOINT_BLOCKS = 64
@@ -156,11 +156,17 @@ class Index:
 
 
 def pack_book(book: Book) -> dict[str, Any]:
-    """A book as values that can be written; the registry stands once."""
-    return {
-        "block": book.block,
+    """A book as values that can be written; the registry stands once.
+
+    What may be larger than a machine's word stands as JSON, which knows no largest number.
+    """
+    values = {
         "registry": msgspec.to_builtins(book.registry),
         "securities": {token: _without_registry(sec) for token, sec in book.securities.items()},
+    }
+    return {
+        "block": book.block,
+        "values": msgspec.json.encode(values),
         "histories": {token: history.packed() for token, history in book.histories.items()},
     }
 
@@ -168,21 +174,30 @@ def pack_book(book: Book) -> dict[str, Any]:
 def _without_registry(security: Security) -> dict[str, Any]:
     values = {name: getattr(security, name) for name in Security.__struct_fields__}
     del values["registry"]
+    approvals = values.pop("approvals")
     packed: dict[str, Any] = msgspec.to_builtins(values)
-    return packed
+    return {**packed, "approvals": list(approvals.items())}
+
+
+def _with_registry(values: dict[str, Any], registry: Registry) -> Security:
+    approvals = {(giver, taker, units): until
+                 for (giver, taker, units), until in values["approvals"]}  # fmt: skip
+    security = msgspec.convert(
+        {**values, "approvals": {}, "registry": registry}, Security, from_attributes=True,
+        str_keys=True,
+    )  # fmt: skip
+    security.registry, security.approvals = registry, approvals
+    return security
 
 
 def unpack_book(packed: dict[str, Any]) -> Book:
     """A book from what `pack_book` gave."""
-    registry = msgspec.convert(packed["registry"], Registry)
+    known = msgspec.json.decode(packed["values"])
+    registry = msgspec.convert(known["registry"], Registry, str_keys=True)
     securities = {
-        Wallet(token): msgspec.convert(
-            {**values, "registry": registry}, Security, from_attributes=True
-        )
-        for token, values in packed["securities"].items()
+        Wallet(token): _with_registry(values, registry)
+        for token, values in known["securities"].items()
     }
-    for security in securities.values():
-        security.registry = registry
     histories = {
         Wallet(token): History.unpacked(values) for token, values in packed["histories"].items()
     }
