@@ -1,0 +1,171 @@
+"""Gives entries their places and times, has them applied and journaled, and then answers.
+
+Whoever has something for the venue submits it and waits. What was submitted meanwhile is taken
+together: it is applied in order, written to the disk in one commit, and only then is anybody told
+what came of it. If anything goes wrong on the way nothing was told, and the process must end: the
+next one begins from the journal.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tallystick.core.errors import Unavailable
+from tallystick.gateways.store.order_journal import Kept, OrderJournal
+from tallystick.markets.venue.eligibility import Eligibility
+from tallystick.markets.venue.engine import Venue
+from tallystick.markets.venue.entries import Entry, Journaled
+from tallystick.markets.venue.events import Event
+from tallystick.markets.venue.snapshot import pack, state_hash, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Entries that are committed together at most.
+GROUP_MAX: Final = 512
+# Entries after which a state is kept to begin from.
+SNAPSHOT_ENTRIES: Final = 100_000
+
+Told = list[Event]
+Tell = Callable[[Journaled, Told], None]
+Asked = tuple[Entry, "Future[Told]"]
+
+
+def restored(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Venue:
+    """The venue as its journal has it: from the latest state kept whole, and on from there.
+
+    Raises `Unavailable` if the journal is not as it was written, or what comes of it is not.
+    """
+    venue = _begun(journal, new_rules)
+    for journaled, events in journal.entries(venue.state.place):
+        if venue.apply(journaled) != events:
+            raise Unavailable(
+                "order-journal-differs",
+                f"Entry {journaled.place} of the order journal comes to something else than it did",
+                cure="Use the version of the program that wrote it, or report this.",
+            )
+    return venue
+
+
+def _begun(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Venue:
+    """The latest state that was kept; one that is damaged, or of another format, is passed over."""
+    for kept in journal.kept():
+        try:
+            venue = unpack(kept.state, new_rules())
+        except msgspec.MsgspecError:
+            continue
+        if venue.state.place == kept.place and state_hash(venue) == kept.state_hash:
+            return venue
+    return Venue(new_rules())
+
+
+class Sequencer:
+    """The one writer of a journal. `clock` gives UTC nanoseconds; `tell` is told of every entry."""
+
+    def __init__(
+        self, journal: OrderJournal, venue: Venue, clock: Callable[[], int], tell: Tell
+    ) -> None:
+        self.venue = venue
+        self.journal = journal
+        self._clock = clock
+        self._tell = tell
+        self._asked: SimpleQueue[Asked | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        self._failed: BaseException | None = None
+        self._snapshot_at = venue.state.place
+
+    def start(self) -> None:
+        """Begin to write, and to answer."""
+        self.journal.begin_term()
+        self._thread.start()
+
+    def submit(self, entry: Entry) -> Future[Told]:
+        """Have an entry sequenced; the answer comes when it is on the disk."""
+        answer: Future[Told] = Future()
+        if self._failed is not None:
+            answer.set_exception(_ended(self._failed))
+        else:
+            self._asked.put((entry, answer))
+        return answer
+
+    def ask(self, entry: Entry, timeout_s: float = 30.0) -> Told:
+        """`submit`, and wait for the answer."""
+        return self.submit(entry).result(timeout_s)
+
+    def stop(self) -> None:
+        """Answer what was asked, keep the state, and end."""
+        self._asked.put(None)
+        self._thread.join()
+        if self._failed is None:
+            self._keep()
+
+    def sequence(self, entries: Sequence[Entry]) -> list[Told]:
+        """Apply and commit entries together; what came of each. For the thread that writes."""
+        now_ns = max(self._clock(), self.venue.state.now_ns)
+        group: list[tuple[Journaled, Told]] = []
+        place = self.journal.place
+        for entry in entries:
+            place += 1
+            journaled = Journaled(place, now_ns, entry)
+            group.append((journaled, self.venue.apply(journaled)))
+        self.journal.append(group)
+        for journaled, events in group:
+            self._tell(journaled, events)
+        return [events for _, events in group]
+
+    def _run(self) -> None:
+        try:
+            for group in self._groups():
+                self._answer(group)
+                if self.journal.place - self._snapshot_at >= SNAPSHOT_ENTRIES:
+                    self._keep()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may go on
+            self._failed = error
+            while not self._asked.empty():
+                asked = self._asked.get()
+                if asked is not None:
+                    asked[1].set_exception(_ended(error))
+
+    def _groups(self) -> Iterator[list[Asked]]:
+        """What was asked, as much as there is at a time."""
+        while True:
+            group: list[Asked] = []
+            last = False
+            while not last and len(group) < GROUP_MAX and (not group or not self._asked.empty()):
+                asked = self._asked.get()
+                if asked is None:
+                    last = True
+                else:
+                    group.append(asked)
+            if group:
+                yield group
+            if last:
+                return
+
+    def _answer(self, group: list[Asked]) -> None:
+        try:
+            told = self.sequence([entry for entry, _ in group])
+        except BaseException as error:
+            for _, answer in group:
+                answer.set_exception(_ended(error))
+            raise
+        for (_, answer), events in zip(group, told, strict=True):
+            answer.set_result(events)
+
+    def _keep(self) -> None:
+        """Keep the state to begin from."""
+        self._snapshot_at = self.venue.state.place
+        self.journal.keep(Kept(self.venue.state.place, state_hash(self.venue), pack(self.venue)))
+
+
+def _ended(error: BaseException) -> Unavailable:
+    return Unavailable(
+        "venue-ended", f"The venue could not go on: {error}",
+        cure="Start it again; what it acknowledged is in its journal.",
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""The order journal: entries in order, each bound to all before it, committed in groups.
+
+What was appended is on the disk when `append` returns. One writer at a time: each begins a term of
+its own, and one whose term is over can append nothing any more, whatever it believes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from tallystick.core.errors import Conflict, Unavailable
+from tallystick.markets.venue.entries import Journaled
+from tallystick.markets.venue.events import Event
+
+_METADATA = sa.MetaData()
+
+_ENTRY = sa.Table(
+    "entry", _METADATA,
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("events", sa.LargeBinary, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+_TERM = sa.Table(
+    "term", _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+)  # fmt: skip
+
+_SNAPSHOT = sa.Table(
+    "snapshot", _METADATA,
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("state_hash", sa.String(64), nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+SNAPSHOTS_KEPT = 2
+READ_AT_ONCE = 5_000
+GENESIS = b"\x00" * 32
+
+_encode = msgspec.json.Encoder().encode
+_read_entry = msgspec.json.Decoder(Journaled).decode
+_read_events = msgspec.json.Decoder(list[Event]).decode
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A state of the venue that was kept, with its hash, and the last entry in it."""
+
+    place: int
+    state_hash: str
+    state: bytes
+
+
+class OrderJournal:
+    """The journal in one SQLite file or database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        _METADATA.create_all(engine)
+        self._term = 0
+        self._place, self._hash = self._last()
+
+    # --- writing
+
+    def begin_term(self) -> int:
+        """Become the one who writes; whoever did before does no more. Returns the term."""
+        with self._engine.begin() as connection:
+            last = connection.execute(sa.select(sa.func.max(_TERM.c.number))).scalar() or 0
+            connection.execute(_TERM.insert().values(number=last + 1))
+            connection.execute(_TERM.delete().where(_TERM.c.number <= last))
+        self._term = last + 1
+        self._place, self._hash = self._last()
+        return self._term
+
+    def append(self, group: Sequence[tuple[Journaled, list[Event]]]) -> None:
+        """Add entries with what came of them, all or none; they are on the disk when this returns.
+
+        Raises `Conflict` if another writer has begun a term since.
+        """
+        rows: list[dict[str, Any]] = []
+        place, digest = self._place, self._hash
+        for journaled, events in group:
+            place += 1
+            if journaled.place != place:
+                message = f"entry {journaled.place} follows {place - 1}"
+                raise ValueError(message)
+            body, told = _encode(journaled), _encode(events)
+            digest = _linked(digest, body, told)
+            rows.append({"place": place, "body": body, "events": told, "hash": digest})
+        with self._engine.begin() as connection:
+            term = connection.execute(sa.select(sa.func.max(_TERM.c.number))).scalar()
+            if term != self._term:
+                raise Conflict(
+                    "venue-taken-over", "Another process runs the venue by now",
+                    cure="Send orders to that one.",
+                )  # fmt: skip
+            connection.execute(_ENTRY.insert(), rows)
+        self._place, self._hash = place, digest
+
+    def keep(self, kept: Kept) -> None:
+        """Keep a state to begin from; older ones are forgotten but for one."""
+        with self._engine.begin() as connection:
+            connection.execute(_SNAPSHOT.delete().where(_SNAPSHOT.c.place == kept.place))
+            connection.execute(_SNAPSHOT.insert().values(msgspec.structs.asdict(kept)))
+            newest = sa.select(_SNAPSHOT.c.place).order_by(_SNAPSHOT.c.place.desc())
+            places = connection.execute(newest).scalars().all()
+            connection.execute(
+                _SNAPSHOT.delete().where(_SNAPSHOT.c.place.in_(places[SNAPSHOTS_KEPT:]))
+            )
+
+    # --- reading
+
+    @property
+    def place(self) -> int:
+        """The place of the last entry; 0 if there is none."""
+        return self._place
+
+    def entries(self, since: int = 0) -> Iterator[tuple[Journaled, list[Event]]]:
+        """Entries after a place with what came of them, in order, as they are by now.
+
+        Raises `Unavailable` at one that is not as it was written.
+        """
+        place, digest = since, self._hash_at(since)
+        while rows := self._rows(place):
+            for row in rows:
+                if row.place != place + 1 or _linked(digest, row.body, row.events) != row.hash:
+                    raise Unavailable(
+                        "order-journal-broken",
+                        f"Entry {place + 1} of the order journal is not as it was written",
+                        cure="Restore the data directory from a backup.",
+                    )
+                place, digest = row.place, row.hash
+                yield _read_entry(row.body), _read_events(row.events)
+
+    def kept(self) -> Iterator[Kept]:
+        """States to begin from, the latest first."""
+        with self._engine.connect() as connection:
+            query = sa.select(_SNAPSHOT).order_by(_SNAPSHOT.c.place.desc())
+            for row in connection.execute(query).all():
+                yield Kept(row.place, row.state_hash, row.state)
+
+    def _rows(self, after: int) -> Sequence[sa.Row[Any]]:
+        query = (
+            sa.select(_ENTRY).where(_ENTRY.c.place > after).order_by(_ENTRY.c.place)
+            .limit(READ_AT_ONCE)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _hash_at(self, place: int) -> bytes:
+        if place == 0:
+            return GENESIS
+        with self._engine.connect() as connection:
+            query = sa.select(_ENTRY.c.hash).where(_ENTRY.c.place == place)
+            return bytes(connection.execute(query).scalar_one())
+
+    def _last(self) -> tuple[int, bytes]:
+        query = sa.select(_ENTRY.c.place, _ENTRY.c.hash).order_by(_ENTRY.c.place.desc()).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return (0, GENESIS) if row is None else (row.place, row.hash)
+
+
+def _linked(previous: bytes, *parts: bytes) -> bytes:
+    """SHA-256 of what an entry says and of all before it."""
+    found = sha256(previous)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big") + part)
+    return found.digest()
+
+
+def events_of(entries: Iterable[tuple[Journaled, list[Event]]]) -> Iterator[Event]:
+    """What came of entries, in order."""
+    for _, events in entries:
+        yield from events
