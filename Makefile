@@ -28,7 +28,12 @@ $(VENV)/.peers: $(SETUP)
 		@foundry-rs/anvil@$(ANVIL_VERSION) $(PEERS)
 	touch $@
 
-peers: $(VENV)/.peers
+# Order books that `bench venue` is held against, each in an environment of its own.
+$(VENV)/.books: $(SETUP) tools/book_peers.py
+	$(PYTHON) tools/book_peers.py $(VENV)/peers
+	touch $@
+
+peers: $(VENV)/.peers $(VENV)/.books
 
 demo: setup
 	$(VENV)/bin/tallystick demo

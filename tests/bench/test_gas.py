@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tallystick.bench import gas, register, rules
+from tallystick.bench import gas, register, rules, venue
+from tallystick.bench.books.others import measure_others
+from tallystick.bench.books.workload import workload
 from tallystick.bench.peers import measure_peers
 
 SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
@@ -69,6 +71,18 @@ def test_the_register_is_measured_small() -> None:
     found = register.run(holders=200, transfers=1_000)
     assert found["figures"].keys() == found["budgets"].keys()
     assert found["size"] == {"transfers": 1_000, "holders": 204, "changes": 2_204}
+
+
+def test_the_venue_is_measured_small() -> None:
+    """The same path as with 200,000 events; others' books say how to get them."""
+    found = venue.run(events=2_000, rounds=1, orders=200)
+    assert found["figures"].keys() >= found["budgets"].keys()
+    assert found["size"] == {
+        "events": 2_000, "fills": found["size"]["fills"], "rounds": 1, "durable_orders": 200,
+    }  # fmt: skip
+    assert found["size"]["fills"] > 200
+    others = measure_others(workload(100), Path("/nowhere"))
+    assert {each["cure"] for each in others.values()} == {"Run `make peers`."}
 
 
 def test_rules_are_measured_small() -> None:

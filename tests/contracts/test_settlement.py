@@ -198,18 +198,16 @@ class Settling(RuleBasedStateMachine):
     # --- what the venue does, or somebody in its place
 
     @rule(data=st.data(), count=st.integers(1, 3), by=st.sampled_from([VENUE] * 9 + [STRANGER]),
-          gas=st.sampled_from([None, None, None, 400_000]),
-          late=st.sampled_from([60, 60, 60, 60, -1]))  # fmt: skip
-    def settle(self, data: st.DataObject, count: int, by: Wallet, gas: int | None, late: int
+          gas=st.sampled_from([None, None, None, 400_000]))  # fmt: skip
+    def settle(self, data: st.DataObject, count: int, by: Wallet, gas: int | None
                ) -> None:  # fmt: skip
         matches = [self._drawn(data) for _ in range(count)]
         if len({(each.security, each.cash, each.units_per_lot) for each in matches}) > 16:
             return
         options: dict[str, Any] = {} if gas is None else {"gas": gas}
-        outcome = self.floor.settle(matches, by=by, deadline_s=late, **options)
-        if late < 0 or gas is not None:
-            assert not outcome.ok
-            assert outcome.reason in {"deadline-passed", "too-little-gas"}
+        outcome = self.floor.settle(matches, by=by, **options)
+        if gas is not None:
+            assert (outcome.ok, outcome.reason) == (False, "too-little-gas")
             return
         self._expect(matches, by, outcome)
 

@@ -56,7 +56,6 @@ def refusing(floor: Floor) -> Outcome:
 
 
 REASONS: dict[str, Callable[[Floor], Outcome]] = {
-    "deadline-passed": lambda f: f.settle([pair(f)], deadline_s=-1),
     "expiry-too-far": lambda f: f.grant(f.session(0, 0, expiry=2**40), by=f.investors[0]),
     "lot-too-large": lambda f: f.settle([pair(f, units_per_lot=2**128)]),
     "market-without-code": lambda f: f.settle([pair(f, cash=wallet(66))]),
@@ -215,13 +214,21 @@ def test_a_bust_tells_what_the_token_answered(floor: Floor) -> None:
 
 
 def test_whoever_comes_with_too_little_gas_busts_nothing(floor: Floor) -> None:
-    """At every amount of gas the batch is refused whole, or its trade settles."""
-    match, seen = pair(floor), set()
-    for gas in range(60_000, 1_500_000, 20_000):
-        with floor.evm.anchor():
-            outcome = floor.settle([match], gas=gas)
-            seen.add((outcome.ok, "" if not outcome.ok else floor.outcomes(outcome)[1]))
-    assert seen == {(False, ""), (True, "")}
+    """At every amount of gas the batch is refused whole, or all its trades settle."""
+    seen = set()
+    with floor.evm.anchor():
+        assert floor.evm.act(OWNER, HOSTILE, floor.hostile, "behave", 12).ok
+        matches = [
+            floor.match(floor.order(0, buys=True, nonce=number, cash=floor.hostile),
+                        floor.order(1, nonce=number, cash=floor.hostile), number=number)
+            for number in range(1, 6)
+        ]  # fmt: skip
+        for gas in range(1_000_000, 3_600_000, 20_000):
+            with floor.evm.anchor():
+                outcome = floor.settle(matches, gas=gas)
+                busted = {reason for reason in floor.outcomes(outcome).values() if reason}
+                seen.add((outcome.ok, len(floor.outcomes(outcome)), *busted))
+    assert seen == {(False, 0), (True, 5)}
 
 
 def test_a_contract_wallet_is_never_starved_into_not_having_signed(floor: Floor) -> None:

@@ -148,12 +148,13 @@ class Floor:
         }  # fmt: skip
         return Match(**{**values, **changes})
 
-    def settle(self, matches: Sequence[Match], *, by: str = VENUE, deadline_s: int = 60,
-               gas: int | None = ENOUGH_GAS) -> Outcome:  # fmt: skip
+    def settle(
+        self, matches: Sequence[Match], *, by: str = VENUE, gas: int | None = ENOUGH_GAS
+    ) -> Outcome:
         """Send trades for settlement."""
-        return self.evm.send(by, self.settlement, self.data(matches, deadline_s), gas=gas)
+        return self.evm.send(by, self.settlement, self.data(matches), gas=gas)
 
-    def data(self, matches: Sequence[Match], deadline_s: int = 60) -> str:
+    def data(self, matches: Sequence[Match]) -> str:
         """The call that settles trades."""
         markets: list[tuple[Wallet, Wallet, int]] = []
         proofs: list[bytes] = []
@@ -167,9 +168,7 @@ class Floor:
             trades.append(packed_trade(each.number, markets.index(market), lots=each.lots,
                                        price=each.price, fees=each.fees, orders=sides)
                           )  # fmt: skip
-        return SETTLEMENT.function("settle").encode(
-            markets, trades, proofs, FEES, self.now + deadline_s
-        )
+        return SETTLEMENT.function("settle").encode(markets, trades, proofs, FEES)
 
     def _side(self, order: SignedOrder, start: int, proofs: list[bytes]) -> tuple[object, ...]:
         if order.terms.signer != self.contract_wallet:

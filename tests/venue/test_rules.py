@@ -124,12 +124,12 @@ def test_promised_sales_count_and_trials_do_not() -> None:
     assert trial.promise(first, now_s=now_s)
     assert trial.promise(watch.sale(PEOPLE[0], PEOPLE[3], 50), now_s=now_s)
     fifth = watch.sale(PEOPLE[0], PEOPLE[4], 50)
-    assert not trial.promise(fifth, now_s=now_s)
+    assert [each.code for each in trial.judge(fifth, now_s=now_s).refusals] == ["holder-limit"]
     assert rules.judge(fifth, now_s=now_s) == Answer()
     assert rules.promise(first, now_s=now_s)
     assert rules.promise(watch.sale(PEOPLE[0], PEOPLE[3], 50), now_s=now_s)
     assert [each.code for each in rules.judge(fifth, now_s=now_s).refusals] == ["holder-limit"]
-    assert not rules.promise(fifth, now_s=now_s)
+    assert not rules.trial().promise(watch.sale(PEOPLE[5], PEOPLE[4], 50), now_s=now_s)
     model.move(Movement.RESALE, PEOPLE[0], PEOPLE[2], 50, now_s=now_s)
     answer = rules.judge(watch.sale(PEOPLE[2], PEOPLE[1], 60), now_s=now_s)
     assert [each.code for each in answer.refusals] == ["insufficient-balance"]

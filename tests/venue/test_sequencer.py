@@ -79,7 +79,7 @@ def test_a_restart_begins_from_a_kept_state_that_is_whole(tmp_path: Path) -> Non
 def test_an_entry_that_was_changed_is_found(tmp_path: Path) -> None:
     pit, _ = filled(tmp_path, steps=20)
     with sqlite3.connect(tmp_path / "venue.sqlite") as connection:
-        connection.execute("update entry set events = x'5b5d' where place = 4")
+        connection.execute("update entries set body = x'5b5d' where last = 4")
     with pytest.raises(Unavailable, match=r"order-journal-broken.*Entry 4"):
         restored(journal_at(tmp_path), rules_of(pit))
 
@@ -87,7 +87,7 @@ def test_an_entry_that_was_changed_is_found(tmp_path: Path) -> None:
 def test_an_entry_that_is_missing_is_found(tmp_path: Path) -> None:
     pit, _ = filled(tmp_path, steps=20)
     with sqlite3.connect(tmp_path / "venue.sqlite") as connection:
-        connection.execute("delete from entry where place = 5")
+        connection.execute("delete from entries where last = 5")
     with pytest.raises(Unavailable, match=r"order-journal-broken.*Entry 5"):
         restored(journal_at(tmp_path), rules_of(pit))
 

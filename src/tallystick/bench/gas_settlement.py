@@ -91,7 +91,7 @@ class Floor:
         receipt = self.scene.send(
             self.scene.issuer, self.settlement,
             SETTLEMENT.function("settle").encode(
-                [market], trades, [], self.scene.issuer.address, self.scene.now_s() + 600
+                [market], trades, [], self.scene.issuer.address
             ),
         )  # fmt: skip
         [event] = [log for log in receipt["logs"] if log["topics"][0] == _SETTLED.topic]

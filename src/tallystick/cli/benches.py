@@ -11,6 +11,8 @@ from tallystick.bench import gas as gas_bench
 from tallystick.bench import register as register_bench
 from tallystick.bench import rules as rules_bench
 from tallystick.bench import servicing as servicing_bench
+from tallystick.bench import venue as venue_bench
+from tallystick.bench.books.workload import EVENTS
 from tallystick.cli.options import Json
 from tallystick.cli.output import as_json, out, progress
 
@@ -103,6 +105,34 @@ def servicing(
             out.print(f"{name:18} {figure:8.3f} s   budget {found['budgets'][name]:.0f} s")
         out.print(f"[dim]{found['size']}[/]")
     if any(found["figures"][name] > budget for name, budget in found["budgets"].items()):
+        raise typer.Exit(1)
+
+
+@bench.command("venue")
+def venue_(
+    *,
+    events: Annotated[int, typer.Option(min=1_000, help="Events of the book.")] = EVENTS,
+    orders: Annotated[
+        int, typer.Option(min=100, help="Orders that are made durable.")
+    ] = venue_bench.DURABLE_ORDERS,
+    peers: Annotated[bool, typer.Option(help="Measure others' books in the same run.")] = True,
+    json: Json = False,
+) -> None:
+    """Orders matched by the book alone, and judged, matched and on the disk; beside others."""
+    with progress("Matching", quiet=json) as report:
+        found = venue_bench.run(events=events, orders=orders, with_peers=peers, report=report)
+    if json:
+        as_json(found)
+    else:
+        for name, figure in found["figures"].items():
+            least = found["budgets"].get(name)
+            beside = "" if least is None else f"   at least {least:,}"
+            out.print(f"{name:22} {figure:12,}{beside}")
+        for name, each in found["peers"].items():
+            shown = f"{each['orders_per_cpu_s']:12,}" if "fills" in each else f"  {each['cure']}"
+            out.print(f"[dim]{name:22}[/] {shown}")
+        out.print(f"[dim]{found['size']}[/]")
+    if any(found["figures"][name] < least for name, least in found["budgets"].items()):
         raise typer.Exit(1)
 
 

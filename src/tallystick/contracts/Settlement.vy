@@ -85,16 +85,13 @@ def settle(
     trades: DynArray[Trade, TRADES_MAX],
     signed: DynArray[Bytes[512], orders.PROOFS_MAX],
     fees_to: address,
-    deadline: uint256,
 ):
     """
     @notice Settle trades of orders that name the caller as their venue, each for itself.
-    @param named    markets of the trades
-    @param signed   signatures of orders that contracts signed
-    @param fees_to  who is paid the fees
-    @param deadline UTC seconds, the last at which the batch may be taken up
+    @param named   markets of the trades
+    @param signed  signatures of orders that contracts signed
+    @param fees_to who is paid the fees
     """
-    assert block.timestamp <= deadline, "deadline-passed"
     domain: bytes32 = signatures._domain_separator(0)
     markets: DynArray[orders.Market, MARKETS_MAX] = []
     for each: Named in named:

@@ -50,6 +50,8 @@ DECLARED = frozenset({
 SALES = frozenset({Movement.RESALE, Movement.PRIVATE_SALE})
 # Movements that a holder makes, or has made for him, against which rules protect others.
 JUDGED = DECLARED | {Movement.RESALE, Movement.RETURN}
+# Movements by which somebody acquires units who is kept from it by limits.
+_LIMITED = JUDGED - {Movement.INHERITANCE} | {Movement.ISSUE}
 
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,11 +188,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def same_investor(self) -> bool:
         """Whether both wallets belong to one investor."""
-        return (
-            self.sender is not None
-            and self.receiver is not None
-            and self.sender.home == self.receiver.home
-        )
+        sender, receiver = self.sender, self.receiver
+        return sender is not None and receiver is not None and sender.home == receiver.home
 
     @property
     def approved(self) -> bool:
@@ -203,13 +202,16 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
         Nobody is kept from what he has by death or divorce of another, or by force.
         """
-        limited = self.kind is Movement.ISSUE or self.kind in JUDGED - {Movement.INHERITANCE}
-        return None if self.same_investor or not limited else self.receiver
+        if self.kind not in _LIMITED or self.same_investor:
+            return None
+        return self.receiver
 
     @property
     def giver(self) -> Party | None:
         """The side that gives units to another investor of its own will, or by death or divorce."""
-        return None if self.same_investor or self.kind not in JUDGED else self.sender
+        if self.kind not in JUDGED or self.same_investor:
+            return None
+        return self.sender
 
     @property
     def seller(self) -> Party | None:
@@ -226,7 +228,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def brings_holder(self) -> bool:
         """Whether the receiver holds nothing of the security before."""
-        return self.acquirer is not None and self.acquirer.total == 0 and self.amount > 0
+        acquirer = self.acquirer
+        return acquirer is not None and acquirer.total == 0 and self.amount > 0
 
     @property
     def brings_owner(self) -> bool:

@@ -30,6 +30,8 @@ from tallystick.securities.tally import LimitVerdict, Tally
 from tallystick.securities.verdict import Verdict
 
 NO_ANSWERS = Answers()
+# Who holds nothing and never did; it is read and not changed.
+_NONE = Holder()
 
 
 # The giver (nobody for an issue), the receiver and the units of a movement that was approved.
@@ -87,8 +89,8 @@ class Security(msgspec.Struct, kw_only=True):
         registry = self.registry
         home = registry.home(wallet)
         investor = registry.investors.get(home)
-        holder = self.holders.get(home) or Holder()
-        own = self.holders.get(wallet)
+        holder = self.holders.get(home, _NONE)
+        own = holder if wallet == home else self.holders.get(wallet)
         return Party(
             wallet=wallet,
             home=home,

@@ -60,12 +60,11 @@ class _Promised:
         return Answer(tuple(_told(each) for each in verdict.refusals), most)
 
     def promise(self, sale: Sale, *, now_s: int) -> bool:
-        """Note a sale as one that will be carried out; False if something is against it."""
-        if sale.seller is None or sale.buyer is None or self.judge(sale, now_s=now_s).refusals:
-            return False
-        security = self._projection.security(sale.security)
+        """Note a sale that nothing is against as one to be carried out; False if it fails."""
         try:
-            security.move(Movement.RESALE, sale.seller, sale.buyer, sale.units, now_s=now_s)
+            self._projection.security(sale.security).move(
+                Movement.RESALE, sale.seller, sale.buyer, sale.units, now_s=now_s
+            )
         except Refused:
             return False
         return True
@@ -95,7 +94,7 @@ class BookRules:
         return self._promised.judge(sale, now_s=now_s)
 
     def promise(self, sale: Sale, *, now_s: int) -> bool:
-        """Note a sale as one that will be carried out; False if something is against it."""
+        """Note a sale that nothing is against as one to be carried out; False if it fails."""
         return self._promised.promise(sale, now_s=now_s)
 
     def trial(self) -> Promises:

@@ -19,11 +19,12 @@ from tallystick.markets.venue.events import Event
 
 _METADATA = sa.MetaData()
 
-_ENTRY = sa.Table(
-    "entry", _METADATA,
-    sa.Column("place", sa.Integer, primary_key=True),
+# Entries that were committed together, with what came of each.
+_GROUP = sa.Table(
+    "entries", _METADATA,
+    sa.Column("last", sa.Integer, primary_key=True),
+    sa.Column("first", sa.Integer, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("events", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
 )  # fmt: skip
 
@@ -40,12 +41,13 @@ _SNAPSHOT = sa.Table(
 )  # fmt: skip
 
 SNAPSHOTS_KEPT = 2
-READ_AT_ONCE = 5_000
+READ_AT_ONCE = 256
 GENESIS = b"\x00" * 32
 
+Told = tuple[Journaled, list[Event]]
+
 _encode = msgspec.json.Encoder().encode
-_read_entry = msgspec.json.Decoder(Journaled).decode
-_read_events = msgspec.json.Decoder(list[Event]).decode
+_decode = msgspec.json.Decoder(list[Told]).decode
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -77,21 +79,19 @@ class OrderJournal:
         self._place, self._hash = self._last()
         return self._term
 
-    def append(self, group: Sequence[tuple[Journaled, list[Event]]]) -> None:
+    def append(self, group: Sequence[Told]) -> None:
         """Add entries with what came of them, all or none; they are on the disk when this returns.
 
         Raises `Conflict` if another writer has begun a term since.
         """
-        rows: list[dict[str, Any]] = []
-        place, digest = self._place, self._hash
-        for journaled, events in group:
-            place += 1
-            if journaled.place != place:
-                message = f"entry {journaled.place} follows {place - 1}"
-                raise ValueError(message)
-            body, told = _encode(journaled), _encode(events)
-            digest = _linked(digest, body, told)
-            rows.append({"place": place, "body": body, "events": told, "hash": digest})
+        first = group[0][0].place
+        if [journaled.place for journaled, _ in group] != [*range(first, first + len(group))] or (
+            first != self._place + 1
+        ):
+            message = f"entries from {first} on do not follow {self._place}"
+            raise ValueError(message)
+        body = _encode(group)
+        last, digest = first + len(group) - 1, sha256(self._hash + body).digest()
         with self._engine.begin() as connection:
             term = connection.execute(sa.select(sa.func.max(_TERM.c.number))).scalar()
             if term != self._term:
@@ -99,8 +99,10 @@ class OrderJournal:
                     "venue-taken-over", "Another process runs the venue by now",
                     cure="Send orders to that one.",
                 )  # fmt: skip
-            connection.execute(_ENTRY.insert(), rows)
-        self._place, self._hash = place, digest
+            connection.execute(
+                _GROUP.insert().values(first=first, last=last, body=body, hash=digest)
+            )
+        self._place, self._hash = last, digest
 
     def keep(self, kept: Kept) -> None:
         """Keep a state to begin from; older ones are forgotten but for one."""
@@ -120,22 +122,25 @@ class OrderJournal:
         """The place of the last entry; 0 if there is none."""
         return self._place
 
-    def entries(self, since: int = 0) -> Iterator[tuple[Journaled, list[Event]]]:
+    def entries(self, since: int = 0) -> Iterator[Told]:
         """Entries after a place with what came of them, in order, as they are by now.
 
         Raises `Unavailable` at one that is not as it was written.
         """
-        place, digest = since, self._hash_at(since)
+        place, digest = self._before(since + 1)
         while rows := self._rows(place):
             for row in rows:
-                if row.place != place + 1 or _linked(digest, row.body, row.events) != row.hash:
+                if row.first != place + 1 or sha256(digest + row.body).digest() != row.hash:
                     raise Unavailable(
                         "order-journal-broken",
-                        f"Entry {place + 1} of the order journal is not as it was written",
+                        f"Entry {place + 1} of the order journal, or one committed with it, is "
+                        "not as it was written",
                         cure="Restore the data directory from a backup.",
                     )
-                place, digest = row.place, row.hash
-                yield _read_entry(row.body), _read_events(row.events)
+                place, digest = row.last, row.hash
+                for journaled, events in _decode(row.body):
+                    if journaled.place > since:
+                        yield journaled, events
 
     def kept(self) -> Iterator[Kept]:
         """States to begin from, the latest first."""
@@ -146,35 +151,29 @@ class OrderJournal:
 
     def _rows(self, after: int) -> Sequence[sa.Row[Any]]:
         query = (
-            sa.select(_ENTRY).where(_ENTRY.c.place > after).order_by(_ENTRY.c.place)
+            sa.select(_GROUP).where(_GROUP.c.last > after).order_by(_GROUP.c.last)
             .limit(READ_AT_ONCE)
         )  # fmt: skip
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _hash_at(self, place: int) -> bytes:
-        if place == 0:
-            return GENESIS
-        with self._engine.connect() as connection:
-            query = sa.select(_ENTRY.c.hash).where(_ENTRY.c.place == place)
-            return bytes(connection.execute(query).scalar_one())
-
-    def _last(self) -> tuple[int, bytes]:
-        query = sa.select(_ENTRY.c.place, _ENTRY.c.hash).order_by(_ENTRY.c.place.desc()).limit(1)
+    def _before(self, place: int) -> tuple[int, bytes]:
+        """The last place and the hash of what was committed before that in which an entry is."""
+        query = (
+            sa.select(_GROUP.c.last, _GROUP.c.hash).where(_GROUP.c.last < place)
+            .order_by(_GROUP.c.last.desc()).limit(1)
+        )  # fmt: skip
         with self._engine.connect() as connection:
             row = connection.execute(query).one_or_none()
-        return (0, GENESIS) if row is None else (row.place, row.hash)
+        return (0, GENESIS) if row is None else (row.last, row.hash)
+
+    def _last(self) -> tuple[int, bytes]:
+        with self._engine.connect() as connection:
+            last = connection.execute(sa.select(sa.func.max(_GROUP.c.last))).scalar() or 0
+        return self._before(last + 1)
 
 
-def _linked(previous: bytes, *parts: bytes) -> bytes:
-    """SHA-256 of what an entry says and of all before it."""
-    found = sha256(previous)
-    for part in parts:
-        found.update(len(part).to_bytes(8, "big") + part)
-    return found.digest()
-
-
-def events_of(entries: Iterable[tuple[Journaled, list[Event]]]) -> Iterator[Event]:
+def events_of(entries: Iterable[Told]) -> Iterator[Event]:
     """What came of entries, in order."""
     for _, events in entries:
         yield from events

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tallystick.markets.venue.engine import Venue
 
 
+_SHUT = {Phase.HALTED: Why.MARKET_HALTED, Phase.CLOSED: Why.MARKET_CLOSED}
+
+
 def refusals(venue: Venue, placed: Placed, market: Market | None) -> list[OrderRefusal]:
     """All that is against an order; where it makes no sense at all, that alone."""
     if market is None:
@@ -33,46 +36,43 @@ def misfits(market: Market, order: OrderTerms) -> bool:
 
 def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
     """What the terms and the phase of the market are against."""
-    terms, kind = market.terms, order.instructions
+    terms, kind, found = market.terms, order.instructions, []
     waits = kind.duration is Duration.GOOD_TILL
-    phase = {Phase.HALTED: Why.MARKET_HALTED, Phase.CLOSED: Why.MARKET_CLOSED}.get(market.phase)
-    same = (order.security, order.cash, order.units_per_lot) == (
-        terms.security, terms.cash, terms.units_per_lot
-    )  # fmt: skip
-    checks = (
-        (phase is not None, refusal(phase or Why.MARKET_HALTED)),
-        (not same, refusal(Why.TERMS_DIFFER)),
-        (not waits and market.phase is Phase.CALL, refusal(Why.NOT_IN_A_CALL)),
-        (waits == kind.market or (kind.post_only and not waits), refusal(Why.SENSELESS))
-        if kind.market or kind.post_only else (False, None),
-        (order.lots <= 0 or order.price <= 0, refusal(Why.SENSELESS)),
-        (order.price % terms.tick != 0, refusal(Why.OFF_TICK, limit=terms.tick, now=order.price)),
-        (order.lots > terms.lots_max,
-         refusal(Why.TOO_LARGE, limit=terms.lots_max, now=order.lots)),
-        (order.fee_bps < terms.fee_bps_max,
-         refusal(Why.FEE_TOO_LOW, limit=terms.fee_bps_max, now=order.fee_bps)),
-        (not kind.market and not terms.within_band(order.price, market.reference),
-         refusal(Why.OUTSIDE_BAND, limit=market.reference, now=order.price)),
-    )  # fmt: skip
-    return [found for holds, found in checks if holds and found is not None]
+    if market.phase in _SHUT:
+        found.append(refusal(_SHUT[market.phase]))
+    if market.phase is Phase.CALL and not waits:
+        found.append(refusal(Why.NOT_IN_A_CALL))
+    if order.security != terms.security or order.units_per_lot != terms.units_per_lot:
+        found.append(refusal(Why.TERMS_DIFFER))
+    if order.lots <= 0 or order.price <= 0 or (kind.market if waits else kind.post_only):
+        found.append(refusal(Why.SENSELESS))
+    if order.price % terms.tick:
+        found.append(refusal(Why.OFF_TICK, limit=terms.tick, now=order.price))
+    if order.lots > terms.lots_max:
+        found.append(refusal(Why.TOO_LARGE, limit=terms.lots_max, now=order.lots))
+    if order.fee_bps < terms.fee_bps_max:
+        found.append(refusal(Why.FEE_TOO_LOW, limit=terms.fee_bps_max, now=order.fee_bps))
+    if not kind.market and not terms.within_band(order.price, market.reference):
+        found.append(refusal(Why.OUTSIDE_BAND, limit=market.reference, now=order.price))
+    return found
 
 
 def _of_time(venue: Venue, market: Market, order: OrderTerms) -> list[OrderRefusal]:
     """What time, the chain and the order's number are against."""
-    state, window = venue.state, venue.window(order.investor)
+    state, window, found = venue.state, venue.window(order.investor), []
     soonest = state.now_s + market.terms.margin_s
-    epoch = venue.eligibility.epoch(order.security)
     lowest = state.lowest_nonces.get(order.investor, 0)
-    checks = (
-        (order.expiry < soonest,
-         refusal(Why.EXPIRES_TOO_SOON, limit=soonest, now=order.expiry)),
-        (order.epoch != epoch, refusal(Why.EPOCH_PASSED, limit=epoch, now=order.epoch)),
-        (order.nonce < lowest, refusal(Why.NONCE_TOO_OLD, limit=lowest, now=order.nonce)),
-        (not window.fits(order.nonce),
-         refusal(Why.NONCE_TOO_OLD, limit=window.highest, now=order.nonce)),
-        (window.has(order.nonce), refusal(Why.NONCE_USED, now=order.nonce)),
-    )  # fmt: skip
-    return [found for holds, found in checks if holds]
+    if order.expiry < soonest:
+        found.append(refusal(Why.EXPIRES_TOO_SOON, limit=soonest, now=order.expiry))
+    if order.epoch != market.epoch:
+        found.append(refusal(Why.EPOCH_PASSED, limit=market.epoch, now=order.epoch))
+    if order.nonce < lowest:
+        found.append(refusal(Why.NONCE_TOO_OLD, limit=lowest, now=order.nonce))
+    elif not window.fits(order.nonce):
+        found.append(refusal(Why.NONCE_TOO_OLD, limit=window.highest, now=order.nonce))
+    elif window.has(order.nonce):
+        found.append(refusal(Why.NONCE_USED, now=order.nonce))
+    return found
 
 
 def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefusal]:

@@ -103,11 +103,13 @@ def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
 
 def promise_again(venue: Venue) -> None:
     """Promise all trades that are not settled anew; one that is refused by now will be busted."""
+    now_s = venue.state.now_s
     for trade in venue.state.trades.values():
         if not trade.block:
             buy, sell = venue.state.orders[trade.buy], venue.state.orders[trade.sell]
-            venue.eligibility.promise(trading.sale_of(buy, sell, trade.lots),
-                                      now_s=venue.state.now_s)  # fmt: skip
+            sale = trading.sale_of(buy, sell, trade.lots)
+            if not venue.eligibility.judge(sale, now_s=now_s).refusals:
+                venue.eligibility.promise(sale, now_s=now_s)
 
 
 # --- trades

@@ -39,7 +39,10 @@ class Promises(Protocol):
         ...
 
     def promise(self, sale: Sale, *, now_s: int) -> bool:
-        """Note a sale as one that will be carried out; False if something is against it."""
+        """Note a sale that nothing is against as one that will be carried out.
+
+        False if the seller does not have so much.
+        """
         ...
 
 

@@ -15,8 +15,10 @@ from tallystick.securities.verdict import Refusal
 
 def needs(proposal: Proposal) -> bool:
     """Whether a movement passes on approval only."""
+    if proposal.kind is not Movement.RESALE and proposal.kind is not Movement.ISSUE:
+        return False
     acquirer = proposal.acquirer
-    if acquirer is None or proposal.kind not in {Movement.ISSUE, Movement.RESALE}:
+    if acquirer is None:
         return False
     return acquirer.watched or (proposal.rules.approval and proposal.kind is Movement.RESALE)
 

@@ -14,7 +14,8 @@ from tallystick.securities.verdict import Refusal
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a new holder who would exceed the limit of his country."""
-    limit, acquirer = proposal.rules.country_max, proposal.acquirer
+    limit = proposal.rules.country_max
+    acquirer = None if limit is None else proposal.acquirer
     if limit is None or acquirer is None or not proposal.brings_holder:
         return []
     if not proposal.rules.limits_country(acquirer.country):

@@ -19,7 +19,7 @@ SOURCE = "Limit over all classes of the issuer (Investment Company Act 3(c)(1), 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a new holder who would exceed a limit over all classes."""
     verdict = proposal.issuer_verdict
-    if not proposal.brings_owner or verdict is LimitVerdict.WITHIN:
+    if verdict is LimitVerdict.WITHIN or not proposal.brings_owner:
         return []
     if proposal.issuer_tally is None:
         return []

@@ -13,7 +13,7 @@ from tallystick.securities.verdict import Refusal
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a quantity that is no multiple of the lot, unless the seller sells out."""
     lot = proposal.rules.lot_size
-    if lot is None or proposal.acquirer is None or proposal.amount % lot == 0:
+    if lot is None or proposal.amount % lot == 0 or proposal.acquirer is None:
         return []
     if proposal.kind not in SALES | {Movement.ISSUE}:
         return []

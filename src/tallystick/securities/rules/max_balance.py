@@ -13,7 +13,7 @@ from tallystick.securities.verdict import Refusal
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse an acquisition that would take the acquirer above the largest holding."""
     limit = proposal.rules.max_balance
-    acquirer = proposal.acquirer
+    acquirer = None if limit is None else proposal.acquirer
     if limit is None or acquirer is None or acquirer.total + proposal.amount <= limit:
         return []
     return [

@@ -15,7 +15,8 @@ from tallystick.securities.verdict import Refusal
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse an acquisition that would take the acquirer above the largest share."""
-    share, acquirer = proposal.rules.max_share_bps, proposal.acquirer
+    share = proposal.rules.max_share_bps
+    acquirer = None if share is None else proposal.acquirer
     if share is None or acquirer is None or proposal.kind is Movement.ISSUE:
         return []
     limit = proposal.supply * share // BASIS_POINTS

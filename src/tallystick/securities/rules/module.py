@@ -11,11 +11,12 @@ from tallystick.securities.codes import Code
 from tallystick.securities.proposal import JUDGED, Movement, Proposal
 from tallystick.securities.verdict import Refusal
 
+_ASKED = {Movement.ISSUE} | (JUDGED - {Movement.INHERITANCE, Movement.RETURN})
+
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse what a bound module refuses."""
-    asked = {Movement.ISSUE} | (JUDGED - {Movement.INHERITANCE, Movement.RETURN})
-    if not proposal.module_refuses or proposal.kind not in asked:
+    if not proposal.module_refuses or proposal.kind not in _ASKED:
         return []
     return [
         Refusal(

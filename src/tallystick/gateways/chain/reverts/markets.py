@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 REVERTS: dict[str, tuple[str, str]] = {
-    "deadline-passed": (
-        "The batch was not taken up in time",
-        "Send its trades again; none of them was touched.",
-    ),
     "expiry-too-far": (
         "A session ends before the year 36812",
         "Name an earlier time, in UTC seconds.",
