@@ -44,7 +44,7 @@ WITHOUT_KEY = {
     "init", "doctor", "backup", "restore", "chain start", "chain status", "rules show",
     "rules dry-run", "presets list", "presets show", "captable", "lots", "audit", "holders list",
     "holders expiring", "identities show", "bench gas", "bench register", "bench rules",
-    "bench servicing", "demo",
+    "bench servicing", "bench venue", "demo",
     "basket draft", "basket show", "basket list", "basket weigh", "basket trades",
     "basket quote", "distribution demand",
     "council draft", "council set-up", "council show", "council proposals", "council proposal",
