@@ -43,7 +43,7 @@ class Watch:
         for now_s, logs in self.world.evm.logged[len(self.blocks) :]:
             rows = tuple(LogRow(address, tuple(topics), data) for address, topics, data in logs)
             number = len(self.blocks)
-            self.blocks.append(BlockAdded(number, str(number), now_s, rows))
+            self.blocks.append(BlockAdded(number, str(number), now_s, logs=rows))
             self.rules.fold(self.blocks[-1])
 
     def probes(self) -> list[Answer]:

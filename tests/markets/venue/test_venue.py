@@ -147,7 +147,7 @@ class Random:
         self.pit.block = to
         facts = tuple(said.AccountFact(token, who, amount, RICH)
                       for (token, who), amount in sorted(self.held.items()))  # fmt: skip
-        self.pit.do(said.ChainSet(number=to, hash=str(to), time_s=NOW_S, accounts=facts))
+        self.pit.do(said.ChainSet(number=to, hash=str(to), time_s=NOW_S, accounts=facts, common=to))
 
 
 @given(st.integers(min_value=0))

@@ -36,6 +36,7 @@ _OF_ORDERS = frozenset({
 def block_added(venue: Venue, block: said.BlockAdded) -> None:
     """Take up a block."""
     state = venue.state
+    state.past = [*state.past[1 - BLOCKS_KEPT :], state.head]
     state.head = Head(block.number, block.hash, block.time_s)
     for number in block.settled:
         _end(venue, number, block.number)
@@ -51,7 +52,7 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
         promise_again(venue)
         _heed_securities(venue)
     _forget_old(venue)
-    if block.logs or block.accounts:
+    if block.latest and (block.logs or block.accounts):
         for market in state.markets.values():
             if market.phase is Phase.CONTINUOUS:
                 trading.meet_again(venue, market)
@@ -60,10 +61,16 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
 def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     """Take up the chain as it is at a block, at the beginning or after it was rolled back."""
     state = venue.state
+    last = min(entry.common + 1, entry.number)
+    state.past = [each for each in state.past if each.number < last]
     state.head = Head(entry.number, entry.hash, entry.time_s)
     for trade in state.trades.values():
-        if trade.block > entry.number:
+        if trade.block > entry.common:
             _undo(venue, trade)
+    for number, block in entry.settled:
+        _end(venue, number, block)
+    for bust, block in entry.busted:
+        _end(venue, bust.number, block, bust)
     venue.finals_from_state()
     for wallet, lowest in entry.lowest:
         _void(venue, wallet, lowest, ())

@@ -114,11 +114,16 @@ class LogRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BlockAdded(msgspec.Struct, frozen=True, tag="block-added"):
-    """A block that follows the last one, as far as it concerns the venue."""
+    """A block that follows the last one, as far as it concerns the venue.
+
+    `accounts` are as of this block; only that of a block that is the chain's `latest` tells all
+    that has changed, so that orders meet after that one alone.
+    """
 
     number: int
     hash: str
     time_s: int
+    latest: bool = True
     logs: tuple[LogRow, ...] = ()
     accounts: tuple[AccountFact, ...] = ()
     settled: tuple[int, ...] = ()
@@ -128,11 +133,12 @@ class BlockAdded(msgspec.Struct, frozen=True, tag="block-added"):
 
 
 class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
-    """The chain as it is at a block: at the beginning, and where it was rolled back to.
+    """The chain as it is at a block: at the beginning, where it was rolled back to, or far ahead.
 
-    Blocks after it are gone. `book` is the issuer's book at that block, packed, or empty if what
-    the venue remembers reaches back so far. Accounts, sessions and lowest nonces are all that the
-    venue knows of, as they are there. Trades that ended in blocks that are gone have not ended.
+    Blocks that the venue knows after `common` are gone, and what became of trades in them; what did
+    become of them by this block stands in `settled` and `busted`, with the blocks. `book` is the
+    issuer's book at that block, packed, or empty if what the venue remembers reaches back so far.
+    Accounts, sessions and lowest nonces are all that the venue knows of, as they are there.
     """
 
     number: int
@@ -142,6 +148,9 @@ class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
     accounts: tuple[AccountFact, ...] = ()
     sessions: tuple[Session, ...] = ()
     lowest: tuple[tuple[Wallet, int], ...] = ()
+    common: int = -1
+    settled: tuple[tuple[int, int], ...] = ()
+    busted: tuple[tuple[Bust, int], ...] = ()
 
 
 class AccountSeen(msgspec.Struct, frozen=True, tag="account-seen"):

@@ -52,6 +52,7 @@ class Snapshot(msgspec.Struct):
     now_ns: int
     day: int
     head: Head
+    past: list[Head]
     markets: list[PackedMarket]
     orders: list[LiveOrder]
     trades: list[Trade]
@@ -80,7 +81,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
         raise msgspec.ValidationError(message)
     orders = {order.number: order for order in found.orders}
     state = VenueState(
-        place=found.place, now_ns=found.now_ns, day=found.day, head=found.head,
+        place=found.place, now_ns=found.now_ns, day=found.day, head=found.head, past=found.past,
         markets={each.terms.symbol: _market(each, orders) for each in found.markets},
         orders=orders, trades={trade.number: trade for trade in found.trades},
         batches={batch.number: batch for batch in found.batches}, means=found.means,
@@ -101,6 +102,7 @@ def _snapshot(venue: Venue, book: bytes) -> Snapshot:
     state = venue.state
     return Snapshot(
         format=FORMAT, place=state.place, now_ns=state.now_ns, day=state.day, head=state.head,
+        past=state.past,
         markets=[_packed(market) for market in state.markets.values()],
         orders=list(state.orders.values()), trades=list(state.trades.values()),
         batches=list(state.batches.values()), means=state.means, nonces=state.nonces,

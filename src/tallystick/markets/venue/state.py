@@ -120,6 +120,8 @@ class VenueState(msgspec.Struct):
     now_ns: int = 0
     day: int = 0
     head: Head = Head()
+    # The blocks before it that are remembered, the earliest first.
+    past: list[Head] = msgspec.field(default_factory=list)
     markets: dict[str, Market] = msgspec.field(default_factory=dict)
     orders: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
     trades: dict[int, Trade] = msgspec.field(default_factory=dict)

@@ -1,0 +1,240 @@
+"""Tells the venue what the chain says: block by block, and where it went back.
+
+The venue acts on nothing of the chain but what is in its journal. This reads the chain and makes
+entries of it; what is read of a block is asked for by its number, so that all of it is as of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from tallystick.app.venue.rules import packed_book
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.indexer import rebuild
+from tallystick.gateways.chain.logs import Log, iterate_logs
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.markets.signed_orders import Cancellation, Session
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.state import Head, VenueState
+
+# Blocks that are told one by one; when more have come the chain is told anew, as it is.
+BLOCKS_AT_ONCE: Final = 64
+
+_SETTLEMENT = contract("Settlement")
+_TOKEN = contract("SecurityToken")
+_CASH = contract("Cash")
+_TRADE_NUMBER: Final = 2**64 - 1
+_TRANSFER, _APPROVAL = (
+    next(event.topic for event in _CASH.events.values() if event.name == name)
+    for name in ("Transfer", "Approval")
+)
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """What of a chain concerns a venue: its own wallet, contracts, the block they begin with."""
+
+    venue: Wallet
+    registry: Wallet
+    settlement: Wallet
+    since: int
+
+
+class Follower:
+    """Reads a chain for one venue."""
+
+    def __init__(self, rpc: Rpc, watched: Watched) -> None:
+        self._rpc = rpc
+        self._watched = watched
+
+    def news(self, state: VenueState) -> list[said.Entry]:
+        """Entries that bring the venue up to the chain's last block; none if it is there."""
+        latest = self._head("latest")
+        if latest == state.head:
+            return []
+        known = self._common(state)
+        behind = None if known is None else latest.number - known.number
+        if known is None or behind is None or behind > BLOCKS_AT_ONCE:
+            return [self._anew(state, known, latest)]
+        entries: list[said.Entry] = []
+        if known != state.head:
+            entries.append(self._set(state, known, known, b""))
+        return entries + self._blocks(state, known, latest)
+
+    def account(self, state: VenueState, token: Wallet, wallet: Wallet) -> said.AccountSeen:
+        """What a wallet has of a token as of the venue's last block."""
+        [fact] = self._facts([(token, wallet)], state.head.number)
+        return said.AccountSeen(fact)
+
+    # --- where the chain is
+
+    def _head(self, block: str) -> Head:
+        found = self._rpc.call("eth_getBlockByNumber", block, False)
+        return Head(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+
+    def _common(self, state: VenueState) -> Head | None:
+        """The last block that the venue knows and the chain still has; None if it has none."""
+        for head in [state.head, *reversed(state.past)]:
+            if head.number < 0:
+                return None
+            found = self._rpc.call("eth_getBlockByNumber", hex(head.number), False)
+            if found is not None and found["hash"] == head.hash:
+                return head
+        return None
+
+    # --- what it says
+
+    def _blocks(self, state: VenueState, known: Head, latest: Head) -> list[said.Entry]:
+        """Every block after one that is known."""
+        first, last = known.number + 1, latest.number
+        by_block: dict[int, list[Log]] = {number: [] for number in range(first, last + 1)}
+        watched = [self._watched.registry, self._watched.settlement, *self._tokens(state)]
+        for logs in iterate_logs(self._rpc, watched, first, last):
+            for log in logs:
+                by_block[int(log.block_number, 16)].append(log)
+        touched = self._touched(state, (log for logs in by_block.values() for log in logs))
+        facts = self._facts(touched, last)
+        return [
+            self._block(self._head(hex(number)), logs, facts if number == last else (),
+                        latest=number == last)
+            for number, logs in by_block.items()
+        ]  # fmt: skip
+
+    def _block(
+        self, head: Head, logs: list[Log], facts: tuple[said.AccountFact, ...], *, latest: bool
+    ) -> said.BlockAdded:
+        settled, busted = self._ended(logs)
+        said_so = list(self._settlements(logs))
+        cancelled = [_cancellation(each) for name, each in said_so if name == "OrdersCancelled"]
+        granted = [_session(each) for name, each in said_so if name == "SessionGranted"]
+        rows = tuple(
+            said.LogRow(log.address, tuple(log.topics), log.data) for log in logs
+            if log.address != self._watched.settlement
+        )  # fmt: skip
+        return said.BlockAdded(
+            number=head.number, hash=head.hash, time_s=head.time_s, latest=latest, logs=rows,
+            accounts=facts, settled=settled, busted=busted,
+            cancelled=tuple(cancelled), granted=tuple(granted),
+        )  # fmt: skip
+
+    def _ended(self, logs: Iterable[Log]) -> tuple[tuple[int, ...], tuple[said.Bust, ...]]:
+        """Numbers of this venue's trades that were settled, and those that were busted."""
+        settled: list[int] = []
+        busted: list[said.Bust] = []
+        for name, values in self._settlements(logs):
+            if values.get("venue") != self._watched.venue:
+                continue
+            if name == "Settled":
+                settled += [head & _TRADE_NUMBER for head in values["heads"]]
+            else:
+                busted.append(said.Bust(values["head"] & _TRADE_NUMBER, values["reason"],
+                                        values["answer"].hex()))  # fmt: skip
+        return tuple(settled), tuple(busted)
+
+    def _settlements(self, logs: Iterable[Log]) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Events of the settlement contract by name."""
+        for log in logs:
+            event = _SETTLEMENT.events.get(log.topics[0])
+            if log.address == self._watched.settlement and event is not None:
+                yield event.name, event.decode(log.topics, log.data)
+
+    # --- all of it anew
+
+    def _anew(self, state: VenueState, known: Head | None, latest: Head) -> said.ChainSet:
+        """The chain as it is at its last block, with a book made of all its logs."""
+        book = rebuild(self._rpc, self._watched.registry, latest.number, since=self._watched.since)
+        return self._set(state, known or Head(), latest, packed_book(book))
+
+    def _set(self, state: VenueState, known: Head, at: Head, book: bytes) -> said.ChainSet:
+        """The chain as it is at a block, in all that the venue knows of; `known` is still there."""
+        accounts = [(token, wallet) for token, wallets in state.means.accounts.items()
+                    for wallet in wallets]  # fmt: skip
+        sessions: dict[tuple[Wallet, Wallet], Session] = {}
+        lowest: dict[Wallet, int] = {}
+        ended: tuple[list[tuple[int, int]], list[tuple[said.Bust, int]]] = ([], [])
+        for logs in iterate_logs(self._rpc, [self._watched.settlement], self._watched.since,
+                                 at.number):  # fmt: skip
+            for name, values in self._settlements(logs):
+                if name == "SessionGranted":
+                    session = _session(values)
+                    sessions[session.investor, session.key] = session
+                elif name == "OrdersCancelled":
+                    said_so = _cancellation(values)
+                    lowest[said_so.investor] = max(
+                        lowest.get(said_so.investor, 0), said_so.lowest_nonce
+                    )
+            for log in logs:
+                block = int(log.block_number, 16)
+                if block > known.number:
+                    settled, busted = self._ended([log])
+                    ended[0].extend((each, block) for each in settled if each in state.trades)
+                    ended[1].extend((each, block) for each in busted
+                                    if each.number in state.trades)  # fmt: skip
+        return said.ChainSet(
+            number=at.number, hash=at.hash, time_s=at.time_s, book=book,
+            accounts=self._facts(accounts, at.number),
+            sessions=tuple(self._left(each, at.number) for each in sessions.values()),
+            lowest=tuple(lowest.items()), common=known.number, settled=tuple(ended[0]),
+            busted=tuple(ended[1]),
+        )  # fmt: skip
+
+    def _left(self, session: Session, block: int) -> Session:
+        """A session with what is left of it at a block."""
+        view = _SETTLEMENT.function("sessionOf")
+        call = {"to": self._watched.settlement, "data": view.encode(session.investor, session.key)}
+        amount, *_ = view.decode(self._rpc.call("eth_call", call, hex(block)))
+        return msgspec.structs.replace(session, amount=amount)
+
+    # --- what wallets have
+
+    def _tokens(self, state: VenueState) -> list[Wallet]:
+        """Securities of the issuer and money of the markets."""
+        terms = [market.terms for market in state.markets.values()]
+        return list(dict.fromkeys([*(each.security for each in terms),
+                                   *(each.cash for each in terms)]))  # fmt: skip
+
+    @staticmethod
+    def _touched(state: VenueState, logs: Iterable[Log]) -> list[tuple[Wallet, Wallet]]:
+        """Accounts known to the venue of which logs say that they may have changed."""
+        found: dict[tuple[Wallet, Wallet], None] = {}
+        for log in logs:
+            known = state.means.accounts.get(Wallet(log.address))
+            if known and log.topics[0] in {_TRANSFER, _APPROVAL}:
+                for topic in log.topics[1:]:
+                    wallet = Wallet("0x" + topic[26:])
+                    if wallet in known:
+                        found[Wallet(log.address), wallet] = None
+        return list(found)
+
+    def _facts(
+        self, accounts: list[tuple[Wallet, Wallet]], block: int
+    ) -> tuple[said.AccountFact, ...]:
+        """What wallets have of tokens, and let settlement move, as of a block."""
+        balance, allowance = _CASH.function("balanceOf"), _CASH.function("allowance")
+        calls: list[tuple[str, list[Any]]] = []
+        for token, wallet in accounts:
+            asked = (balance.encode(wallet), allowance.encode(wallet, self._watched.settlement))
+            calls += [("eth_call", [{"to": token, "data": data}, hex(block)]) for data in asked]
+        answers = [int(answer, 16) for answer in self._rpc.batch(calls)]
+        return tuple(
+            said.AccountFact(token, wallet, answers[2 * at], answers[2 * at + 1])
+            for at, (token, wallet) in enumerate(accounts)
+        )
+
+
+def _cancellation(values: dict[str, Any]) -> Cancellation:
+    return Cancellation(
+        investor=Wallet(values["investor"]), lowest_nonce=values["lowest_nonce"],
+        nonces=tuple(values["nonces"]),
+    )  # fmt: skip
+
+
+def _session(values: dict[str, Any]) -> Session:
+    return Session(
+        investor=Wallet(values["investor"]), key=Wallet(values["key"]), cash=Wallet(values["cash"]),
+        securities=tuple(Wallet(each) for each in values["securities"]), amount=values["amount"],
+        fee_bps=values["fee_bps"], expiry=values["expiry"], serial=values["serial"],
+    )  # fmt: skip

@@ -1,0 +1,119 @@
+"""Brings trades to settlement: which go together, what is sent, and what became of it.
+
+A batch is in the order journal before anything is sent, and what is sent follows from the journal
+alone, so that whoever goes on after a crash sends the very same. One batch is under way at a time:
+a trade is never sent before the earlier ones of its orders have ended.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from tallystick.core.errors import Refused
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.intents import Intent
+from tallystick.gateways.chain.outbox import Outbox, Signer
+from tallystick.markets.signed_orders import packed_trade
+from tallystick.markets.venue.state import LiveOrder, Trade, VenueState
+
+# What one batch may have, as of `Settlement.vy`.
+TRADES_MAX: Final = 64
+MARKETS_MAX: Final = 16
+PROOFS_MAX: Final = 8
+# A signature of a key, in its compact form; any other is a contract's.
+KEY_SIGNATURE: Final = 64
+
+_SETTLE = contract("Settlement").function("settle")
+
+
+class Batching(msgspec.Struct):
+    """Trades of a batch while it is put together."""
+
+    trades: list[tuple[object, ...]] = msgspec.field(default_factory=list)
+    markets: list[tuple[Wallet, Wallet, int]] = msgspec.field(default_factory=list)
+    proofs: list[bytes] = msgspec.field(default_factory=list)
+
+    def add(self, state: VenueState, trade: Trade) -> bool:
+        """Take a trade in; False if there is no room for what it needs."""
+        buy, sell = state.orders[trade.buy], state.orders[trade.sell]
+        market = (sell.terms.security, sell.terms.cash, sell.terms.units_per_lot)
+        proofs = [order.signature for order in (buy, sell)
+                  if len(order.signature) != KEY_SIGNATURE]  # fmt: skip
+        markets = self.markets if market in self.markets else [*self.markets, market]
+        if len(markets) > MARKETS_MAX or len(self.proofs) + len(proofs) > PROOFS_MAX:
+            return False
+        self.markets = markets
+        sides = (self._side(buy, trade.starts[0]), self._side(sell, trade.starts[1]))
+        self.trades.append(packed_trade(trade.number, markets.index(market), lots=trade.lots,
+                                        price=trade.price, fees=trade.fees, orders=sides)
+                           )  # fmt: skip
+        return True
+
+    def _side(self, order: LiveOrder, start: int) -> tuple[object, ...]:
+        if len(order.signature) == KEY_SIGNATURE:
+            return order.terms.packed(start, order.signature)
+        self.proofs.append(order.signature)
+        return order.terms.packed(start, b"", proof=len(self.proofs))
+
+    def call(self, fees_to: Wallet) -> str:
+        """The call that settles them."""
+        return _SETTLE.encode(self.markets, self.trades, self.proofs, fees_to)
+
+
+def next_batch(state: VenueState, trades_max: int = TRADES_MAX) -> tuple[int, ...]:
+    """Numbers of the trades that go next, in the order they were made; none while others go."""
+    if any(not trade.block and trade.batch for trade in state.trades.values()):
+        return ()
+    batching = Batching()
+    found: list[int] = []
+    for trade in state.trades.values():
+        if trade.block:
+            continue
+        if len(found) == trades_max or not batching.add(state, trade):
+            break
+        found.append(trade.number)
+    return tuple(found)
+
+
+def under_way(state: VenueState) -> list[int]:
+    """Batches that were sent and have trades that have not ended."""
+    return sorted({trade.batch for trade in state.trades.values()
+                   if trade.batch and not trade.block})  # fmt: skip
+
+
+def batch_key(number: int) -> str:
+    """Under which key a batch is sent; never anything else is."""
+    return f"settle/{number}"
+
+
+class Settler:
+    """Sends batches by the venue's key."""
+
+    def __init__(self, outbox: Outbox, signer: Signer, settlement: Wallet, fees_to: Wallet) -> None:
+        self._outbox = outbox
+        self._signer = signer
+        self._settlement = settlement
+        self._fees_to = fees_to
+
+    def send(self, state: VenueState, number: int) -> str:
+        """Have a batch carried out, once; why the chain refused it whole, or nothing.
+
+        What became of each trade the chain tells in its logs. Sent again, it is only looked up.
+        """
+        intent = self._intent(state, number)
+        try:
+            self._outbox.begin([intent], self._signer)
+            self._outbox.complete(intent, self._signer)
+        except Refused as error:
+            return error.code
+        return ""
+
+    def _intent(self, state: VenueState, number: int) -> Intent:
+        batching = Batching()
+        for each in state.batches[number].trades:
+            batching.add(state, state.trades[each])
+        return Intent(batch_key(number), self._signer.wallet, self._settlement,
+                      batching.call(self._fees_to))  # fmt: skip
