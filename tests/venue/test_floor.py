@@ -74,14 +74,15 @@ class Exchange:
         rpc = Rpc(self.host.url)
         journal = OrderJournal(engine)
         registry = Wallet(self.scene.registry.lower())
-        venue = restored(journal, lambda: BookRules(registry, self.settlement))
+        rules = BookRules(registry, self.settlement)
+        venue = restored(journal, lambda: rules)
         sequencer = Sequencer(journal, venue, lambda: self.scene.now_s() * NS,
                               lambda _, events: self.events.extend(events))  # fmt: skip
         self.sequencer = sequencer
         outbox = Outbox(engine, rpc, chain_id=self.scene.chain_id)
         watched = Watched(self.signer.wallet, registry, self.settlement, 0)
         settler = Settler(outbox, self.signer, self.settlement, self.signer.wallet)
-        return Floor(sequencer, Follower(rpc, watched), settler)
+        return Floor(sequencer, Follower(rpc, watched, rules.securities), settler)
 
     def order(self, who: LocalAccount, *, buys: bool, lots: int = 1, price: int = PRICE
               ) -> said.Placed:  # fmt: skip

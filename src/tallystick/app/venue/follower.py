@@ -6,7 +6,7 @@ entries of it; what is read of a block is asked for by its number, so that all o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from tallystick.app.venue.rules import packed_book
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
-from tallystick.gateways.chain.indexer import rebuild
+from tallystick.gateways.chain.indexer import bound_tokens, rebuild
 from tallystick.gateways.chain.logs import Log, iterate_logs
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.markets.signed_orders import Cancellation, Session
@@ -44,11 +44,12 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 class Follower:
-    """Reads a chain for one venue."""
+    """Reads a chain for one venue; `securities` are those of the issuer that it knows."""
 
-    def __init__(self, rpc: Rpc, watched: Watched) -> None:
+    def __init__(self, rpc: Rpc, watched: Watched, securities: Callable[[], list[Wallet]]) -> None:
         self._rpc = rpc
         self._watched = watched
+        self._securities = securities
 
     def news(self, state: VenueState) -> list[said.Entry]:
         """Entries that bring the venue up to the chain's last block; none if it is there."""
@@ -91,8 +92,7 @@ class Follower:
         """Every block after one that is known."""
         first, last = known.number + 1, latest.number
         by_block: dict[int, list[Log]] = {number: [] for number in range(first, last + 1)}
-        watched = [self._watched.registry, self._watched.settlement, *self._tokens(state)]
-        for logs in iterate_logs(self._rpc, watched, first, last):
+        for logs in iterate_logs(self._rpc, self._contracts(state, first, last), first, last):
             for log in logs:
                 by_block[int(log.block_number, 16)].append(log)
         touched = self._touched(state, (log for logs in by_block.values() for log in logs))
@@ -190,11 +190,12 @@ class Follower:
 
     # --- what wallets have
 
-    def _tokens(self, state: VenueState) -> list[Wallet]:
-        """Securities of the issuer and money of the markets."""
-        terms = [market.terms for market in state.markets.values()]
-        return list(dict.fromkeys([*(each.security for each in terms),
-                                   *(each.cash for each in terms)]))  # fmt: skip
+    def _contracts(self, state: VenueState, first: int, last: int) -> list[Wallet]:
+        """Whose logs concern the venue: all securities of the issuer, as limits may be over all."""
+        new = bound_tokens(self._rpc, self._watched.registry, first, last)
+        cash = [market.terms.cash for market in state.markets.values()]
+        found = [self._watched.registry, self._watched.settlement, *self._securities(), *new, *cash]
+        return list(dict.fromkeys(found))
 
     @staticmethod
     def _touched(state: VenueState, logs: Iterable[Log]) -> list[tuple[Wallet, Wallet]]:

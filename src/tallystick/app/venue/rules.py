@@ -110,6 +110,10 @@ class BookRules:
         found = self._book.book.securities.get(security)
         return 0 if found is None else found.epoch
 
+    def securities(self) -> list[Wallet]:
+        """The issuer's securities."""
+        return list(self._book.book.securities)
+
     def halt_code(self, security: Wallet) -> str:
         """Why a security may not be traded by anybody; nothing if it may."""
         found = self._book.book.securities.get(security)
