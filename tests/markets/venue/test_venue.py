@@ -21,11 +21,12 @@ from tallystick.markets.venue.events import (
     RefusedOrder,
     TradeBusted,
     Traded,
+    Unanswered,
     Uncrossed,
 )
 from tallystick.markets.venue.refusals import Why
 from tallystick.markets.venue.snapshot import state_hash
-from tallystick.markets.venue.terms import Opening, Phase
+from tallystick.markets.venue.terms import MarketTerms, Opening, Phase
 from tests.markets.venue.pit import ACME, NOW_S, NS, RICH, SYMBOL, USD, House, Pit, person
 
 IMMEDIATE = Instructions(duration=Duration.IMMEDIATE)
@@ -476,6 +477,15 @@ def test_units_that_are_exchanged_void_orders_and_halt_the_market() -> None:
     assert Why.MARKET_HALTED in codes(pit.place(0, buys=False, epoch=1))
     pit.do(said.MarketOpened(pit.terms))
     assert isinstance(pit.place(0, buys=False, epoch=1)[0], Accepted)
+
+
+def test_a_symbol_stands_for_one_pair_and_a_pair_has_one_symbol() -> None:
+    pit = Pit()
+    values = {name: getattr(pit.terms, name) for name in pit.terms.__struct_fields__}
+    for change in ({"symbol": "OTHER/USD"}, {"security": person(80)}):
+        terms = MarketTerms(**{**values, **change})
+        assert pit.do(said.MarketOpened(terms)) == [Unanswered(0, Why.TERMS_DIFFER)]
+    assert list(pit.venue.state.markets) == [SYMBOL]
 
 
 # --- phases

@@ -231,7 +231,7 @@ def _heed_securities(venue: Venue) -> None:
         _heed_epoch(venue, market)
         code = venue.eligibility.halt_code(market.terms.security)
         if code and not market.halted:
-            _halt(venue, market, code)
+            halt(venue, market, code)
         elif not code and market.halted in venue.eligibility.HALT_CODES:
             market.halted = ""
             trading.begin_call(venue, market, "resumed", market.terms.call_s)
@@ -245,9 +245,11 @@ def _heed_epoch(venue: Venue, market: Market) -> None:
     market.epoch = epoch
     for resting in list(market.book.resting()):
         venue.leave(venue.state.orders[resting.number], Why.EPOCH_PASSED)
-    _halt(venue, market, Why.EPOCH_PASSED)
+    halt(venue, market, Why.EPOCH_PASSED)
 
 
-def _halt(venue: Venue, market: Market, code: str) -> None:
-    market.halted, market.phase, market.until_ns = code, Phase.HALTED, 0
+def halt(venue: Venue, market: Market, code: str) -> None:
+    """Stop trading in a market; orders can be cancelled."""
+    market.halted, market.phase = code, Phase.HALTED
+    venue.end_phase_at(market, 0)
     venue.say(PhaseBegan(market.terms.symbol, Phase.HALTED, code))

@@ -49,12 +49,15 @@ class Venue:
         self.client_ids: dict[tuple[Wallet, str], int] = {}
         self._session_bound: dict[tuple[Wallet, Wallet], int] = {}
         self._expiries: list[tuple[int, int]] = []
+        self._phase_ends: list[tuple[int, str]] = []
+        self._by_pair: dict[tuple[Wallet, Wallet], Market] = {}
         self._said: list[Event] = []
         # Trades that ended, by block and number.
         self.finals: deque[tuple[int, int]] = deque()
         self.finals_from_state()
         for market in self.state.markets.values():
             self.arm(market)
+            self.end_phase_at(market, market.until_ns)
         for order in self.state.orders.values():
             if order.left:
                 self._index(order)
@@ -93,9 +96,17 @@ class Venue:
             order = self.state.orders.get(heappop(self._expiries)[1])
             if order is not None and order.left:
                 self.leave(order, Why.EXPIRED)
-        for market in self.state.markets.values():
-            if market.until_ns and self.state.now_ns >= market.until_ns:
+        while self._phase_ends and self._phase_ends[0][0] <= self.state.now_ns:
+            until_ns, symbol = heappop(self._phase_ends)
+            market = self.state.markets[symbol]
+            if market.until_ns == until_ns:
                 self._next_phase(market)
+
+    def end_phase_at(self, market: Market, until_ns: int) -> None:
+        """Have the phase of a market end at a time, or by what somebody does if that is 0."""
+        market.until_ns = until_ns
+        if until_ns:
+            heappush(self._phase_ends, (until_ns, market.terms.symbol))
 
     def _next_phase(self, market: Market) -> None:
         """End a phase whose time is over, and begin what the schedule has."""
@@ -107,7 +118,7 @@ class Venue:
         """Begin a phase, until the schedule has another one."""
         now_s = self.state.now_s
         changes_s = market.terms.next_opening_s(now_s)
-        market.until_ns = 0 if changes_s is None else changes_s * NS
+        self.end_phase_at(market, 0 if changes_s is None else changes_s * NS)
         if market.phase is not phase:
             market.phase = phase
             self.say(PhaseBegan(market.terms.symbol, phase, code, market.until_ns))
@@ -290,10 +301,7 @@ class Venue:
 
     def market_of(self, terms: OrderTerms) -> Market | None:
         """The market in which an order's security is traded for its money."""
-        for market in self.state.markets.values():
-            if (market.terms.security, market.terms.cash) == (terms.security, terms.cash):
-                return market
-        return None
+        return self._by_pair.get((terms.security, terms.cash))
 
     def window(self, investor: Wallet) -> NonceWindow:
         """The numbers that an investor has used."""
@@ -304,6 +312,11 @@ class Venue:
     def _market_opened(self, entry: said.MarketOpened) -> None:
         terms = entry.terms
         market = self.state.markets.get(terms.symbol)
+        of_pair = self._by_pair.get((terms.security, terms.cash))
+        if of_pair is not market:
+            # A symbol stands for one pair, and a pair has one symbol, for good.
+            self.say(Unanswered(0, Why.TERMS_DIFFER))
+            return
         if market is None:
             market = Market(terms=terms, book=OrderBook(), phase=Phase.CLOSED,
                             reference=terms.reference,
@@ -325,7 +338,8 @@ class Venue:
             self.begin_phase(market, terms.phase_at(self.state.now_s), "schedule")
 
     def arm(self, market: Market) -> None:
-        """Have the book of a market ask the venue who may trade with whom."""
+        """Let orders find a market, and its book ask the venue who may trade with whom."""
+        self._by_pair[market.terms.security, market.terms.cash] = market
         market.book.agree_by(lambda taker, maker, lots: trading.agree(
             self, market, taker, maker, lots))  # fmt: skip
 
@@ -356,8 +370,7 @@ class Venue:
     def _halt_asked(self, entry: said.HaltAsked) -> None:
         market = self.state.markets.get(entry.symbol)
         if market is not None:
-            market.halted, market.phase, market.until_ns = entry.code, Phase.HALTED, 0
-            self.say(PhaseBegan(entry.symbol, Phase.HALTED, entry.code))
+            chain_facts.halt(self, market, entry.code)
 
     def _resume_asked(self, entry: said.ResumeAsked) -> None:
         market = self.state.markets.get(entry.symbol)

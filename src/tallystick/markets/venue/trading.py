@@ -160,7 +160,7 @@ def _make(
 def begin_call(venue: Venue, market: Market, code: str, seconds: int) -> None:
     """Collect orders for a while, then trade them at one price."""
     market.phase = Phase.CALL
-    market.until_ns = venue.state.now_ns + seconds * NS
+    venue.end_phase_at(market, venue.state.now_ns + seconds * NS)
     venue.say(PhaseBegan(market.terms.symbol, Phase.CALL, code, market.until_ns))
 
 
