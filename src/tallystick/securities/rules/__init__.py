@@ -70,13 +70,11 @@ TABLE: tuple[tuple[str, Callable[[Proposal], list[Refusal]]], ...] = (
     ("purchaser-limit", purchaser_limit.check),
 )
 
-_CHECKS = tuple(check for _, check in TABLE)
-
 
 def evaluate(proposal: Proposal) -> list[Refusal]:
     """Every refusal of a movement, the one that the chain reports first; empty if it may happen."""
     refusals: list[Refusal] = []
-    for check in _CHECKS:
+    for _, check in TABLE:
         if found := check(proposal):
             refusals += found
     return sorted(refusals, key=lambda refusal: refusal.code) if refusals else refusals
