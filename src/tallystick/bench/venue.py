@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from tallystick.app.venue.sequencer import GROUP_MAX, Sequencer
+from tallystick.app.venue.sequencer import GROUP_MAX, Sequencer, spare_the_collector
 from tallystick.bench import venue_floor as floor
 from tallystick.bench.books.minimal import MinimalBook
 from tallystick.bench.books.others import measure_others
@@ -79,10 +79,12 @@ def _durable(count: int) -> float:
         venue = Venue(floor.rules())
         sequencer = Sequencer(journal, venue, lambda: floor.NOW_S * floor.NS, lambda *_: None)
         sequencer.sequence(floor.opening(wallets))
+        spare_the_collector()
         begun = time.perf_counter()
         for start in range(0, count, GROUP_MAX):
             sequencer.sequence(placed[start : start + GROUP_MAX])
         spent = time.perf_counter() - begun
+    gc.unfreeze()
     if venue.state.orders_made != count:
         message = f"{venue.state.orders_made} of {count} orders were taken"
         raise AssertionError(message)

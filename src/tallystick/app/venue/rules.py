@@ -32,6 +32,7 @@ PAUSED: Final = "security-paused"
 NO_VENUE: Final = "venue-not-allowed"
 
 
+_NOTHING_AGAINST = Answer()
 _UNKNOWN = OrderRefusal(code="security-unknown", message="The chain has no such security by now",
                         cure="Wait until its issue stands in a block.")  # fmt: skip
 
@@ -54,7 +55,7 @@ class _Promised:
             spender=self._settlement,
         )  # fmt: skip
         if not verdict.refusals:
-            return Answer()
+            return _NOTHING_AGAINST
         bounds = [each.most for each in verdict.refusals]
         most = None if None in bounds else min(each for each in bounds if each is not None)
         return Answer(tuple(_told(each) for each in verdict.refusals), most)

@@ -50,8 +50,8 @@ def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
         found.append(refusal(Why.OFF_TICK, limit=terms.tick, now=order.price))
     if order.lots > terms.lots_max:
         found.append(refusal(Why.TOO_LARGE, limit=terms.lots_max, now=order.lots))
-    if order.fee_bps < terms.fee_bps_max:
-        found.append(refusal(Why.FEE_TOO_LOW, limit=terms.fee_bps_max, now=order.fee_bps))
+    if order.fee_bps < market.fee_bps:
+        found.append(refusal(Why.FEE_TOO_LOW, limit=market.fee_bps, now=order.fee_bps))
     if not kind.market and not terms.within_band(order.price, market.reference):
         found.append(refusal(Why.OUTSIDE_BAND, limit=market.reference, now=order.price))
     return found
@@ -81,7 +81,7 @@ def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefu
     if placed.client_id and (order.investor, placed.client_id) in venue.client_ids:
         found.append(refusal(Why.CLIENT_ID_USED))
     value = order.lots * order.price
-    fee = fee_max(value, market.terms.fee_bps_max)
+    fee = fee_max(value, market.fee_bps)
     token = order.cash if order.buys else order.security
     need = value + fee if order.buys else order.lots * order.units_per_lot
     account = venue.state.means.of(token, order.investor)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Blocks after which what became of a trade is forgotten: the chain goes back no further, but for a
 # `ChainSet` that brings a book of its own.
 BLOCKS_KEPT: Final = 256
+NS: Final = 10**9
 # Reasons of which a trade never settles that are those of an order, not of a token.
 _OF_ORDERS = frozenset({
     Reason.EXPIRED, Reason.CANCELLED, Reason.NOT_SIGNED, Reason.START_DIFFERS, Reason.FILLED,
@@ -38,6 +39,7 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
     state = venue.state
     state.past = [*state.past[1 - BLOCKS_KEPT :], state.head]
     state.head = Head(block.number, block.hash, block.time_s)
+    state.now_s = max(state.now_ns // NS, block.time_s)
     for number in block.settled:
         _end(venue, number, block.number)
     for bust in block.busted:
@@ -64,6 +66,7 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     last = min(entry.common + 1, entry.number)
     state.past = [each for each in state.past if each.number < last]
     state.head = Head(entry.number, entry.hash, entry.time_s)
+    state.now_s = max(state.now_ns // NS, entry.time_s)
     for trade in state.trades.values():
         if trade.block > entry.common:
             _undo(venue, trade)

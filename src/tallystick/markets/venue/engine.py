@@ -87,7 +87,7 @@ class Venue:
 
     def _pass_time(self) -> None:
         """Let orders leave whose time is over, and phases begin whose time has come."""
-        now_s = self.state.now_s
+        now_s = self.state.now_s = max(self.state.now_ns // NS, self.state.head.time_s)
         if now_s // DAY_S != self.state.day:
             self.state.day = now_s // DAY_S
             for market in self.state.markets.values():
@@ -149,7 +149,7 @@ class Venue:
             number=state.orders_made, symbol=symbol, owner=self.eligibility.home(terms.investor),
             terms=terms, signature=placed.signature, client_id=placed.client_id,
             login=placed.login, at_ns=state.now_ns, left=terms.lots,
-            fee_bps=market.terms.fee_bps_max,
+            fee_bps=market.fee_bps,
         )  # fmt: skip
         state.orders[live.number] = live
         self._index(live)
@@ -325,7 +325,7 @@ class Venue:
             self.arm(market)
         elif terms.reference != market.terms.reference:
             market.reference = terms.reference
-        market.terms = terms
+        market.terms, market.fee_bps = terms, terms.fee_bps_max
         self.say(MarketSet(terms.symbol))
         for order in list(market.book.resting()):
             live = self.state.orders[order.number]

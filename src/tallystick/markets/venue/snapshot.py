@@ -82,6 +82,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
     orders = {order.number: order for order in found.orders}
     state = VenueState(
         place=found.place, now_ns=found.now_ns, day=found.day, head=found.head, past=found.past,
+        now_s=max(found.now_ns // 10**9, found.head.time_s),
         markets={each.terms.symbol: _market(each, orders) for each in found.markets},
         orders=orders, trades={trade.number: trade for trade in found.trades},
         batches={batch.number: batch for batch in found.batches}, means=found.means,

@@ -95,6 +95,11 @@ class Market(msgspec.Struct):
     until_ns: int = 0
     halted: str = ""
     epoch: int = 0
+    # The highest fee that may be due, in basis points.
+    fee_bps: int = 0
+
+    def __post_init__(self) -> None:
+        self.fee_bps = self.terms.fee_bps_max
 
 
 class Batch(msgspec.Struct):
@@ -118,6 +123,8 @@ class VenueState(msgspec.Struct):
 
     place: int = 0
     now_ns: int = 0
+    # UTC seconds, as the journal counts them; never before the last block.
+    now_s: int = 0
     day: int = 0
     head: Head = Head()
     # The blocks before it that are remembered, the earliest first.
@@ -133,8 +140,3 @@ class VenueState(msgspec.Struct):
     orders_made: int = 0
     trades_made: int = 0
     batches_made: int = 0
-
-    @property
-    def now_s(self) -> int:
-        """UTC seconds, as the journal counts them; never before the last block."""
-        return max(self.now_ns // 10**9, self.head.time_s)
