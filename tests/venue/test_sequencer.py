@@ -162,6 +162,45 @@ def test_what_fails_ends_the_writer_and_tells_who_waits(
     assert journal_at(tmp_path).place == 1
 
 
+def test_a_venue_that_was_read_before_another_one_wrote_does_not_go_on(tmp_path: Path) -> None:
+    """It knew nothing of what the other acknowledged, and would have sold it again."""
+    pit = Pit()
+    late = begun(tmp_path, pit)
+    other = begun(tmp_path, pit)
+    other.journal.begin_term()
+    other.sequence([said.Ticked()])
+    late.journal.begin_term()
+    with pytest.raises(Conflict, match="venue-behind"):
+        late.sequence([said.Ticked()])
+
+
+def test_after_a_failure_nothing_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was applied and not journaled would have been traded with."""
+    sequencer = begun(tmp_path, Pit())
+    sequencer.journal.begin_term()
+
+    def full(_group: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sequencer.journal, "append", full)
+        with pytest.raises(OSError, match="No space"):
+            sequencer.sequence([said.Ticked()])
+    with pytest.raises(Unavailable, match="venue-ended"):
+        sequencer.sequence([said.Ticked()])
+
+
+def test_who_no_longer_waits_harms_nobody(tmp_path: Path) -> None:
+    pit = Pit()
+    sequencer = begun(tmp_path, pit)
+    sequencer.submit(said.Ticked()).cancel()
+    waiting = sequencer.submit(said.Ticked())
+    sequencer.start()
+    assert waiting.result(10) == []
+    sequencer.stop()
+    assert sequencer.journal.place == 2
+
+
 def test_time_never_goes_back(tmp_path: Path) -> None:
     pit = Pit()
     sequencer = begun(tmp_path, pit)

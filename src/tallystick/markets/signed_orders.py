@@ -19,6 +19,7 @@ from tallystick.markets.order_book import SelfTrade
 LOTS_MAX: Final = 2**64 - 2
 PRICE_MAX: Final = 2**96 - 1
 NONCE_MAX: Final = 2**64 - 1
+EXPIRY_MAX: Final = 2**40 - 1
 BASIS_POINTS: Final = 10_000
 
 _ORDER = {
@@ -91,6 +92,18 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     epoch: int
     instructions: Instructions = Instructions()
+
+    @property
+    def fits(self) -> bool:
+        """Whether every member is within what the contract can be given."""
+        return (
+            0 < self.lots <= LOTS_MAX
+            and 0 < self.price <= PRICE_MAX
+            and 0 <= self.fee_bps <= BASIS_POINTS
+            and 0 <= self.nonce <= NONCE_MAX
+            and 0 <= self.expiry <= EXPIRY_MAX
+            and self.epoch >= 0
+        )
 
     def _values(self) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Instructions, OrderTerms
+from tallystick.markets.signed_orders import Instructions, OrderTerms, fee_max
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Answer, Promises, Sale
 from tallystick.markets.venue.engine import Venue
@@ -234,6 +234,7 @@ class Pit:
                 assert account.free >= 0 or not account.bound
         assert not bound
         assert not owed
+        self._check_sessions()
         waiting = {order.number: order.left for market in state.markets.values()
                    for order in market.book.resting()}  # fmt: skip
         assert waiting == {each.number: each.left for each in state.orders.values() if each.left}
@@ -245,6 +246,24 @@ class Pit:
             assert order.unsettled == unsettled.get(order.number, 0)
             assert order.left or order.unsettled
             assert order.matched + order.left <= order.terms.lots
+
+    def _check_sessions(self) -> None:
+        state = self.venue.state
+        sessions: dict[tuple[Wallet, Wallet], int] = {}
+        for order in state.orders.values():
+            if order.by_session and order.left:
+                value = order.left * order.terms.price
+                key = order.terms.investor, order.terms.signer
+                kept = value + fee_max(value, order.fee_bps)
+                sessions[key] = sessions.get(key, 0) + kept
+        for trade in state.trades.values():
+            for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
+                order = state.orders[number]
+                if order.by_session and not trade.block:
+                    key = order.terms.investor, order.terms.signer
+                    sessions[key] = sessions.get(key, 0) + trade.value + fee
+        bound_now = {key: each for key, each in self.venue._session_bound.items() if each}
+        assert bound_now == {key: each for key, each in sessions.items() if each}
 
     def replayed(self, since: int = 0) -> Venue:
         """Another venue that is told the same, from the beginning."""
@@ -259,4 +278,8 @@ class Pit:
         restored = unpack(pack(self.venue), house)
         house.books = {**self.house.books, **house.books}
         assert state_hash(restored) == state_hash(self.venue)
+        assert house._now.holders == self.house._now.holders
+        assert {key: each for key, each in restored._session_bound.items() if each} == {
+            key: each for key, each in self.venue._session_bound.items() if each
+        }
         return restored

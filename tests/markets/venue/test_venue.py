@@ -447,6 +447,36 @@ def test_a_key_trades_as_far_as_its_session_goes() -> None:
     pit.check()
 
 
+def test_a_restart_knows_what_is_promised_and_what_sessions_keep_bound() -> None:
+    """Places were given out twice, and a session lent out again, after a restart."""
+    pit = Pit(House(places=9), people=8)
+    for who in (8, 9):
+        pit.add_block(accounts=(said.AccountFact(USD, person(who), RICH, RICH),))
+    pit.add_block(granted=(_session(1_000),))
+    pit.place(0, buys=True, lots=9, price=99, signer=person(50))
+    pit.place(8, buys=True)
+    pit.place(1, buys=False)
+    restored = pit.restored()
+    by_key = pit.order(0, buys=True, lots=5, signer=person(50))
+    for order, code in ((pit.order(9, buys=True), "holder-limit"), (by_key, Why.SESSION)):
+        pit.do(order)
+        assert code in codes(restored.apply(pit.journal[-1]))
+    assert state_hash(restored) == state_hash(pit.venue)
+
+
+def test_a_bust_for_a_session_takes_its_orders_out() -> None:
+    """The chain did not count lots of an order that did not stand; its next trade would fail."""
+    pit = Pit()
+    pit.add_block(granted=(_session(1_000),))
+    pit.place(0, buys=True, lots=9, signer=person(50))
+    pit.place(1, buys=False, lots=3)
+    pit.do(said.BatchSent(1, (1,)))
+    events = pit.add_block(busted=(said.Bust(1, "session-used-up", ""),))
+    assert codes(events) == [Why.BUSTED]
+    assert pit.waiting() == []
+    pit.check()
+
+
 def test_a_sale_at_a_better_price_counts_at_that_price() -> None:
     pit = Pit()
     pit.add_block(granted=(_session(1_000),))

@@ -153,7 +153,7 @@ class Follower:
         accounts = [(token, wallet) for token, wallets in state.means.accounts.items()
                     for wallet in wallets]  # fmt: skip
         sessions: dict[tuple[Wallet, Wallet], Session] = {}
-        lowest: dict[Wallet, int] = {}
+        cancelled: list[Cancellation] = []
         ended: tuple[list[tuple[int, int]], list[tuple[said.Bust, int]]] = ([], [])
         for logs in iterate_logs(self._rpc, [self._watched.settlement], self._watched.since,
                                  at.number):  # fmt: skip
@@ -162,10 +162,7 @@ class Follower:
                     session = _session(values)
                     sessions[session.investor, session.key] = session
                 elif name == "OrdersCancelled":
-                    said_so = _cancellation(values)
-                    lowest[said_so.investor] = max(
-                        lowest.get(said_so.investor, 0), said_so.lowest_nonce
-                    )
+                    cancelled.append(_cancellation(values))
             for log in logs:
                 block = int(log.block_number, 16)
                 if block > known.number:
@@ -177,7 +174,7 @@ class Follower:
             number=at.number, hash=at.hash, time_s=at.time_s, book=book,
             accounts=self._facts(accounts, at.number),
             sessions=tuple(self._left(each, at.number) for each in sessions.values()),
-            lowest=tuple(lowest.items()), common=known.number, settled=tuple(ended[0]),
+            cancelled=tuple(cancelled), common=known.number, settled=tuple(ended[0]),
             busted=tuple(ended[1]),
         )  # fmt: skip
 

@@ -137,6 +137,9 @@ class BookRules:
 
     def set(self, number: int, book: bytes) -> None:
         """Take up a book as of a block, or go back to that block if none is given."""
+        if not book and number < self._old.book.block:
+            message = f"block {number} lies before {self._old.book.block}, the first that is kept"
+            raise ValueError(message)
         if book:
             packed = msgspec.json.decode(book, type=_Packed)
             self._old = _Lean(msgspec.msgpack.decode(packed.old))

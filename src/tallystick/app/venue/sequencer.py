@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tallystick.core.errors import Unavailable
+from tallystick.core.errors import Conflict, Unavailable
 from tallystick.gateways.store.order_journal import Kept, OrderJournal
 from tallystick.markets.venue.eligibility import Eligibility
 from tallystick.markets.venue.engine import Venue
@@ -121,7 +121,24 @@ class Sequencer:
             self._keep()
 
     def sequence(self, entries: Sequence[Entry]) -> list[Told]:
-        """Apply and commit entries together; what came of each. For the thread that writes."""
+        """Apply and commit entries together; what came of each. For the thread that writes.
+
+        Raises `Unavailable` if something went wrong before, or the journal went on without it.
+        """
+        if self._failed is not None:
+            raise _ended(self._failed)
+        try:
+            return self._sequence(entries)
+        except BaseException as error:
+            self._failed = error
+            raise
+
+    def _sequence(self, entries: Sequence[Entry]) -> list[Told]:
+        if self.venue.state.place != self.journal.place:
+            raise Conflict(
+                "venue-behind", "The order journal went on since the venue was read from it",
+                cure="Start the venue again.",
+            )  # fmt: skip
         now_ns = max(self._clock(), self.venue.state.now_ns)
         group: list[tuple[Journaled, Told]] = []
         place = self.journal.place
@@ -168,10 +185,12 @@ class Sequencer:
             told = self.sequence([entry for entry, _ in group])
         except BaseException as error:
             for _, answer in group:
-                answer.set_exception(_ended(error))
+                if answer.set_running_or_notify_cancel():
+                    answer.set_exception(_ended(error))
             raise
         for (_, answer), events in zip(group, told, strict=True):
-            answer.set_result(events)
+            if answer.set_running_or_notify_cancel():
+                answer.set_result(events)
 
     def _keep(self) -> None:
         """Keep the state to begin from."""

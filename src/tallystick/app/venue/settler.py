@@ -23,8 +23,6 @@ from tallystick.markets.venue.state import LiveOrder, Trade, VenueState
 TRADES_MAX: Final = 64
 MARKETS_MAX: Final = 16
 PROOFS_MAX: Final = 8
-# A signature of a key, in its compact form; any other is a contract's.
-KEY_SIGNATURE: Final = 64
 
 _SETTLE = contract("Settlement").function("settle")
 
@@ -40,8 +38,7 @@ class Batching(msgspec.Struct):
         """Take a trade in; False if there is no room for what it needs."""
         buy, sell = state.orders[trade.buy], state.orders[trade.sell]
         market = (sell.terms.security, sell.terms.cash, sell.terms.units_per_lot)
-        proofs = [order.signature for order in (buy, sell)
-                  if len(order.signature) != KEY_SIGNATURE]  # fmt: skip
+        proofs = [order.signature for order in (buy, sell) if order.by_contract]
         markets = self.markets if market in self.markets else [*self.markets, market]
         if len(markets) > MARKETS_MAX or len(self.proofs) + len(proofs) > PROOFS_MAX:
             return False
@@ -53,7 +50,7 @@ class Batching(msgspec.Struct):
         return True
 
     def _side(self, order: LiveOrder, start: int) -> tuple[object, ...]:
-        if len(order.signature) == KEY_SIGNATURE:
+        if not order.by_contract:
             return order.terms.packed(start, order.signature)
         self.proofs.append(order.signature)
         return order.terms.packed(start, b"", proof=len(self.proofs))

@@ -44,7 +44,7 @@ def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
         found.append(refusal(Why.NOT_IN_A_CALL))
     if order.security != terms.security or order.units_per_lot != terms.units_per_lot:
         found.append(refusal(Why.TERMS_DIFFER))
-    if order.lots <= 0 or order.price <= 0 or (kind.market if waits else kind.post_only):
+    if not order.fits or (kind.market if waits else kind.post_only):
         found.append(refusal(Why.SENSELESS))
     if order.price % terms.tick:
         found.append(refusal(Why.OFF_TICK, limit=terms.tick, now=order.price))

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 # `ChainSet` that brings a book of its own.
 BLOCKS_KEPT: Final = 256
 NS: Final = 10**9
-# Reasons of which a trade never settles that are those of an order, not of a token.
-_OF_ORDERS = frozenset({
-    Reason.EXPIRED, Reason.CANCELLED, Reason.NOT_SIGNED, Reason.START_DIFFERS, Reason.FILLED,
-})  # fmt: skip
 
 
 def block_added(venue: Venue, block: said.BlockAdded) -> None:
@@ -63,7 +59,8 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
 def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     """Take up the chain as it is at a block, at the beginning or after it was rolled back."""
     state = venue.state
-    last = min(entry.common + 1, entry.number)
+    # A book that is given is as of this block; nothing can go back behind it.
+    last = 0 if entry.book else entry.number
     state.past = [each for each in state.past if each.number < last]
     state.head = Head(entry.number, entry.hash, entry.time_s)
     state.now_s = max(state.now_ns // NS, entry.time_s)
@@ -75,8 +72,8 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     for bust, block in entry.busted:
         _end(venue, bust.number, block, bust)
     venue.finals_from_state()
-    for wallet, lowest in entry.lowest:
-        _void(venue, wallet, lowest, ())
+    for cancellation in entry.cancelled:
+        _void(venue, cancellation.investor, cancellation.lowest_nonce, cancellation.nonces)
     state.sessions = {}
     for session in entry.sessions:
         state.sessions.setdefault(session.investor, {})[session.key] = session
@@ -116,10 +113,10 @@ def promise_again(venue: Venue) -> None:
     now_s = venue.state.now_s
     for trade in venue.state.trades.values():
         if not trade.block:
-            buy, sell = venue.state.orders[trade.buy], venue.state.orders[trade.sell]
-            sale = trading.sale_of(buy, sell, trade.lots)
-            if not venue.eligibility.judge(sale, now_s=now_s).refusals:
-                venue.eligibility.promise(sale, now_s=now_s)
+            sale = venue.sale_of(trade)
+            refused = venue.eligibility.judge(sale, now_s=now_s).refusals
+            kept = not refused and venue.eligibility.promise(sale, now_s=now_s)
+            trade.promised_s = now_s if kept else 0
 
 
 # --- trades
@@ -142,7 +139,8 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
         return
     trade.reason = bust.reason
     venue.say(TradeBusted(number, block, bust.reason, bust.answer))
-    if bust.reason in _OF_ORDERS:
+    if bust.reason != Reason.TOKENS_REFUSE:
+        # An order of it did not stand, and the chain counts its lots otherwise from now on.
         for each in (trade.buy, trade.sell):
             order = venue.state.orders[each]
             if order.left:

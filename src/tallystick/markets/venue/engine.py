@@ -18,7 +18,7 @@ from tallystick.markets.order_book import OrderBook
 from tallystick.markets.signed_orders import OrderTerms, fee_max
 from tallystick.markets.venue import admitting, chain_facts, trading
 from tallystick.markets.venue import entries as said
-from tallystick.markets.venue.eligibility import Eligibility
+from tallystick.markets.venue.eligibility import Eligibility, Sale
 from tallystick.markets.venue.events import (
     Accepted,
     Event,
@@ -61,9 +61,12 @@ class Venue:
         for order in self.state.orders.values():
             if order.left:
                 self._index(order)
+                self._bind_session(order, 1)
         for trade in self.state.trades.values():
             if not trade.block:
                 self._bind_sessions(trade, 1)
+                if trade.promised_s:
+                    eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
 
     def finals_from_state(self) -> None:
         """List the trades that ended anew."""
@@ -149,7 +152,7 @@ class Venue:
             number=state.orders_made, symbol=symbol, owner=self.eligibility.home(terms.investor),
             terms=terms, signature=placed.signature, client_id=placed.client_id,
             login=placed.login, at_ns=state.now_ns, left=terms.lots,
-            fee_bps=market.fee_bps,
+            fee_bps=market.fee_bps, by_contract=placed.by_contract,
         )  # fmt: skip
         state.orders[live.number] = live
         self._index(live)
@@ -306,6 +309,11 @@ class Venue:
     def window(self, investor: Wallet) -> NonceWindow:
         """The numbers that an investor has used."""
         return self.state.nonces.setdefault(investor, NonceWindow())
+
+    def sale_of(self, trade: Trade) -> Sale:
+        """What a trade does with units."""
+        orders = self.state.orders
+        return trading.sale_of(orders[trade.buy], orders[trade.sell], trade.lots)
 
     # --- entries
 

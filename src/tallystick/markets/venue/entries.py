@@ -22,9 +22,10 @@ class MarketOpened(msgspec.Struct, frozen=True, tag="market-opened"):
 class Placed(msgspec.Struct, frozen=True, tag="placed"):
     """An order, whose signature was found to be its signer's.
 
-    `client_id` is what the investor calls it, `login` the connection whose end cancels it; both may
-    be empty. `replaces` is the number of an order of his that leaves for it, 0 if none does,
-    and `filled` the lots of that one that he knows to be filled.
+    `by_contract` says that a contract confirmed it (EIP-1271). `client_id` is what the investor
+    calls it, `login` the connection whose end cancels it; both may be empty. `replaces` is the
+    number of an order of his that leaves for it, 0 if none does, and `filled` the lots of that one
+    that he knows to be filled.
     """
 
     terms: OrderTerms
@@ -33,6 +34,7 @@ class Placed(msgspec.Struct, frozen=True, tag="placed"):
     login: str = ""
     replaces: int = 0
     filled: int = 0
+    by_contract: bool = False
 
 
 class Declined(msgspec.Struct, frozen=True, tag="declined"):
@@ -138,7 +140,7 @@ class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
     Blocks that the venue knows after `common` are gone, and what became of trades in them; what did
     become of them by this block stands in `settled` and `busted`, with the blocks. `book` is the
     issuer's book at that block, packed, or empty if what the venue remembers reaches back so far.
-    Accounts, sessions and lowest nonces are all that the venue knows of, as they are there.
+    Accounts, sessions and cancellations are all that concern the venue, as they are there.
     """
 
     number: int
@@ -147,7 +149,7 @@ class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
     book: bytes = b""
     accounts: tuple[AccountFact, ...] = ()
     sessions: tuple[Session, ...] = ()
-    lowest: tuple[tuple[Wallet, int], ...] = ()
+    cancelled: tuple[Cancellation, ...] = ()
     common: int = -1
     settled: tuple[tuple[int, int], ...] = ()
     busted: tuple[tuple[Bust, int], ...] = ()

@@ -33,6 +33,7 @@ class LiveOrder(msgspec.Struct):
     unsettled: int = 0
     bound: int = 0
     fee_bps: int = 0
+    by_contract: bool = False
 
     @property
     def token(self) -> Wallet:
@@ -71,6 +72,8 @@ class Trade(msgspec.Struct):
     batch: int = 0
     block: int = 0
     reason: str = ""
+    # When it was promised to those who judge, in UTC seconds; 0 if it is not.
+    promised_s: int = 0
 
     @property
     def value(self) -> int:

@@ -144,7 +144,8 @@ def _make(
     )  # fmt: skip
     state.trades[made.number] = made
     market.last = price
-    venue.eligibility.promise(sale_of(buy, sell, lots), now_s=state.now_s)
+    if venue.eligibility.promise(sale_of(buy, sell, lots), now_s=state.now_s):
+        made.promised_s = state.now_s
     venue.say(Traded(made.number, made.symbol, buy.number, sell.number, lots, price, *made.fees,
                      taker))  # fmt: skip
     venue.owe(made)
