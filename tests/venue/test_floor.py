@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,7 @@ from tallystick.bench import gas
 from tallystick.bench.gas_settlement import LOT_UNITS, PRICE
 from tallystick.bench.gas_settlement import Floor as Stage
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.embedded.anvil import find_anvil, free_port
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.outbox import Outbox
@@ -28,7 +32,13 @@ from tallystick.gateways.store.schema import ATTEMPT, INTENT
 from tallystick.markets.signed_orders import OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.engine import Venue
-from tallystick.markets.venue.events import Accepted, TradeBusted, Traded, TradeSettled
+from tallystick.markets.venue.events import (
+    Accepted,
+    TradeBusted,
+    Traded,
+    TradeSettled,
+    TradeUnsettled,
+)
 from tallystick.markets.venue.snapshot import state_hash
 from tallystick.markets.venue.terms import MarketTerms
 from tests.venue.signing import compact_by
@@ -39,12 +49,52 @@ if TYPE_CHECKING:
 NS = 10**9
 
 
+class _Patient(Rpc):
+    """Waits until a transaction that was sent is in a block, as the embedded chain does."""
+
+    def call(self, method: str, *params: Any) -> Any:
+        answer = super().call(method, *params)
+        while method == "eth_sendRawTransaction" and (
+            super().call("eth_getTransactionReceipt", answer) is None
+        ):
+            time.sleep(0.002)
+        return answer
+
+
+class PlainHost:
+    """An anvil by itself, without fees, that can be taken back to an earlier block."""
+
+    def __init__(self) -> None:
+        port = free_port()
+        command = [str(find_anvil()), "--port", str(port), "--silent", "--base-fee", "0",
+                   "--gas-price", "0", "--chain-id", str(gas.CHAIN_ID)]  # fmt: skip
+        self._process = subprocess.Popen(command)
+        self.url = f"http://127.0.0.1:{port}"
+        self.rpc = _Patient(self.url)
+        for _ in range(500):
+            with contextlib.suppress(Exception):
+                self.rpc.call("eth_chainId")
+                break
+            time.sleep(0.02)
+
+    def control(self, act: str, *, seconds: int) -> None:
+        assert act == "advance"
+        self.rpc.call("evm_increaseTime", seconds)
+        self.rpc.call("evm_mine")
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
 class Exchange:
     """A security with all rules on, people who trade it, and a venue in a folder."""
 
-    def __init__(self, folder: Path, host: Hosting) -> None:
+    def __init__(self, folder: Path, host: Any) -> None:
         self.folder, self.host = folder, host
-        self.scene = gas.Scene(host)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(gas, "Rpc", _Patient)
+            self.scene = gas.Scene(host)
         token, _ = self.scene.issue("Traded", gas.all_rules())
         [founder] = self.scene.admitted(1)
         self.scene.act("mint", token, founder.address, 10**9)
@@ -145,6 +195,47 @@ def test_a_trade_that_the_token_refuses_is_busted_and_the_others_settle(
     first, second = exchange.ended()
     found = {type(each): each.trade for each in (first, second)}
     assert found == {TradeBusted: 1, TradeSettled: 2}
+    assert exchange.units(dan) == 1_010
+
+
+def test_what_the_chain_takes_back_is_settled_again(tmp_path: Path) -> None:
+    """The outbox believed it done, and nothing was ever settled any more."""
+    host = PlainHost()
+    try:
+        exchange = Exchange(tmp_path, host)
+        ann, bob, cyd, _ = exchange.people
+        exchange.floor.ask([exchange.order(ann, buys=False), exchange.order(cyd, buys=True)])
+        exchange.floor.settle()
+        assert [type(each) for each in exchange.ended()] == [TradeSettled]
+        host.rpc.call("anvil_rollback", 1)
+        assert exchange.units(cyd) == 1_000
+        exchange.floor.follow()
+        assert isinstance(exchange.events[-1], TradeUnsettled)
+        exchange.floor.settle()
+        assert exchange.units(cyd) == 1_010
+        assert [type(each) for each in exchange.ended()] == [TradeSettled] * 2
+        exchange.floor.ask([exchange.order(bob, buys=False), exchange.order(cyd, buys=True)])
+        exchange.floor.settle()
+        assert exchange.units(cyd) == 1_020
+        venue = restored_from(exchange)
+        assert state_hash(venue) == state_hash(exchange.sequencer.venue)
+        exchange.scene.close()
+    finally:
+        host.close()
+
+
+def test_a_trade_that_no_batch_can_hold_ends_alone(exchange: Exchange) -> None:
+    """A signature longer than the contract takes stopped the settlement of all others."""
+    ann, bob, cyd, dan = exchange.people
+    wrong = exchange.order(ann, buys=False)
+    wrong = said.Placed(wrong.terms, b"\x01" * 600, by_contract=True)
+    exchange.floor.ask([wrong, exchange.order(cyd, buys=True)])
+    exchange.floor.ask([exchange.order(bob, buys=False), exchange.order(dan, buys=True)])
+    for _ in range(4):
+        exchange.floor.settle()
+    assert {type(each): each.trade for each in exchange.ended()} == {
+        TradeBusted: 1, TradeSettled: 2,
+    }  # fmt: skip
     assert exchange.units(dan) == 1_010
 
 

@@ -50,25 +50,30 @@ class Floor:
             self._sequencer.sequence(news)
 
     def settle(self) -> int:
-        """Bring what was matched to settlement; how many batches went."""
+        """Bring what was matched to settlement; how many batches were sent or sent again."""
         for sent in range(BATCHES_AT_ONCE):
             waiting = under_way(self.state)
+            if waiting:
+                # The chain may have taken them back.
+                self._settler.reconcile()
             trades = () if waiting else next_batch(self.state)
             if trades:
-                number = self.state.batches_made + 1
-                self._sequencer.sequence([said.BatchSent(number, trades)])
-                waiting = [number]
+                waiting = [self.state.batches_made + 1]
+                self._sequencer.sequence([said.BatchSent(waiting[0], trades)])
             if not waiting:
                 return sent
-            for number in waiting:
-                self._send(number)
+            ended = [self._send(number) for number in waiting]
+            if not all(ended):
+                return sent + 1
         return BATCHES_AT_ONCE
 
-    def _send(self, number: int) -> None:
+    def _send(self, number: int) -> bool:
+        """Send a batch; whether all its trades have ended."""
         why = self._settler.send(self.state, number)
         self.follow()
         if why and number in under_way(self.state):
             self._sequencer.sequence([said.BatchFailed(number, why)])
+        return not why and number not in under_way(self.state)
 
     def _accounts(self, entries: Sequence[said.Entry]) -> list[tuple[Wallet, Wallet]]:
         """Accounts that orders draw on and the venue does not know."""

@@ -60,8 +60,14 @@ class Batching(msgspec.Struct):
         return _SETTLE.encode(self.markets, self.trades, self.proofs, fees_to)
 
 
-def next_batch(state: VenueState, trades_max: int = TRADES_MAX) -> tuple[int, ...]:
-    """Numbers of the trades that go next, in the order they were made; none while others go."""
+def next_batch(state: VenueState) -> tuple[int, ...]:
+    """Numbers of the trades that go next, in the order they were made; none while others go.
+
+    After a batch was refused whole the next is half of it, down to a single trade.
+    """
+    trades_max = (
+        min(TRADES_MAX, max(1, state.failed_batch // 2)) if state.failed_batch else (TRADES_MAX)
+    )
     if any(not trade.block and trade.batch for trade in state.trades.values()):
         return ()
     batching = Batching()
@@ -94,6 +100,10 @@ class Settler:
         self._signer = signer
         self._settlement = settlement
         self._fees_to = fees_to
+
+    def reconcile(self) -> None:
+        """Send again what the chain took back; the same transactions, under their numbers."""
+        self._outbox.reconcile()
 
     def send(self, state: VenueState, number: int) -> str:
         """Have a batch carried out, once; why the chain refused it whole, or nothing.

@@ -23,7 +23,7 @@ _METADATA = sa.MetaData()
 _GROUP = sa.Table(
     "entries", _METADATA,
     sa.Column("last", sa.Integer, primary_key=True),
-    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("first", sa.Integer, nullable=False, unique=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
 )  # fmt: skip
@@ -38,6 +38,18 @@ _SNAPSHOT = sa.Table(
     sa.Column("place", sa.Integer, primary_key=True),
     sa.Column("state_hash", sa.String(64), nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+# One statement, so that nobody can begin a term between the question and the writing.
+_APPEND = _GROUP.insert().from_select(
+    ["last", "first", "body", "hash"],
+    sa.select(
+        sa.bindparam("p_last", type_=sa.Integer), sa.bindparam("p_first", type_=sa.Integer),
+        sa.bindparam("p_body", type_=sa.LargeBinary), sa.bindparam("p_hash", type_=sa.LargeBinary),
+    ).where(
+        sa.select(sa.func.max(_TERM.c.number)).scalar_subquery()
+        == sa.bindparam("p_term", type_=sa.Integer)
+    ),
 )  # fmt: skip
 
 SNAPSHOTS_KEPT = 2
@@ -93,15 +105,15 @@ class OrderJournal:
         body = _encode(group)
         last, digest = first + len(group) - 1, sha256(self._hash + body).digest()
         with self._engine.begin() as connection:
-            term = connection.execute(sa.select(sa.func.max(_TERM.c.number))).scalar()
-            if term != self._term:
+            added = connection.execute(_APPEND, {
+                "p_last": last, "p_first": first, "p_body": body, "p_hash": digest,
+                "p_term": self._term,
+            })  # fmt: skip
+            if added.rowcount != 1:
                 raise Conflict(
                     "venue-taken-over", "Another process runs the venue by now",
                     cure="Send orders to that one.",
                 )  # fmt: skip
-            connection.execute(
-                _GROUP.insert().values(first=first, last=last, body=body, hash=digest)
-            )
         self._place, self._hash = last, digest
 
     def keep(self, kept: Kept) -> None:

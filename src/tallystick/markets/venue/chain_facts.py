@@ -100,12 +100,22 @@ def batch_sent(venue: Venue, entry: said.BatchSent) -> None:
 
 
 def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
-    """Let the trades of a batch that was refused whole go with another one."""
-    batch = venue.state.batches.pop(entry.number, None)
-    for number in batch.trades if batch else ():
-        trade = venue.state.trades.get(number)
-        if trade is not None and not trade.block and trade.batch == entry.number:
-            trade.batch = 0
+    """Let the trades of a batch that was refused whole go with smaller ones.
+
+    A single trade that is refused alone will never be settled; its orders leave, of which the chain
+    counted nothing.
+    """
+    state = venue.state
+    batch = state.batches.pop(entry.number, None)
+    waiting = [state.trades[number] for number in (batch.trades if batch else ())
+               if number in state.trades and not state.trades[number].block]  # fmt: skip
+    state.failed_batch = len(waiting)
+    for trade in waiting:
+        trade.batch = 0
+    if len(waiting) == 1:
+        state.failed_batch = 0
+        _end(venue, waiting[0].number, max(state.head.number, 1),
+             said.Bust(waiting[0].number, entry.reason, ""))  # fmt: skip
 
 
 def promise_again(venue: Venue) -> None:
@@ -134,6 +144,7 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
     trade.block = block
     venue.finals.append((block, number))
     if bust is None:
+        venue.state.failed_batch = 0
         _count_sessions(venue, trade, 1)
         venue.say(TradeSettled(number, block))
         return

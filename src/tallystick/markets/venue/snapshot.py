@@ -61,7 +61,7 @@ class Snapshot(msgspec.Struct):
     nonces: dict[Wallet, NonceWindow]
     lowest_nonces: dict[Wallet, int]
     sessions: dict[Wallet, dict[Wallet, Session]]
-    made: tuple[int, int, int]
+    made: tuple[int, int, int, int]
     book: bytes
 
 
@@ -88,6 +88,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
         batches={batch.number: batch for batch in found.batches}, means=found.means,
         nonces=found.nonces, lowest_nonces=found.lowest_nonces, sessions=found.sessions,
         orders_made=found.made[0], trades_made=found.made[1], batches_made=found.made[2],
+        failed_batch=found.made[3],
     )  # fmt: skip
     eligibility.set(found.head.number, found.book)
     return Venue(eligibility, state)
@@ -108,7 +109,8 @@ def _snapshot(venue: Venue, book: bytes) -> Snapshot:
         orders=list(state.orders.values()), trades=list(state.trades.values()),
         batches=list(state.batches.values()), means=state.means, nonces=state.nonces,
         lowest_nonces=state.lowest_nonces, sessions=state.sessions,
-        made=(state.orders_made, state.trades_made, state.batches_made), book=book,
+        made=(state.orders_made, state.trades_made, state.batches_made, state.failed_batch),
+        book=book,
     )  # fmt: skip
 
 

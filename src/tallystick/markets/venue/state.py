@@ -143,3 +143,5 @@ class VenueState(msgspec.Struct):
     orders_made: int = 0
     trades_made: int = 0
     batches_made: int = 0
+    # Trades of the last batch, if it was refused whole; 0 if it was not.
+    failed_batch: int = 0
