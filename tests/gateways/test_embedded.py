@@ -18,6 +18,7 @@ import urllib3
 from eth_account import Account
 
 from tallystick.core.errors import TallystickError, Unavailable
+from tallystick.gateways.chain.embedded import hosting as hosting_module
 from tallystick.gateways.chain.embedded.gate import METHODS
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.rpc import Rpc, RpcError
@@ -334,3 +335,11 @@ def test_the_node_leaves_nothing_in_the_home_directory(
         assert int(rpc.call("eth_blockNumber"), 16) >= 100
         rpc.close()
         assert [each for each in (tmp_path / "home").rglob("*") if each.is_file()] == []
+
+
+def test_a_port_is_held_before_anything_is_served() -> None:
+    """Two chains that started at once could be given one port, and the later one failed."""
+    held = hosting_module._listen(0)
+    with pytest.raises(Unavailable, match="port-in-use"):
+        hosting_module._listen(held.getsockname()[1])
+    held.close()

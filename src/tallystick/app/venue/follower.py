@@ -63,7 +63,9 @@ class Follower:
         entries: list[said.Entry] = []
         if known != state.head:
             entries.append(self._set(state, known, known, b""))
-        return entries + self._blocks(state, known, latest)
+        entries += self._blocks(state, known, latest)
+        # What was read in several steps is of one history only if the chain still has its end.
+        return entries if self._head(hex(latest.number)) == latest else []
 
     def account(self, state: VenueState, token: Wallet, wallet: Wallet) -> said.AccountSeen:
         """What a wallet has of a token as of the venue's last block."""
@@ -75,6 +77,20 @@ class Follower:
     def _head(self, block: str) -> Head:
         found = self._rpc.call("eth_getBlockByNumber", block, False)
         return Head(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+
+    def _line(self, known: Head, first: int, last: int) -> dict[int, Head]:
+        """Blocks that follow one that is known, each the child of the one before; none if not."""
+        asked = [
+            ("eth_getBlockByNumber", [hex(number), False]) for number in range(first, last + 1)
+        ]
+        found: dict[int, Head] = {}
+        before = known
+        for block in self._rpc.batch(asked):
+            if block is None or block["parentHash"] != before.hash:
+                return {}
+            before = Head(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+            found[before.number] = before
+        return found
 
     def _common(self, state: VenueState) -> Head | None:
         """The last block that the venue knows and the chain still has; None if it has none."""
@@ -91,14 +107,20 @@ class Follower:
     def _blocks(self, state: VenueState, known: Head, latest: Head) -> list[said.Entry]:
         """Every block after one that is known."""
         first, last = known.number + 1, latest.number
-        by_block: dict[int, list[Log]] = {number: [] for number in range(first, last + 1)}
+        heads = self._line(known, first, last)
+        if not heads:
+            return []
+        by_block: dict[int, list[Log]] = {number: [] for number in heads}
         for logs in iterate_logs(self._rpc, self._contracts(state, first, last), first, last):
             for log in logs:
-                by_block[int(log.block_number, 16)].append(log)
+                number = int(log.block_number, 16)
+                if number not in heads or log.block_hash != heads[number].hash:
+                    return []
+                by_block[number].append(log)
         touched = self._touched(state, (log for logs in by_block.values() for log in logs))
         facts = self._facts(touched, last)
         return [
-            self._block(self._head(hex(number)), logs, facts if number == last else (),
+            self._block(heads[number], logs, facts if number == last else (),
                         latest=number == last)
             for number, logs in by_block.items()
         ]  # fmt: skip

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Embedded chains get numbers nobody else uses, so that no signature means anything elsewhere.
 CHAIN_ID_BASE = 7_000_000_000
 CHAIN_ID_SPAN = 1_000_000_000
+BACKLOG = 128
 
 
 def new_chain_id() -> int:
@@ -32,11 +33,15 @@ def new_chain_id() -> int:
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket on a loopback port, any free one if it is 0; held from the beginning."""
+    """A socket on a loopback port, any free one if it is 0; held from the beginning.
+
+    It listens at once: two sockets may be bound to a port as long as neither does.
+    """
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind(("127.0.0.1", port))
+        found.listen(BACKLOG)
     except OSError as error:
         found.close()
         raise Unavailable(
