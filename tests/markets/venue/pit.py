@@ -114,6 +114,9 @@ class House:
         del security
         return self.book.halt
 
+    def forget(self) -> None:
+        self._now = Promised(self, dict(self.book.holders))
+
     def fold(self, block: said.BlockAdded) -> None:
         holders = dict(self.book.holders)
         epoch, halt = self.book.epoch, self.book.halt

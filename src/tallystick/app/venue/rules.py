@@ -127,6 +127,10 @@ class BookRules:
 
     # --- what the chain says
 
+    def forget(self) -> None:
+        """Take all promises back."""
+        self._promised = self._nothing_promised()
+
     def fold(self, block: BlockAdded) -> None:
         """Take up a block; all promises are taken back."""
         self._book.fold(block, self._registry)

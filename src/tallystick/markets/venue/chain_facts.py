@@ -116,6 +116,8 @@ def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
         state.failed_batch = 0
         _end(venue, waiting[0].number, max(state.head.number, 1),
              said.Bust(waiting[0].number, entry.reason, ""))  # fmt: skip
+        venue.eligibility.forget()
+        promise_again(venue)
 
 
 def promise_again(venue: Venue) -> None:

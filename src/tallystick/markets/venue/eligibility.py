@@ -68,6 +68,10 @@ class Eligibility(Promises, Protocol):
         """How often what a unit is was changed."""
         ...
 
+    def forget(self) -> None:
+        """Take all promises back."""
+        ...
+
     def fold(self, block: BlockAdded) -> None:
         """Take up a block; all promises are taken back."""
         ...
