@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import random
@@ -18,6 +19,7 @@ import urllib3
 from eth_account import Account
 
 from tallystick.core.errors import TallystickError, Unavailable
+from tallystick.gateways.chain.embedded import anvil as anvil_module
 from tallystick.gateways.chain.embedded import hosting as hosting_module
 from tallystick.gateways.chain.embedded.gate import METHODS
 from tallystick.gateways.chain.embedded.hosting import Hosting
@@ -343,3 +345,28 @@ def test_a_port_is_held_before_anything_is_served() -> None:
     with pytest.raises(Unavailable, match="port-in-use"):
         hosting_module._listen(held.getsockname()[1])
     held.close()
+
+
+def test_a_node_whose_port_another_one_took_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other one was taken for it, and said to have been changed behind our back."""
+
+    async def start_both() -> tuple[str, str, int]:
+        first = await anvil_module.Anvil.start(
+            anvil_module.find_anvil(), chain_id=7, genesis_time_s=10**9
+        )
+        ports = iter([int(first.url.rsplit(":", 1)[1])])
+        free = anvil_module.free_port
+        monkeypatch.setattr(anvil_module, "free_port", lambda: next(ports, None) or free())
+        second = await anvil_module.Anvil.start(
+            anvil_module.find_anvil(), chain_id=8, genesis_time_s=10**9
+        )
+        answered = int(await second.call("eth_chainId"), 16)
+        await first.stop()
+        await second.stop()
+        return first.url, second.url, answered
+
+    one, other, answered = asyncio.run(start_both())
+    assert one != other
+    assert answered == 8

@@ -27,6 +27,7 @@ START_WAIT_S = 20.0
 # States of past blocks that can be asked for; older ones are answered from logs.
 STATES_KEPT = 128
 POLL_S = 0.01
+SETTLED_S = 0.03
 STARTS_MAX = 3
 ANSWER_BYTES_MAX = 2**32
 PR_SET_PDEATHSIG = 1
@@ -108,19 +109,23 @@ class Anvil:
         )
         node = cls(process, f"http://127.0.0.1:{port}")
         try:
-            await node._wait_until_ready()
+            await node._wait_until_ready(chain_id)
         except BaseException:
             await node.stop()
             raise
         return node
 
-    async def _wait_until_ready(self) -> None:
+    async def _wait_until_ready(self, chain_id: int) -> None:
+        """Wait until this node answers, and not another one that took its port."""
         for _ in range(int(START_WAIT_S / POLL_S)):
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(Unavailable):
-                await self.call("eth_chainId")
-                return
+                answered = int(await self.call("eth_chainId"), 16)
+                # One that finds its port taken ends within this time.
+                await asyncio.sleep(SETTLED_S)
+                if answered == chain_id and self.process.poll() is None:
+                    return
             await asyncio.sleep(POLL_S)
         raise Unavailable(
             "anvil-silent",
