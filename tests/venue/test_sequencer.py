@@ -20,7 +20,7 @@ from tallystick.markets.venue.engine import Venue
 from tallystick.markets.venue.events import Accepted, Event
 from tallystick.markets.venue.snapshot import pack, state_hash
 from tests.markets.venue.pit import House, Pit
-from tests.markets.venue.test_venue import Random
+from tests.markets.venue.test_histories import Random
 
 
 def journal_at(folder: Path) -> OrderJournal:
@@ -76,19 +76,17 @@ def test_a_restart_begins_from_a_kept_state_that_is_whole(tmp_path: Path) -> Non
     assert module._begun(journal, rules_of(pit)).state.place == 0
 
 
-def test_an_entry_that_was_changed_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("damage", "place"), [
+    ("update entries set body = x'5b5d' where last = 4", 4),
+    ("delete from entries where last = 5", 5),
+])  # fmt: skip
+def test_an_entry_that_was_changed_or_is_missing_is_found(
+    tmp_path: Path, damage: str, place: int
+) -> None:
     pit, _ = filled(tmp_path, steps=20)
     with sqlite3.connect(tmp_path / "venue.sqlite") as connection:
-        connection.execute("update entries set body = x'5b5d' where last = 4")
-    with pytest.raises(Unavailable, match=r"order-journal-broken.*Entry 4"):
-        restored(journal_at(tmp_path), rules_of(pit))
-
-
-def test_an_entry_that_is_missing_is_found(tmp_path: Path) -> None:
-    pit, _ = filled(tmp_path, steps=20)
-    with sqlite3.connect(tmp_path / "venue.sqlite") as connection:
-        connection.execute("delete from entries where last = 5")
-    with pytest.raises(Unavailable, match=r"order-journal-broken.*Entry 5"):
+        connection.execute(damage)
+    with pytest.raises(Unavailable, match=rf"order-journal-broken.*Entry {place}"):
         restored(journal_at(tmp_path), rules_of(pit))
 
 

@@ -9,8 +9,9 @@
         its orders name. A trade is settled whole or busted, and never held up by another one.
 @dev    Quantities are lots, prices cash units per lot, so that every value is exact. How much of an
         order is filled stands in a lane of 64 bits by its nonce, four to a word. A trade says what
-        an order's lane is before it, and moves it even if it is busted: it happens once, one way or
-        the other, however often it is sent and in whatever history of the chain.
+        an order's lane is before it, and moves that of an order that stands even if it is busted: it
+        settles once at most, however often it is sent and in whatever history of the chain, and one
+        of which an order stood never after it was busted. Epochs are read once for a batch.
 """
 
 from modules import orders

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Instructions, OrderTerms, fee_max
+from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms, fee_max
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Answer, Promises, Sale
 from tallystick.markets.venue.engine import Venue
-from tallystick.markets.venue.events import Event, Traded
+from tallystick.markets.venue.events import Event, Left, RefusedOrder, Traded
 from tallystick.markets.venue.refusals import OrderRefusal
 from tallystick.markets.venue.snapshot import pack, state_hash, unpack
 from tallystick.markets.venue.terms import MarketTerms
@@ -24,6 +24,10 @@ ACME, USD = Wallet("0x" + "ac" * 20), Wallet("0x" + "0d" * 20)
 SYMBOL = "ACME/USD"
 UNITS_PER_LOT = 10
 RICH = 10**9
+IMMEDIATE = Instructions(duration=Duration.IMMEDIATE)
+WHOLE = Instructions(duration=Duration.FILL_OR_KILL)
+POST = Instructions(post_only=True)
+MARKET = Instructions(duration=Duration.IMMEDIATE, market=True)
 
 
 def person(number: int) -> Wallet:
@@ -286,3 +290,14 @@ class Pit:
             key: each for key, each in self.venue._session_bound.items() if each
         }
         return restored
+
+
+def codes(events: list[Event]) -> list[str]:
+    """Codes of the refusals of an order, or of its leaving."""
+    found: list[str] = []
+    for event in events:
+        if isinstance(event, RefusedOrder):
+            found += [each.code for each in event.refusals]
+        elif isinstance(event, Left):
+            found.append(event.code)
+    return found

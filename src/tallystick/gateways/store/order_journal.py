@@ -6,7 +6,7 @@ its own, and one whose term is over can append nothing any more, whatever it bel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -183,9 +183,3 @@ class OrderJournal:
         with self._engine.connect() as connection:
             last = connection.execute(sa.select(sa.func.max(_GROUP.c.last))).scalar() or 0
         return self._before(last + 1)
-
-
-def events_of(entries: Iterable[Told]) -> Iterator[Event]:
-    """What came of entries, in order."""
-    for _, events in entries:
-        yield from events

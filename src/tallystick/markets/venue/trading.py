@@ -190,11 +190,6 @@ def end_call(venue: Venue, market: Market) -> None:
     venue.say(Uncrossed(market.terms.symbol, found.price, found.volume, found.imbalance))
 
 
-def indication(venue: Venue, market: Market) -> Uncrossing | None:
-    """What a call would end in now."""
-    return _found(venue, market, list(market.book.resting()), {})
-
-
 def _found(
     venue: Venue, market: Market, orders: list[Order], refused: dict[tuple[int, int], int]
 ) -> Uncrossing | None:
