@@ -70,8 +70,9 @@ class Settling(RuleBasedStateMachine):
 
     @rule(who=WHO, key=KEY, buys=st.booleans(), security=st.integers(0, 1),
           cash=st.sampled_from([0, 0, 0, 1]), lots=st.integers(1, 6), price=st.integers(98, 102),
-          fee_bps=st.sampled_from([0, 100, 250]), lasts_s=st.sampled_from([0, HOUR_S, 9 * HOUR_S]),
-          nonce=st.integers(0, 9), stale=st.sampled_from([0, 0, 0, 1]), ours=st.integers(0, 9),
+          fee_bps=st.sampled_from([0, 100, 250, 20_000]),
+          lasts_s=st.sampled_from([0, HOUR_S, 9 * HOUR_S]), nonce=st.integers(0, 9),
+          stale=st.sampled_from([0, 0, 0, 1]), ours=st.integers(0, 9),
           defect=st.sampled_from([None] * 12 + list(DEFECTS)))  # fmt: skip
     def sign(self, who: int, key: int | None, buys: bool, security: int, cash: int, lots: int,
              price: int, fee_bps: int, lasts_s: int, nonce: int, stale: int, ours: int,
@@ -92,7 +93,7 @@ class Settling(RuleBasedStateMachine):
                   nonce: int) -> None:  # fmt: skip
         """Orders of two that fit together, and what the key needs for them."""
         if key is not None:
-            self.grant(who, key, cash, (0, 1), 2_000, 250, HOUR_S, 1, "himself")
+            self.grant(who, key, cash, (0, 1), 60, 2_000, 250, HOUR_S, 1, VENUE, "himself")
         for buyer, of, by in ((True, who, key), (False, who + 1, None)):
             self.sign(of, by, buyer, security, cash, lots, 100, 100, HOUR_S, nonce, 0, 9, None)
 
@@ -107,36 +108,50 @@ class Settling(RuleBasedStateMachine):
         made = {"malleated": malleated(order.signature), "nothing": bytes(64)}
         return made.get(defect, floor.seed(str(len(self.orders))))
 
-    @rule(who=WHO, nonces=st.lists(st.integers(0, 9), max_size=2), lowest=st.integers(0, 4),
-          way=st.sampled_from(["himself", "signed", "forged"]))  # fmt: skip
-    def cancel(self, who: int, nonces: list[int], lowest: int, way: str) -> None:
+    @rule(who=WHO, key=KEY, nonces=st.lists(st.integers(0, 9), max_size=2),
+          lowest=st.integers(0, 4),
+          way=st.sampled_from(["himself", "by-key", "stranger", "signed", "key-signed", "forged"])
+          )  # fmt: skip
+    def cancel(self, who: int, key: int | None, nonces: list[int], lowest: int, way: str
+               ) -> None:  # fmt: skip
         floor = self.floor
         investor = floor.investors[who]
-        cancellation = Cancellation(investor=investor, lowest_nonce=lowest, nonces=tuple(nonces))
-        if way == "himself":
-            outcome = floor.call("cancel", lowest, nonces, by=investor)
+        mine = Wallet(floor.keys[key or 0].address.lower())
+        signer = investor if key is None else mine
+        cancellation = Cancellation(investor=investor, signer=signer, lowest_nonce=lowest,
+                                    nonces=tuple(nonces))  # fmt: skip
+        callers = {"himself": investor, "by-key": mine, "stranger": STRANGER}
+        if way in callers:
+            outcome = floor.call("cancel", *floor.voided(cancellation), by=callers[way])
+            believed = callers[way] in {investor, signer}
         else:
-            by = floor.people[who] if way == "signed" else floor.keys[0]
+            by = {"signed": floor.people[who], "key-signed": floor.keys[key or 0],
+                  "forged": floor.people[(who + 1) % 3]}[way]  # fmt: skip
             signature = floor.sign(by, cancellation.digest(floor.domain))
             outcome = floor.cancel(cancellation, signature)
-        believed = way != "forged" or (who == 3 and self.wallet_mode == 1)
-        if way == "signed" and who == 3 and self.wallet_mode > 1:
-            believed = False
+            believed = way == "signed" or (way == "key-signed" and key is not None)
+            if who == 3 and way == "signed" and self.wallet_mode > 1:
+                believed = False
+            if who == 3 and self.wallet_mode == 1:
+                believed = True
         assert outcome.ok == believed, outcome.reason
         if believed:
             self.standing.cancel(cancellation)
 
     @rule(who=st.integers(0, 2), key=st.integers(0, 1), cash=st.integers(0, 1),
-          of=st.sampled_from([(0,), (1,), (0, 1), ()]), amount=st.sampled_from([0, 150, 2_000]),
-          fee_bps=st.sampled_from([0, 100, 250]), lasts_s=st.sampled_from([0, HOUR_S]),
-          ahead=st.sampled_from([1, 1, 1, 0]), way=st.sampled_from(["himself", "signed", "forged"])
-          )  # fmt: skip
-    def grant(self, who: int, key: int, cash: int, of: tuple[int, ...], amount: int, fee_bps: int,
-              lasts_s: int, ahead: int, way: str) -> None:  # fmt: skip
+          of=st.sampled_from([(0,), (1,), (0, 1), ()]), units=st.sampled_from([0, 19, 20, 200]),
+          amount=st.sampled_from([0, 101, 2_000]), fee_bps=st.sampled_from([0, 100, 250]),
+          lasts_s=st.sampled_from([0, HOUR_S]), ahead=st.sampled_from([1, 1, 1, 0]),
+          venue=st.sampled_from([VENUE, VENUE, VENUE, STRANGER]),
+          way=st.sampled_from(["himself", "signed", "forged"]))  # fmt: skip
+    def grant(self, who: int, key: int, cash: int, of: tuple[int, ...], units: int, amount: int,
+              fee_bps: int, lasts_s: int, ahead: int, venue: Wallet, way: str
+              ) -> None:  # fmt: skip
         floor = self.floor
         session = floor.session(
             who, key, cash=self.money[cash], securities=tuple(self.tokens[at] for at in of),
-            amount=amount, fee_bps=fee_bps, expiry=floor.now + lasts_s, serial=self.serial + ahead,
+            units=(units,) * len(of), venue=venue, amount=amount, fee_bps=fee_bps,
+            expiry=floor.now + lasts_s, serial=self.serial + ahead,
         )  # fmt: skip
         by = floor.keys[key] if way == "forged" else floor.people[who]
         signature = b"" if way == "himself" else floor.sign(by, session.digest(floor.domain))
@@ -246,7 +261,8 @@ class Settling(RuleBasedStateMachine):
         return self.floor.match(
             buy, sell, number=self.number, lots=lots, price=price,
             fees=tuple(data.draw(st.sampled_from([
-                0, fee_max(lots * price, each.terms.fee_bps), 3])) for each in (buy, sell)),
+                0, fee_max(lots * price, each.terms.fee_bps), 3, lots * price + 1]))
+                for each in (buy, sell)),
             starts=tuple(data.draw(st.sampled_from([self._filled(each)] * 7 + [0, 1]))
                          for each in (buy, sell)),
             security=of.security, cash=of.cash,
@@ -270,7 +286,9 @@ class Settling(RuleBasedStateMachine):
         )
 
     def _filled(self, order: SignedOrder) -> int:
-        return self.standing.filled.get((order.terms.investor, order.terms.nonce), 0) % 2**64
+        terms = order.terms
+        filled = self.standing.filled.get((terms.investor, terms.signer, terms.nonce), 0)
+        return filled % 2**64
 
     # --- what must come of it
 
@@ -283,12 +301,15 @@ class Settling(RuleBasedStateMachine):
     def _settled(self, match: Match, by: Wallet) -> Reason | None:
         """What becomes of a trade, on the model."""
         worth = match.lots * match.price
-        if not worth * match.units_per_lot:
-            return Reason.OF_NOTHING
-        if not match.sell.terms.price <= match.price <= match.buy.terms.price:
-            return Reason.PRICE_BEYOND_LIMIT
-        if match.buy.terms.investor == match.sell.terms.investor:
-            return Reason.SAME_INVESTOR
+        for holds, reason in (
+            (not worth * match.units_per_lot, Reason.OF_NOTHING),
+            (not match.sell.terms.price <= match.price <= match.buy.terms.price,
+             Reason.PRICE_BEYOND_LIMIT),
+            (match.buy.terms.investor == match.sell.terms.investor, Reason.SAME_INVESTOR),
+            (match.fees[1] > worth, Reason.FEE_TOO_HIGH),
+        ):  # fmt: skip
+            if holds:
+                return reason
         parts = [
             Fillable(order=order.terms, lots=match.lots, value=worth, fee=match.fees[at],
                      start=match.starts[at])
@@ -364,13 +385,20 @@ class Settling(RuleBasedStateMachine):
             assert floor.held(asset, who) == amount, (asset, who)
         for asset in (*self.tokens, *self.money):
             assert floor.held(asset, floor.settlement) == 0
-        for (investor, nonce), lots in self.standing.filled.items():
-            expected = self.standing.filled_lots(investor, nonce)
-            assert floor.view("filledLots", investor, nonce) == expected, (investor, nonce, lots)
+        for place, lots in self.standing.filled.items():
+            assert floor.view("filledLots", *place) == self.standing.filled_lots(*place), (
+                place, lots)  # fmt: skip
+        for lane, lowest in self.standing.lowest_nonces.items():
+            assert floor.view("lowestNonce", *lane) == lowest
         for (investor, key), session in self.standing.sessions.items():
             assert floor.view("sessionOf", investor, key) == (
                 session.amount, session.fee_bps, session.expiry, session.serial
             )  # fmt: skip
+            for security in self.tokens:
+                covered = security in session.securities
+                assert floor.view("sessionUnits", investor, key, session.venue, security,
+                                  session.cash) == (
+                    covered, session.left(security) if covered else 0)  # fmt: skip
 
     @invariant()
     def no_order_was_used_beyond_what_it_allows(self) -> None:

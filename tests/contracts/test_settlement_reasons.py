@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import NOBODY
 from tallystick.gateways.chain.contracts import revert_reason
 from tallystick.markets.order_book import SelfTrade
@@ -38,11 +39,16 @@ def pair(floor: Floor, **changes: object) -> Match:
     return floor.match(floor.order(0, buys=True), floor.order(1), **changes)
 
 
-def answer_of(outcome: Outcome) -> bytes:
-    """What a token answered for which a trade was busted."""
+def busted_of(outcome: Outcome) -> dict[str, Any]:
+    """What the chain says of the one trade that was busted."""
     event = next(each for each in SETTLEMENT.events.values() if each.name == "Busted")
     [log] = [each for each in outcome.logs if each[1][0] == event.topic]
-    answer: bytes = event.decode(log[1], log[2])["answer"]
+    return event.decode(log[1], log[2])
+
+
+def answer_of(outcome: Outcome) -> bytes:
+    """What a token answered for which a trade was busted."""
+    answer: bytes = busted_of(outcome)["answer"]
     return answer
 
 
@@ -56,12 +62,12 @@ def refusing(floor: Floor) -> Outcome:
 
 
 REASONS: dict[str, Callable[[Floor], Outcome]] = {
+    "amount-too-large": lambda f: f.grant(f.session(0, 0, amount=2**128), by=f.investors[0]),
     "expiry-too-far": lambda f: f.grant(f.session(0, 0, expiry=2**40), by=f.investors[0]),
-    "lot-too-large": lambda f: f.settle([pair(f, units_per_lot=2**128)]),
-    "market-without-code": lambda f: f.settle([pair(f, cash=wallet(66))]),
-    "nonce-too-large": lambda f: f.call("cancel", 0, [2**64]),
+    "nonce-too-large": lambda f: f.void(0, nonces=[2**64]),
     "not-for-others": lambda f: f.call("deliver", *[NOBODY] * 4, 1, 1, 1, FEES),
     "not-moved": refusing,
+    "not-yours": lambda f: f.call("cancel", f.investors[0], f.investors[0], 9, [], by=STRANGER),
     "serial-too-high": lambda f: f.grant(f.session(0, 0, serial=2**64), by=f.investors[0]),
     "session-fee-too-high": lambda f: f.grant(
         f.session(0, 0, fee_bps=2**16), by=f.investors[0]),
@@ -69,6 +75,7 @@ REASONS: dict[str, Callable[[Floor], Outcome]] = {
         msgspec.structs.replace(f.session(0, 0), key=f.investors[0]), by=f.investors[0]),
     "session-superseded": lambda f: [
         f.grant(f.session(0, 0), by=f.investors[0]) for _ in range(2)][1],
+    "units-not-for-each": lambda f: f.grant(f.session(0, 0, units=()), by=f.investors[0]),
 }  # fmt: skip
 
 
@@ -170,7 +177,8 @@ def test_a_trade_happens_once(floor: Floor) -> None:
         assert floor.outcomes(floor.settle([first])) == {1: Reason.START_DIFFERS}
         second = pair(floor, number=2, lots=3, starts=(2, 2))
         assert floor.settle([second, second]).ok
-        assert floor.view("filledLots", floor.investors[0], 1) == 5
+        me = floor.investors[0]
+        assert floor.view("filledLots", me, me, 1) == 5
 
 
 def test_a_busted_trade_never_settles_and_those_after_it_do(floor: Floor) -> None:
@@ -207,6 +215,77 @@ def test_nothing_moves_by_halves(floor: Floor) -> None:
         assert floor.held(floor.cash, floor.investors[0]) == RICH
 
 
+@pytest.mark.parametrize(("change", "reason"), [
+    ({"lots": 0}, Reason.OF_NOTHING), ({"price": 0}, Reason.OF_NOTHING),
+    ({"units_per_lot": 0}, Reason.MARKET_UNFIT), ({"units_per_lot": 2**128}, Reason.MARKET_UNFIT),
+    ({"cash": wallet(66)}, Reason.MARKET_UNFIT), ({"security": wallet(66)}, Reason.MARKET_UNFIT),
+])  # fmt: skip
+def test_a_trade_of_nothing_moves_nothing(
+    floor: Floor, change: dict[str, Any], reason: Reason
+) -> None:
+    """Neither does one of what is no market; the other trades of the batch settle."""
+    signed = {name: value for name, value in change.items() if name != "lots"}
+    buy = floor.order(0, buys=True, nonce=8, **signed)
+    bad = floor.match(buy, floor.order(1, nonce=8, **signed), number=2, **change)
+    with floor.evm.anchor():
+        assert floor.outcomes(floor.settle([bad, pair(floor)])) == {2: reason, 1: ""}
+
+
+def test_a_security_that_does_not_say_its_epoch_is_no_market(floor: Floor) -> None:
+    """What a unit of it is could have been changed without anybody seeing it."""
+    match = floor.match(floor.order(0, buys=True, security=floor.contract_wallet),
+                        floor.order(1, security=floor.contract_wallet))  # fmt: skip
+    assert outcome_of(floor, match) == Reason.MARKET_UNFIT
+
+
+def test_a_fee_is_never_more_than_what_the_seller_is_paid(floor: Floor) -> None:
+    sell = floor.order(1, fee_bps=20_000)
+    for fee, reason in ((100, ""), (101, Reason.FEE_TOO_HIGH)):
+        match = floor.match(floor.order(0, buys=True), sell, fees=(0, fee))
+        assert outcome_of(floor, match) == reason
+
+
+def test_an_order_ends_with_its_second(floor: Floor) -> None:
+    for late_s, reason in ((0, ""), (1, Reason.EXPIRED)):
+        match = floor.match(floor.order(0, buys=True), floor.order(1, expiry=floor.now - late_s))
+        assert outcome_of(floor, match) == reason
+
+
+def test_an_order_is_for_one_chain(floor: Floor) -> None:
+    order = floor.order(1)
+    elsewhere = floor.sign(floor.people[1], order.terms.digest(Domain(2, floor.domain.contract)))
+    match = floor.match(floor.order(0, buys=True), type(order)(order.terms, elsewhere))
+    assert outcome_of(floor, match) == Reason.NOT_SIGNED
+
+
+def test_orders_of_neighbouring_numbers_are_counted_apart(floor: Floor) -> None:
+    with floor.evm.anchor():
+        me, numbers = floor.investors[1], (4, 5, 6, 7, 2**64 - 4, 2**64 - 1)
+        for at, nonce in enumerate(numbers):
+            sell = floor.order(1, nonce=nonce, lots=at + 1)
+            buy = floor.order(0, buys=True, nonce=nonce, lots=at + 1)
+            match = floor.match(buy, sell, lots=at + 1, number=at + 1)
+            assert floor.outcomes(floor.settle([match])) == {at + 1: ""}
+        assert [floor.view("filledLots", me, me, each) for each in numbers] == [1, 2, 3, 4, 5, 6]
+        assert floor.void(1, nonces=[5, 2**64 - 4]).ok
+        left = [floor.view("filledLots", me, me, each) for each in numbers]
+        assert left == [1, 2**64 - 1, 3, 4, 2**64 - 1, 6]
+
+
+def test_a_bust_tells_whose_order_stood(floor: Floor) -> None:
+    good, late = floor.order(0, buys=True), floor.order(1, expiry=floor.now - 1)
+    early, fine = floor.order(0, buys=True, expiry=floor.now - 1), floor.order(1)
+    found = []
+    for match in (floor.match(good, late), floor.match(early, fine), floor.match(early, late),
+                  floor.match(good, fine, lots=0)):  # fmt: skip
+        with floor.evm.anchor():
+            found.append(busted_of(floor.settle([match]))["stood"])
+    assert found == [1, 2, 0, 0]
+    with floor.evm.anchor():
+        floor.allow(floor.investors[0], floor.cash, 0)
+        assert busted_of(floor.settle([floor.match(good, fine)]))["stood"] == 3
+
+
 def test_a_bust_tells_what_the_token_answered(floor: Floor) -> None:
     with floor.evm.anchor():
         floor.allow(floor.investors[0], floor.cash, 0)
@@ -240,11 +319,19 @@ def test_a_contract_wallet_is_never_starved_into_not_having_signed(floor: Floor)
     assert seen == {(False, ""), (True, "")}
 
 
+def _own(floor: Floor) -> Cancellation:
+    return Cancellation(investor=floor.investors[0], signer=floor.investors[0], nonces=(9,))
+
+
 def test_money_that_calls_back_finds_the_door_shut(floor: Floor) -> None:
     with floor.evm.anchor():
         for name, data in (
-            ("settle", floor.data([pair(floor, number=2)])),
-            ("cancel", SETTLEMENT.function("cancel").encode(0, [9])),
+            ("settle", SETTLEMENT.function("settle").encode([], [], [], FEES)),
+            ("cancel", SETTLEMENT.function("cancel").encode(
+                floor.hostile, floor.hostile, 0, [9])),
+            ("cancelFor", SETTLEMENT.function("cancelFor").encode(
+                *floor.voided(_own(floor)), floor.sign(
+                    floor.people[0], _own(floor).digest(floor.domain)))),
             ("grantSession", SETTLEMENT.function("grantSession").encode(
                 floor.session(0, 0, investor=floor.hostile).members, b"")),
             ("deliver", SETTLEMENT.function("deliver").encode(
@@ -275,76 +362,6 @@ def test_settlement_and_venue_have_no_role_in_a_token(floor: Floor) -> None:
             assert floor.evm.view(TOKEN, token, "owner") != who
 
 
-# --- sessions and cancellations
-
-
-def test_a_session_ends_when_its_investor_says_so(floor: Floor) -> None:
-    with floor.evm.anchor():
-        me = floor.investors[1]
-        assert floor.grant(floor.session(1, 0), by=me).ok
-        match = floor.match(floor.order(0, buys=True), floor.order(1, key=0))
-        assert outcome_of(floor, match) == ""
-        assert floor.grant(floor.session(1, 0, amount=0, serial=2), by=me).ok
-        assert outcome_of(floor, match) == Reason.SESSION_USED_UP
-        ended = floor.session(1, 0, securities=(), serial=3)
-        assert floor.grant(ended, by=me).ok
-        assert outcome_of(floor, match) == Reason.SESSION_OF_ANOTHER_MARKET
-
-
-def test_a_session_ends_with_its_time(floor: Floor) -> None:
-    with floor.evm.anchor():
-        assert floor.grant(floor.session(1, 0, expiry=floor.now), by=floor.investors[1]).ok
-        match = floor.match(floor.order(0, buys=True), floor.order(1, key=0))
-        assert outcome_of(floor, match) == ""
-        assert floor.grant(
-            floor.session(1, 0, expiry=floor.now - 1, serial=2), by=floor.investors[1]
-        ).ok
-        assert outcome_of(floor, match) == Reason.SESSION_EXPIRED
-
-
-def test_what_a_session_has_left_counts_settled_trades_alone(floor: Floor) -> None:
-    with floor.evm.anchor():
-        assert floor.grant(floor.session(1, 0, amount=250), by=floor.investors[1]).ok
-        key, me = floor.session(1, 0).key, floor.investors[1]
-        first = floor.match(floor.order(0, buys=True, lots=9), floor.order(1, key=0), fees=(0, 1))
-        floor.allow(floor.investors[0], floor.cash, 0)
-        assert floor.outcomes(floor.settle([first])) == {1: Reason.TOKENS_REFUSE}
-        assert floor.view("sessionOf", me, key)[0] == 250
-        floor.allow(floor.investors[0], floor.cash, 2**256 - 1)
-        again = floor.match(first.buy, first.sell, number=2, fees=(0, 1), starts=(1, 1))
-        assert floor.outcomes(floor.settle([again])) == {2: ""}
-        assert floor.view("sessionOf", me, key)[0] == 149
-        third = floor.match(first.buy, first.sell, number=3, lots=2, starts=(2, 2))
-        assert floor.outcomes(floor.settle([third])) == {3: Reason.SESSION_USED_UP}
-
-
-def test_a_key_signs_no_cancellation_and_no_session(floor: Floor) -> None:
-    with floor.evm.anchor():
-        assert floor.grant(floor.session(1, 0), by=floor.investors[1]).ok
-        cancellation = Cancellation(investor=floor.investors[1], nonces=(1,))
-        signature = floor.sign(floor.keys[0], cancellation.digest(floor.domain))
-        assert floor.cancel(cancellation, signature).reason == "signature-invalid"
-        more = floor.session(1, 1, serial=9)
-        signature = floor.sign(floor.keys[0], more.digest(floor.domain))
-        assert floor.grant(more, signature).reason == "signature-invalid"
-
-
-def test_a_binding_cancel_binds_every_venue(floor: Floor) -> None:
-    with floor.evm.anchor():
-        assert floor.call("cancel", 0, [1], by=floor.investors[1]).ok
-        assert outcome_of(floor, pair(floor)) == Reason.CANCELLED
-        elsewhere = floor.match(floor.order(0, buys=True, venue=STRANGER),
-                                floor.order(1, venue=STRANGER))  # fmt: skip
-        assert outcome_of(floor, elsewhere, by=STRANGER) == Reason.CANCELLED
-        assert floor.view("filledLots", floor.investors[1], 1) == 2**64 - 1
-        assert floor.call("cancel", 9, [], by=floor.investors[0]).ok
-        assert floor.view("lowestNonce", floor.investors[0]) == 9
-        assert floor.view("filledLots", floor.investors[0], 8) == 2**64 - 1
-        assert floor.view("filledLots", floor.investors[0], 9) == 0
-        assert floor.call("cancel", 3, [], by=floor.investors[0]).ok
-        assert floor.view("lowestNonce", floor.investors[0]) == 9
-
-
 # --- twins
 
 
@@ -357,7 +374,8 @@ def test_what_is_signed_is_what_wallets_hash(floor: Floor) -> None:
         duration=Duration.FILL_OR_KILL, self_trade=SelfTrade.DECREMENT, hold=True
     )
     order = floor.order(0, key=1, instructions=instructions).terms
-    cancellation = Cancellation(investor=floor.investors[0], lowest_nonce=3, nonces=(5, 7))
+    cancellation = Cancellation(investor=floor.investors[0], signer=order.signer, lowest_nonce=3,
+                                nonces=(5, 7))  # fmt: skip
     for each in (order, floor.session(0, 1), cancellation):
         message = encode_typed_data(full_message=each.typed(floor.domain))
         hashed = keccak(b"\x19" + message.version + message.header + message.body)

@@ -194,8 +194,9 @@ class Floor:
         """What a key may do for an investor."""
         values: dict[str, Any] = {
             "investor": self.investors[who], "key": Wallet(self.keys[key].address.lower()),
-            "cash": self.cash, "securities": (self.world.tokens[0],), "amount": 10_000,
-            "fee_bps": 100, "expiry": self.now + HOUR_S, "serial": 1,
+            "venue": VENUE, "cash": self.cash, "securities": (self.world.tokens[0],),
+            "units": (1_000,), "amount": 10_000, "fee_bps": 100,
+            "expiry": self.now + HOUR_S, "serial": 1,
         }  # fmt: skip
         return Session(**{**values, **changes})
 
@@ -205,8 +206,18 @@ class Floor:
 
     def cancel(self, cancellation: Cancellation, signature: bytes) -> Outcome:
         """Have a signed cancellation counted."""
-        return self.call("cancelFor", cancellation.investor, cancellation.lowest_nonce,
-                         list(cancellation.nonces), signature)  # fmt: skip
+        return self.call("cancelFor", *self.voided(cancellation), signature)
+
+    @staticmethod
+    def voided(cancellation: Cancellation) -> tuple[object, ...]:
+        """A cancellation as the contract takes it."""
+        return (cancellation.investor, cancellation.signer, cancellation.lowest_nonce,
+                list(cancellation.nonces))  # fmt: skip
+
+    def void(self, who: int, lowest: int = 0, nonces: Sequence[int] = ()) -> Outcome:
+        """Have an investor void orders that he signed."""
+        me = self.investors[who]
+        return self.call("cancel", me, me, lowest, list(nonces), by=me)
 
     def call(self, name: str, *args: Any, by: str = VENUE) -> Outcome:
         return self.evm.act(by, SETTLEMENT, self.settlement, name, *args)

@@ -22,7 +22,7 @@ initializes: orders
 uses: sessions
 
 exports: (
-    sessions.grantSession, sessions.sessionOf, sessions.sessionCovers,
+    sessions.grantSession, sessions.sessionOf, sessions.sessionUnits,
     orders.cancel, orders.cancelFor, orders.filledLots, orders.lowestNonce,
 )
 
@@ -53,10 +53,12 @@ event Settled:
     venue: indexed(address)
     heads: DynArray[uint256, TRADES_MAX]
 
+# `stood`: 1 if the buyer's order stood, of which the lots count as filled; 2 the seller's; 3 both.
 # `answer` is what a token that refuses answered.
 event Busted:
     venue: indexed(address)
     head: uint256
+    stood: uint256
     reason: String[32]
     answer: Bytes[132]
 
@@ -78,6 +80,7 @@ TOKENS_REFUSE: constant(uint256) = 32
 OF_NOTHING: constant(uint256) = 33
 PRICE_BEYOND_LIMIT: constant(uint256) = 34
 SAME_INVESTOR: constant(uint256) = 35
+MARKET_UNFIT: constant(uint256) = 36
 
 
 @external
@@ -96,16 +99,7 @@ def settle(
     domain: bytes32 = signatures._domain_separator(0)
     markets: DynArray[orders.Market, MARKETS_MAX] = []
     for each: Named in named:
-        assert each.cash.is_contract and each.security.is_contract, "market-without-code"
-        assert each.units_per_lot <= UNITS_MAX, "lot-too-large"
-        markets.append(
-            orders.Market(
-                security=each.security,
-                cash=each.cash,
-                units_per_lot=each.units_per_lot,
-                epoch=self._epoch(each.security),
-            )
-        )
+        markets.append(self._market(each))
     orders.signed = signed
     settled: DynArray[uint256, TRADES_MAX] = []
     for t: Trade in trades:
@@ -152,7 +146,7 @@ def _settle(t: Trade, m: orders.Market, domain: bytes32, fees_to: address) -> bo
     seller: address = orders._investor(t.sell.who)
     code: uint256 = orders.STANDS
     if unsafe_mul(worth, m.units_per_lot) == 0:
-        code = OF_NOTHING
+        code = MARKET_UNFIT if m.units_per_lot == 0 else OF_NOTHING
     elif price > t.buy.limit & orders.PRICE or price < t.sell.limit & orders.PRICE:
         code = PRICE_BEYOND_LIMIT
     elif buyer == seller:
@@ -160,13 +154,18 @@ def _settle(t: Trade, m: orders.Market, domain: bytes32, fees_to: address) -> bo
     elif seller_fee > worth:
         code = orders.FEE_TOO_HIGH
     answer: Bytes[ANSWER_MAX] = b""
+    part: orders.Part = orders.Part(buys=True, lots=lots, worth=worth, fee=buyer_fee)
+    stood: uint256 = 0
     if code == orders.STANDS:
-        part: orders.Part = orders.Part(buys=True, lots=lots, worth=worth, fee=buyer_fee)
         code = orders._fill(t.buy, part, m, domain)
+        if code == orders.STANDS:
+            stood = 1
         part.buys = False
         part.fee = seller_fee
         seller_code: uint256 = orders._fill(t.sell, part, m, domain)
-        if code == orders.STANDS:
+        if seller_code == orders.STANDS:
+            stood += 2
+        elif code == orders.STANDS:
             code = seller_code
     if code == orders.STANDS:
         ok: bool = False
@@ -190,13 +189,17 @@ def _settle(t: Trade, m: orders.Market, domain: bytes32, fees_to: address) -> bo
             revert_on_failure=False,
         )
         if ok:
-            if t.buy.limit >> orders.SIGNER_AT != 0:
-                sessions._use(buyer, orders._signer(t.buy.limit), worth + buyer_fee)
             if t.sell.limit >> orders.SIGNER_AT != 0:
-                sessions._use(seller, orders._signer(t.sell.limit), worth + seller_fee)
+                orders._count(t.sell, part, m)
+            if t.buy.limit >> orders.SIGNER_AT != 0:
+                part.buys = True
+                part.fee = buyer_fee
+                orders._count(t.buy, part, m)
             return True
         code = TOKENS_REFUSE
-    log Busted(venue=msg.sender, head=t.head, reason=self._reason(code), answer=answer)
+    log Busted(
+        venue=msg.sender, head=t.head, stood=stood, reason=self._reason(code), answer=answer
+    )
     return False
 
 
@@ -214,6 +217,8 @@ def _reason(code: uint256) -> String[32]:
         return "price-beyond-limit"
     if code == SAME_INVESTOR:
         return "same-investor"
+    if code == MARKET_UNFIT:
+        return "market-unfit"
     return orders._reason(code)
 
 
@@ -231,9 +236,26 @@ def _move(token: address, sender: address, receiver: address, amount: uint256):
 
 @internal
 @view
-def _epoch(security: address) -> uint256:
+def _market(named: Named) -> orders.Market:
     """
-    @notice How often what a unit is was changed; 0 for a token that does not know epochs.
+    @notice A market as it is now; one of lots of nothing if it is none: a token without code, a
+            security that does not say its epoch, or lots of more units than can be.
+    """
+    market: orders.Market = orders.Market(
+        security=named.security, cash=named.cash, units_per_lot=0, epoch=0
+    )
+    known: bool = False
+    known, market.epoch = self._epoch(named.security)
+    if known and named.cash.is_contract and named.units_per_lot <= UNITS_MAX:
+        market.units_per_lot = named.units_per_lot
+    return market
+
+
+@internal
+@view
+def _epoch(security: address) -> (bool, uint256):
+    """
+    @notice How often what a unit is was changed, if the security says it.
     """
     assert msg.gas > TRADE_GAS, "too-little-gas"
     ok: bool = False
@@ -247,8 +269,8 @@ def _epoch(security: address) -> uint256:
         revert_on_failure=False,
     )
     if not ok or len(answer) != 32:
-        return 0
-    return convert(answer, uint256)
+        return False, 0
+    return True, convert(answer, uint256)
 
 
 @external

@@ -29,10 +29,13 @@ _ORDER = {
     "epoch": "uint256", "instructions": "uint256",
 }  # fmt: skip
 _SESSION = {
-    "investor": "address", "key": "address", "cash": "address", "securities": "address[]",
-    "amount": "uint256", "feeBps": "uint256", "expiry": "uint256", "serial": "uint256",
+    "investor": "address", "key": "address", "venue": "address", "cash": "address",
+    "securities": "address[]", "units": "uint256[]", "amount": "uint256", "feeBps": "uint256",
+    "expiry": "uint256", "serial": "uint256",
 }  # fmt: skip
-_CANCEL = {"investor": "address", "lowestNonce": "uint256", "nonces": "uint256[]"}
+_CANCEL = {
+    "investor": "address", "signer": "address", "lowestNonce": "uint256", "nonces": "uint256[]",
+}  # fmt: skip
 
 
 class Duration(StrEnum):
@@ -94,6 +97,11 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
     instructions: Instructions = Instructions()
 
     @property
+    def gives(self) -> Wallet:
+        """The token that it gives: the security it sells, the money it buys for."""
+        return self.cash if self.buys else self.security
+
+    @property
     def fits(self) -> bool:
         """Whether every member is within what the contract can be given."""
         return (
@@ -137,16 +145,19 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key may sign for an investor.
+    """What a key may sign for an investor at a venue.
 
-    `amount` is the money that all its trades may come to, bought and sold, in units of `cash`.
-    `serial` is higher than that of any earlier session of the key; no amount ends it.
+    `units` are the most that it may sell of each security; `amount` is the most that it may spend
+    on all, fees included, in units of `cash`. `serial` is higher than that of any earlier session
+    of the key; one of no securities ends it.
     """
 
     investor: Wallet
     key: Wallet
+    venue: Wallet
     cash: Wallet
     securities: tuple[Wallet, ...]
+    units: tuple[int, ...]
     amount: int
     fee_bps: int
     expiry: int
@@ -154,9 +165,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def _values(self) -> dict[str, Any]:
         return {
-            "investor": self.investor, "key": self.key, "cash": self.cash,
-            "securities": list(self.securities), "amount": self.amount, "feeBps": self.fee_bps,
-            "expiry": self.expiry, "serial": self.serial,
+            "investor": self.investor, "key": self.key, "venue": self.venue, "cash": self.cash,
+            "securities": list(self.securities), "units": list(self.units), "amount": self.amount,
+            "feeBps": self.fee_bps, "expiry": self.expiry, "serial": self.serial,
         }  # fmt: skip
 
     def digest(self, domain: Domain) -> bytes:
@@ -167,27 +178,48 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """What a wallet is given to sign."""
         return typed_data(domain, "Session", _SESSION, self._values())
 
-    def less(self, amount: int) -> Session:
-        """The same with so much less to trade for."""
-        return msgspec.structs.replace(self, amount=self.amount - amount)
+    def is_for(self, order: OrderTerms) -> bool:
+        """Whether it is for the market of an order."""
+        return (
+            order.venue == self.venue and order.cash == self.cash
+            and order.security in self.securities
+        )  # fmt: skip
+
+    def left(self, token: Wallet) -> int:
+        """How much of the money it may still spend, or of a security still sell, in units."""
+        return self.amount if token == self.cash else self.units[self.securities.index(token)]
+
+    def less(self, token: Wallet, amount: int) -> Session:
+        """The same with so much less of a token to spend or to sell; nothing if it is of others."""
+        if token == self.cash:
+            return msgspec.structs.replace(self, amount=self.amount - amount)
+        units = tuple(
+            left - amount if security == token else left
+            for security, left in zip(self.securities, self.units, strict=True)
+        )
+        return msgspec.structs.replace(self, units=units)
 
     @property
     def members(self) -> tuple[object, ...]:
         """As the contract takes it."""
-        return (self.investor, self.key, self.cash, list(self.securities), self.amount,
-                self.fee_bps, self.expiry, self.serial)  # fmt: skip
+        return (self.investor, self.key, self.venue, self.cash, list(self.securities),
+                list(self.units), self.amount, self.fee_bps, self.expiry, self.serial)  # fmt: skip
 
 
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
-    """Orders that are void for everybody: those named, and all of a nonce below the lowest."""
+    """Orders that are void for everybody: those named, and all of a nonce below the lowest.
+
+    They are those that one signer signed, the investor or a key; either of them may void them.
+    """
 
     investor: Wallet
+    signer: Wallet
     lowest_nonce: int = 0
     nonces: tuple[int, ...] = ()
 
     def _values(self) -> dict[str, Any]:
-        return {"investor": self.investor, "lowestNonce": self.lowest_nonce,
-                "nonces": list(self.nonces)}  # fmt: skip
+        return {"investor": self.investor, "signer": self.signer,
+                "lowestNonce": self.lowest_nonce, "nonces": list(self.nonces)}  # fmt: skip
 
     def digest(self, domain: Domain) -> bytes:
         """What is signed, 32 bytes."""

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     OF_NOTHING = "trade-of-nothing"
     PRICE_BEYOND_LIMIT = "price-beyond-limit"
     SAME_INVESTOR = "same-investor"
+    MARKET_UNFIT = "market-unfit"
 
 
 class Fillable(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +50,26 @@ class Fillable(msgspec.Struct, frozen=True, kw_only=True):
     fee: int
     start: int
 
+    @property
+    def given(self) -> tuple[Wallet, int]:
+        """What the side gives: money with the fee, or units of the security; of which token."""
+        units = self.lots * self.order.units_per_lot
+        return self.order.gives, self.value + self.fee if self.order.buys else units
+
 
 class Standing(msgspec.Struct):
     """What one settlement contract keeps of orders."""
 
-    filled: dict[tuple[Wallet, int], int] = msgspec.field(default_factory=dict)
-    lowest_nonces: dict[Wallet, int] = msgspec.field(default_factory=dict)
+    # By investor, by who signed for him, and nonce.
+    filled: dict[tuple[Wallet, Wallet, int], int] = msgspec.field(default_factory=dict)
+    lowest_nonces: dict[tuple[Wallet, Wallet], int] = msgspec.field(default_factory=dict)
     sessions: dict[tuple[Wallet, Wallet], Session] = msgspec.field(default_factory=dict)
 
-    def filled_lots(self, investor: Wallet, nonce: int) -> int:
+    def filled_lots(self, investor: Wallet, signer: Wallet, nonce: int) -> int:
         """Lots of an order that are filled; `VOID` if it is void."""
-        if nonce < self.lowest_nonces.get(investor, 0):
+        if nonce < self.lowest_nonces.get((investor, signer), 0):
             return VOID
-        return self.filled.get((investor, nonce), 0)
+        return self.filled.get((investor, signer, nonce), 0)
 
     def refusal(self, part: Fillable, *, epoch: int, now_s: int) -> Reason | None:
         """Why an order cannot be filled so far; None if it can. Its signature is taken as its own.
@@ -69,7 +77,7 @@ class Standing(msgspec.Struct):
         `epoch` is that of the security now: an order for another one was not signed for it.
         """
         order = part.order
-        filled = self.filled_lots(order.investor, order.nonce)
+        filled = self.filled_lots(order.investor, order.signer, order.nonce)
         for holds, reason in (
             (now_s > order.expiry, Reason.EXPIRED),
             (part.fee > fee_max(part.value, order.fee_bps), Reason.FEE_TOO_HIGH),
@@ -92,34 +100,33 @@ class Standing(msgspec.Struct):
             return Reason.SESSION_MISSING
         if now_s > session.expiry:
             return Reason.SESSION_EXPIRED
-        if order.cash != session.cash or order.security not in session.securities:
+        if not session.is_for(order):
             return Reason.SESSION_OF_ANOTHER_MARKET
         if order.fee_bps > session.fee_bps:
             return Reason.SESSION_FEE_TOO_HIGH
-        if part.value + part.fee > session.amount:
-            return Reason.SESSION_USED_UP
-        return None
+        token, amount = part.given
+        return Reason.SESSION_USED_UP if amount > session.left(token) else None
 
     def fill(self, part: Fillable) -> None:
         """Count lots as filled, whether or not the trade is settled."""
-        lane = (part.order.investor, part.order.nonce)
+        lane = (part.order.investor, part.order.signer, part.order.nonce)
         self.filled[lane] = self.filled.get(lane, 0) + part.lots
 
     def use_session(self, part: Fillable) -> None:
-        """Count money of a settled trade against the session of the key that signed, if one did."""
+        """Count a settled trade against the session of the key that signed, if one did."""
         key = (part.order.investor, part.order.signer)
         session = self.sessions.get(key)
         if session is not None and part.order.signer != part.order.investor:
-            self.sessions[key] = session.less(part.value + part.fee)
+            self.sessions[key] = session.less(*part.given)
 
     def cancel(self, cancellation: Cancellation) -> None:
         """Void orders."""
-        investor = cancellation.investor
-        lowest = max(self.lowest_nonces.get(investor, 0), cancellation.lowest_nonce)
+        lane = (cancellation.investor, cancellation.signer)
+        lowest = max(self.lowest_nonces.get(lane, 0), cancellation.lowest_nonce)
         if lowest:
-            self.lowest_nonces[investor] = lowest
+            self.lowest_nonces[lane] = lowest
         for nonce in cancellation.nonces:
-            self.filled[investor, nonce] = VOID
+            self.filled[(*lane, nonce)] = VOID
 
     def grant(self, session: Session) -> None:
         """Let a key sign; an earlier session of it ends."""

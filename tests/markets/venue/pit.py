@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms, fee_max
+from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Answer, Promises, Sale
 from tallystick.markets.venue.engine import Venue
@@ -256,21 +256,17 @@ class Pit:
 
     def _check_sessions(self) -> None:
         state = self.venue.state
-        sessions: dict[tuple[Wallet, Wallet], int] = {}
+        bound: dict[tuple[Wallet, Wallet, Wallet], int] = {}
         for order in state.orders.values():
             if order.by_session and order.left:
-                value = order.left * order.terms.price
-                key = order.terms.investor, order.terms.signer
-                kept = value + fee_max(value, order.fee_bps)
-                sessions[key] = sessions.get(key, 0) + kept
+                place = (order.terms.investor, order.terms.signer, order.token)
+                bound[place] = bound.get(place, 0) + order.need(order.left)
         for trade in state.trades.values():
-            for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
-                order = state.orders[number]
-                if order.by_session and not trade.block:
-                    key = order.terms.investor, order.terms.signer
-                    sessions[key] = sessions.get(key, 0) + trade.value + fee
-        bound_now = {key: each for key, each in self.venue._session_bound.items() if each}
-        assert bound_now == {key: each for key, each in sessions.items() if each}
+            for order, amount in () if trade.block else self.venue.debts(trade):
+                if order.by_session:
+                    place = (order.terms.investor, order.terms.signer, order.token)
+                    bound[place] = bound.get(place, 0) + amount
+        assert self.venue._keys_bound == bound
 
     def replayed(self, since: int = 0) -> Venue:
         """Another venue that is told the same, from the beginning."""
@@ -286,9 +282,7 @@ class Pit:
         house.books = {**self.house.books, **house.books}
         assert state_hash(restored) == state_hash(self.venue)
         assert house._now.holders == self.house._now.holders
-        assert {key: each for key, each in restored._session_bound.items() if each} == {
-            key: each for key, each in self.venue._session_bound.items() if each
-        }
+        assert restored._keys_bound == self.venue._keys_bound
         return restored
 
 

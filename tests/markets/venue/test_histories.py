@@ -103,7 +103,7 @@ class Random:
         settled, busted, touched = [], [], set()
         for trade in [each for each in state.trades.values() if each.batch and not each.block]:
             if chosen.random() < 0.1:
-                busted.append(said.Bust(trade.number, "tokens-refuse", ""))
+                busted.append(said.Bust(trade.number, "tokens-refuse", "", 3))
                 continue
             settled.append(trade.number)
             buyer = state.orders[trade.buy].terms.investor

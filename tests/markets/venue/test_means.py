@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tallystick.markets.signed_orders import Cancellation, Session
+import msgspec
+
 from tallystick.markets.venue import chain_facts
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
@@ -13,9 +14,8 @@ from tallystick.markets.venue.events import (
     Unanswered,
 )
 from tallystick.markets.venue.refusals import Why
-from tallystick.markets.venue.snapshot import state_hash
 from tallystick.markets.venue.terms import MarketTerms, Phase
-from tests.markets.venue.pit import ACME, NOW_S, RICH, SYMBOL, USD, House, Pit, codes, person
+from tests.markets.venue.pit import ACME, RICH, SYMBOL, USD, House, Pit, codes, person
 
 if TYPE_CHECKING:
     import pytest
@@ -84,7 +84,7 @@ def test_a_trade_that_is_busted_frees_what_it_kept() -> None:
     pit.place(0, buys=False, lots=4)
     assert pit.trades() == [(1, 3, 2, 100)]
     pit.do(said.BatchSent(1, (1,)))
-    events = pit.add_block(busted=(said.Bust(1, "tokens-refuse", "0x"),))
+    events = pit.add_block(busted=(said.Bust(1, "tokens-refuse", "0x", 3),))
     assert any(isinstance(event, TradeBusted) for event in events)
     pit.check()
     pit.add_block(logs=(said.LogRow(person(0), (), "10000"),))
@@ -97,7 +97,7 @@ def test_a_trade_told_twice_has_ended_once() -> None:
     pit.place(1, buys=True)
     pit.do(said.BatchSent(1, (1,)))
     pit.add_block(settled=(1,))
-    assert pit.add_block(busted=(said.Bust(1, "fill-start-differs", ""),), settled=(1, 9)) == []
+    assert pit.add_block(busted=(said.Bust(1, "fill-start-differs", "", 0),), settled=(1, 9)) == []
     pit.check()
 
 
@@ -115,78 +115,20 @@ def test_what_ended_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     pit.check()
 
 
-def _session(amount: int, **changes: Any) -> Session:
-    values: dict[str, Any] = {
-        "investor": person(0), "key": person(50), "cash": USD, "securities": (ACME,),
-        "amount": amount, "fee_bps": 500, "expiry": NOW_S + 10_000, "serial": 1,
-    }  # fmt: skip
-    return Session(**{**values, **changes})
-
-
-def test_a_key_trades_as_far_as_its_session_goes() -> None:
+def test_a_higher_fee_is_bound_for_orders_that_wait() -> None:
+    """They were traded at the fee of their day, and what was due beyond was not there."""
     pit = Pit()
-    pit.add_block(granted=(_session(1_000),))
-    pit.place(0, buys=True, lots=6, signer=person(50))
-    assert codes(pit.place(0, buys=True, lots=5, signer=person(50))) == [Why.SESSION]
-    pit.place(0, buys=True, lots=4, signer=person(50))
-    pit.place(1, buys=False, lots=6)
-    pit.do(said.BatchSent(1, (1,)))
-    pit.add_block(settled=(1,))
-    assert pit.venue.state.sessions[person(0)][person(50)].amount == 400
-    assert codes(pit.place(0, buys=True, lots=1, signer=person(50))) == [Why.SESSION]
-    assert codes(pit.add_block(granted=(_session(300, serial=2),))) == [Why.SESSION]
+    pit.place(0, buys=True, lots=10)
+    cent = said.AccountFact(USD, person(1), 1_000, RICH)
+    pit.add_block(accounts=(cent,))
+    pit.place(1, buys=True, lots=10)
+    terms = msgspec.structs.replace(pit.terms, taker_bps=100)
+    assert codes(pit.do(said.MarketOpened(terms))) == [Why.UNCOVERED]
+    assert pit.waiting() == [(1, 10)]
+    account = pit.venue.state.means.of(USD, person(0))
+    assert account is not None
+    assert account.bound == 1_010
     pit.check()
-
-
-def test_a_restart_knows_what_is_promised_and_what_sessions_keep_bound() -> None:
-    """Places were given out twice, and a session lent out again, after a restart."""
-    pit = Pit(House(places=9), people=8)
-    for who in (8, 9):
-        pit.add_block(accounts=(said.AccountFact(USD, person(who), RICH, RICH),))
-    pit.add_block(granted=(_session(1_000),))
-    pit.place(0, buys=True, lots=9, price=99, signer=person(50))
-    pit.place(8, buys=True)
-    pit.place(1, buys=False)
-    restored = pit.restored()
-    by_key = pit.order(0, buys=True, lots=5, signer=person(50))
-    for order, code in ((pit.order(9, buys=True), "holder-limit"), (by_key, Why.SESSION)):
-        pit.do(order)
-        assert code in codes(restored.apply(pit.journal[-1]))
-    assert state_hash(restored) == state_hash(pit.venue)
-
-
-def test_a_bust_for_a_session_takes_its_orders_out() -> None:
-    """The chain did not count lots of an order that did not stand; its next trade would fail."""
-    pit = Pit()
-    pit.add_block(granted=(_session(1_000),))
-    pit.place(0, buys=True, lots=9, signer=person(50))
-    pit.place(1, buys=False, lots=3)
-    pit.do(said.BatchSent(1, (1,)))
-    events = pit.add_block(busted=(said.Bust(1, "session-used-up", ""),))
-    assert codes(events) == [Why.BUSTED]
-    assert pit.waiting() == []
-    pit.check()
-
-
-def test_a_sale_at_a_better_price_counts_at_that_price() -> None:
-    pit = Pit()
-    pit.add_block(granted=(_session(1_000),))
-    pit.place(1, buys=True, lots=9, price=120)
-    pit.place(0, buys=False, lots=9, price=100, signer=person(50))
-    assert pit.trades() == [(1, 2, 8, 120)]
-    assert pit.waiting() == [(1, 1), (2, 1)]
-
-
-def test_what_is_cancelled_on_the_chain_leaves() -> None:
-    pit = Pit()
-    for nonce in (11, 12, 13):
-        pit.place(0, buys=False, nonce=nonce)
-    events = pit.add_block(cancelled=(Cancellation(investor=person(0), nonces=(12,)),))
-    assert codes(events) == [Why.CANCELLED_ON_CHAIN]
-    events = pit.add_block(cancelled=(Cancellation(investor=person(0), lowest_nonce=13),))
-    assert codes(events) == [Why.CANCELLED_ON_CHAIN]
-    assert codes(pit.place(0, buys=False, nonce=12)) != []
-    assert [number for number, _ in pit.waiting()] == [3]
 
 
 def test_units_that_are_exchanged_void_orders_and_halt_the_market() -> None:

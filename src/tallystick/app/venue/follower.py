@@ -131,7 +131,8 @@ class Follower:
         settled, busted = self._ended(logs)
         said_so = list(self._settlements(logs))
         cancelled = [_cancellation(each) for name, each in said_so if name == "OrdersCancelled"]
-        granted = [_session(each) for name, each in said_so if name == "SessionGranted"]
+        granted = {(each["investor"], each["key"]): _session(each) for name, each in said_so
+                   if name == "SessionGranted"}  # fmt: skip
         rows = tuple(
             said.LogRow(log.address, tuple(log.topics), log.data) for log in logs
             if log.address != self._watched.settlement
@@ -139,7 +140,8 @@ class Follower:
         return said.BlockAdded(
             number=head.number, hash=head.hash, time_s=head.time_s, latest=latest, logs=rows,
             accounts=facts, settled=settled, busted=busted,
-            cancelled=tuple(cancelled), granted=tuple(granted),
+            cancelled=tuple(cancelled),
+            granted=tuple(self._left(each, head.number) for each in granted.values()),
         )  # fmt: skip
 
     def _ended(self, logs: Iterable[Log]) -> tuple[tuple[int, ...], tuple[said.Bust, ...]]:
@@ -153,7 +155,7 @@ class Follower:
                 settled += [head & _TRADE_NUMBER for head in values["heads"]]
             else:
                 busted.append(said.Bust(values["head"] & _TRADE_NUMBER, values["reason"],
-                                        values["answer"].hex()))  # fmt: skip
+                                        values["answer"].hex(), values["stood"]))  # fmt: skip
         return tuple(settled), tuple(busted)
 
     def _settlements(self, logs: Iterable[Log]) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -202,10 +204,18 @@ class Follower:
 
     def _left(self, session: Session, block: int) -> Session:
         """A session with what is left of it at a block."""
-        view = _SETTLEMENT.function("sessionOf")
-        call = {"to": self._watched.settlement, "data": view.encode(session.investor, session.key)}
-        amount, *_ = view.decode(self._rpc.call("eth_call", call, hex(block)))
-        return msgspec.structs.replace(session, amount=amount)
+        spend, sell = _SETTLEMENT.function("sessionOf"), _SETTLEMENT.function("sessionUnits")
+        who = (session.investor, session.key)
+        calls = [spend.encode(*who)] + [sell.encode(*who, session.venue, security, session.cash)
+                                        for security in session.securities]  # fmt: skip
+        first, *others = self._rpc.batch([
+            ("eth_call", [{"to": self._watched.settlement, "data": data}, hex(block)])
+            for data in calls
+        ])  # fmt: skip
+        return msgspec.structs.replace(
+            session, amount=spend.decode(first)[0],
+            units=tuple(sell.decode(each)[1] for each in others),
+        )  # fmt: skip
 
     # --- what wallets have
 
@@ -247,14 +257,16 @@ class Follower:
 
 def _cancellation(values: dict[str, Any]) -> Cancellation:
     return Cancellation(
-        investor=Wallet(values["investor"]), lowest_nonce=values["lowest_nonce"],
-        nonces=tuple(values["nonces"]),
+        investor=Wallet(values["investor"]), signer=Wallet(values["signer"]),
+        lowest_nonce=values["lowest_nonce"], nonces=tuple(values["nonces"]),
     )  # fmt: skip
 
 
 def _session(values: dict[str, Any]) -> Session:
     return Session(
-        investor=Wallet(values["investor"]), key=Wallet(values["key"]), cash=Wallet(values["cash"]),
-        securities=tuple(Wallet(each) for each in values["securities"]), amount=values["amount"],
+        investor=Wallet(values["investor"]), key=Wallet(values["key"]),
+        venue=Wallet(values["venue"]), cash=Wallet(values["cash"]),
+        securities=tuple(Wallet(each) for each in values["securities"]),
+        units=tuple(values["units"]), amount=values["amount"],
         fee_bps=values["fee_bps"], expiry=values["expiry"], serial=values["serial"],
     )  # fmt: skip

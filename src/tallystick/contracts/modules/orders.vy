@@ -5,12 +5,12 @@
 @license Apache-2.0
 @notice What an investor signs, how much of it is filled, and what voids it. How much is filled stands
         in a lane of 64 bits, four to a word; a full lane, or a nonce below the lowest, voids an
-        order for everybody.
+        order for everybody. A key that signs for an investor has nonces and lanes of its own.
 @dev    An order travels packed, and is hashed as it was signed:
         who   nonce 0..63 | investor 64..223 | instructions 224..239
               | place, from 1, of a contract's signature among those of the batch 240..255
         terms lots 0..63 | lots filled before the trade 64..127 | expiry 128..167
-              | highest fee in basis points 168..183
+              | highest fee in basis points 168..183; what is above is ignored
         limit cash units for a lot 0..95 | key that signed for the investor, if one did 96..255
 """
 
@@ -46,6 +46,7 @@ struct Part:
 
 event OrdersCancelled:
     investor: indexed(address)
+    signer: indexed(address)
     lowest_nonce: uint256
     nonces: DynArray[uint256, 64]
 
@@ -53,7 +54,7 @@ ORDER: constant(bytes32) = keccak256(
     "Order(address investor,address signer,address venue,address security,address cash,bool buys,uint256 unitsPerLot,uint256 lots,uint256 price,uint256 feeBps,uint256 expiry,uint256 nonce,uint256 epoch,uint256 instructions)"
 )
 CANCEL: constant(bytes32) = keccak256(
-    "Cancel(address investor,uint256 lowestNonce,uint256[] nonces)"
+    "Cancel(address investor,address signer,uint256 lowestNonce,uint256[] nonces)"
 )
 BASIS_POINTS: constant(uint256) = 10_000
 LANE: constant(uint256) = 2**64 - 1
@@ -81,79 +82,110 @@ START_DIFFERS: constant(uint256) = 4
 FILLED: constant(uint256) = 5
 NOT_SIGNED: constant(uint256) = 6
 
-# investor and nonce / 4 -> lots filled of four orders
+# investor, key and nonce / 4 -> lots filled of four orders
 fills: HashMap[uint256, uint256]
 # Signatures of orders that contracts signed, while they are settled.
 signed: transient(DynArray[Bytes[512], PROOFS_MAX])
-# investor -> orders of a lower nonce are void
+# investor -> orders of a lower nonce that he signed are void
 lowest_nonces: HashMap[address, uint256]
+# investor -> key -> orders of a lower nonce that it signed are void
+lowest_nonces_of_keys: HashMap[address, HashMap[address, uint256]]
 
 
 @external
-def cancel(lowest: uint256, nonces: DynArray[uint256, CANCELS_MAX]):
+def cancel(
+    investor: address, signer: address, lowest: uint256, nonces: DynArray[uint256, CANCELS_MAX]
+):
     """
-    @notice Void orders of the caller's, for every venue.
+    @notice Void orders, for every venue; for their investor or the key that signed them.
+    @param signer who signed them: the investor, or a key
     @param lowest all of a lower nonce are void; 0 leaves it as it is
     """
-    self._cancel(msg.sender, lowest, nonces)
+    assert msg.sender in [investor, signer], "not-yours"
+    self._cancel(investor, signer, lowest, nonces)
 
 
 @external
 def cancelFor(
     investor: address,
+    signer: address,
     lowest: uint256,
     nonces: DynArray[uint256, CANCELS_MAX],
     signature: Bytes[512],
 ):
     """
-    @notice `cancel` that an investor signed.
+    @notice `cancel` that the investor or the key signed.
     """
     listed: bytes32 = keccak256(slice(abi_encode(nonces), 64, 32 * len(nonces)))
-    message: bytes32 = keccak256(abi_encode(CANCEL, investor, lowest, listed))
+    message: bytes32 = keccak256(abi_encode(CANCEL, investor, signer, lowest, listed))
     digest: bytes32 = signatures._digest(message, 0)
-    assert proofs._proves(investor, digest, signature), "signature-invalid"
-    self._cancel(investor, lowest, nonces)
+    signed: bool = proofs._proves(investor, digest, signature)
+    if not signed:
+        signed = proofs._proves(signer, digest, signature)
+    assert signed, "signature-invalid"
+    self._cancel(investor, signer, lowest, nonces)
 
 
 @external
 @view
 @reentrant
-def filledLots(investor: address, nonce: uint256) -> uint256:
+def filledLots(investor: address, signer: address, nonce: uint256) -> uint256:
     """
     @notice Lots of an order that are filled; 2**64 - 1 if it is void.
     """
-    if nonce < self.lowest_nonces[investor]:
+    if nonce < self._lowest_nonce(investor, signer):
         return LANE
-    return (self.fills[self._place(investor, nonce)] >> ((nonce & 3) << 6)) & LANE
+    return (self.fills[self._place(investor, signer, nonce)] >> ((nonce & 3) << 6)) & LANE
 
 
 @external
 @view
 @reentrant
-def lowestNonce(investor: address) -> uint256:
+def lowestNonce(investor: address, signer: address) -> uint256:
     """
     @notice Orders of a lower nonce are void.
     """
-    return self.lowest_nonces[investor]
+    return self._lowest_nonce(investor, signer)
 
 
 @internal
-def _cancel(investor: address, lowest: uint256, nonces: DynArray[uint256, CANCELS_MAX]):
-    if lowest > self.lowest_nonces[investor]:
-        self.lowest_nonces[investor] = lowest
+def _cancel(
+    investor: address, signer: address, lowest: uint256, nonces: DynArray[uint256, CANCELS_MAX]
+):
+    if lowest > self._lowest_nonce(investor, signer):
+        if signer == investor:
+            self.lowest_nonces[investor] = lowest
+        else:
+            self.lowest_nonces_of_keys[investor][signer] = lowest
     for nonce: uint256 in nonces:
         assert nonce <= LANE, "nonce-too-large"
-        self.fills[self._place(investor, nonce)] |= LANE << ((nonce & 3) << 6)
-    log OrdersCancelled(investor=investor, lowest_nonce=lowest, nonces=nonces)
+        self.fills[self._place(investor, signer, nonce)] |= LANE << ((nonce & 3) << 6)
+    log OrdersCancelled(investor=investor, signer=signer, lowest_nonce=lowest, nonces=nonces)
+
+
+@internal
+@view
+def _lowest_nonce(investor: address, signer: address) -> uint256:
+    if signer == investor:
+        return self.lowest_nonces[investor]
+    return self.lowest_nonces_of_keys[investor][signer]
 
 
 @internal
 @pure
-def _place(investor: address, nonce: uint256) -> uint256:
+def _place(investor: address, signer: address, nonce: uint256) -> uint256:
     """
     @notice Where the lane of an order stands.
     """
-    return ((convert(investor, uint256) << INVESTOR_AT) | nonce) >> 2
+    if signer == investor:
+        return ((convert(investor, uint256) << INVESTOR_AT) | nonce) >> 2
+    return self._place_of_key(investor, signer, nonce)
+
+
+@internal
+@pure
+def _place_of_key(investor: address, key: address, nonce: uint256) -> uint256:
+    return convert(keccak256(abi_encode(investor, key, nonce >> 2)), uint256)
 
 
 @internal
@@ -187,9 +219,16 @@ def _fill(
         return EXPIRED
     if part.fee > unsafe_div(unsafe_mul(part.worth, fee_bps), BASIS_POINTS):
         return FEE_TOO_HIGH
-    if nonce < self.lowest_nonces[investor]:
-        return CANCELLED
+    signer: address = investor
     place: uint256 = (o.who & (2**INSTRUCTIONS_AT - 1)) >> 2
+    by_key: bool = o.limit >> SIGNER_AT != 0
+    if by_key:
+        signer = self._signer(o.limit)
+        place = self._place_of_key(investor, signer, nonce)
+        if nonce < self.lowest_nonces_of_keys[investor][signer]:
+            return CANCELLED
+    elif nonce < self.lowest_nonces[investor]:
+        return CANCELLED
     lane: uint256 = (nonce & 3) << 6
     word: uint256 = self.fills[place]
     filled: uint256 = (word >> lane) & LANE
@@ -199,10 +238,6 @@ def _fill(
         return START_DIFFERS
     if unsafe_add(filled, part.lots) > lots:
         return FILLED
-    signer: address = self._signer(o.limit)
-    used: bool = signer != empty(address)
-    if not used:
-        signer = investor
     message: bytes32 = keccak256(
         abi_encode(
             ORDER,
@@ -227,14 +262,41 @@ def _fill(
         at: uint256 = o.who >> PROOF_AT
         if at == 0 or not proofs._confirms(signer, digest, self.signed[at - 1]):
             return NOT_SIGNED
-    if used:
-        code: uint256 = sessions._refusal(
-            investor, signer, m.security, m.cash, part.worth + part.fee, fee_bps
-        )
+    if by_key:
+        code: uint256 = sessions._refusal(self._use(o, part, m), fee_bps)
         if code != STANDS:
             return code
     self.fills[place] = unsafe_add(word, part.lots << lane)
     return STANDS
+
+
+@internal
+def _count(o: Order, part: Part, m: Market):
+    """
+    @notice Count a settled trade against the session of the key that signed.
+    """
+    sessions._count(self._use(o, part, m))
+
+
+@internal
+@pure
+def _use(o: Order, part: Part, m: Market) -> sessions.Use:
+    """
+    @notice What a part of an order uses of its key's session: a buyer's money, a seller's units.
+    """
+    use: sessions.Use = sessions.Use(
+        investor=self._investor(o.who),
+        key=self._signer(o.limit),
+        security=m.security,
+        cash=m.cash,
+        spent=0,
+        sold=0,
+    )
+    if part.buys:
+        use.spent = part.worth + part.fee
+    else:
+        use.sold = part.lots * m.units_per_lot
+    return use
 
 
 @internal

@@ -3,20 +3,26 @@
 """
 @title Keys that sign orders for an investor
 @license Apache-2.0
-@notice An investor lets a key sign orders for him within limits: which securities, for which money,
-        how much in all, at what fee, until when. What the key has used up is counted here. A later
-        session of the same key takes the place of an earlier one; one of no amount ends it.
+@notice An investor lets a key sign orders for him within limits: at which venue, how many units of
+        which securities it may sell, for how much money it may buy, at what fee, until when. What it
+        has used up is counted here. A later session of the same key takes the place of an earlier
+        one; one of no securities ends it.
 """
 
 from . import proofs
 from . import signatures
 
+SECURITIES_MAX: constant(uint256) = 16
+
 struct Session:
     investor: address
     key: address
+    venue: address
     cash: address
-    securities: DynArray[address, 16]
-    # Money that all its trades may come to, bought and sold, in units of `cash`.
+    securities: DynArray[address, SECURITIES_MAX]
+    # Most units to be sold of each.
+    units: DynArray[uint256, SECURITIES_MAX]
+    # Most money to be spent on all, fees included, in units of `cash`.
     amount: uint256
     fee_bps: uint256
     # UTC seconds, the last at which a trade may settle.
@@ -24,20 +30,32 @@ struct Session:
     # Higher than that of any earlier session of the key.
     serial: uint256
 
+# What a trade uses of a session.
+struct Use:
+    investor: address
+    key: address
+    security: address
+    cash: address
+    # Money with the fee, of a buyer.
+    spent: uint256
+    # Units, of a seller.
+    sold: uint256
+
 event SessionGranted:
     investor: indexed(address)
     key: indexed(address)
-    cash: indexed(address)
-    securities: DynArray[address, 16]
+    venue: indexed(address)
+    cash: address
+    securities: DynArray[address, SECURITIES_MAX]
+    units: DynArray[uint256, SECURITIES_MAX]
     amount: uint256
     fee_bps: uint256
     expiry: uint256
     serial: uint256
 
 SESSION: constant(bytes32) = keccak256(
-    "Session(address investor,address key,address cash,address[] securities,uint256 amount,uint256 feeBps,uint256 expiry,uint256 serial)"
+    "Session(address investor,address key,address venue,address cash,address[] securities,uint256[] units,uint256 amount,uint256 feeBps,uint256 expiry,uint256 serial)"
 )
-SECURITIES_MAX: constant(uint256) = 16
 AMOUNT: constant(uint256) = 2**128 - 1
 FEE_AT: constant(uint256) = 128
 FEE: constant(uint256) = 2**16 - 1
@@ -55,8 +73,8 @@ USED_UP: constant(uint256) = 20
 
 # investor -> key -> amount left 0..127 | highest fee 128..143 | expiry 144..183 | serial 184..247
 sessions: HashMap[address, HashMap[address, uint256]]
-# session, security and money -> whether the one covers the others
-covered: HashMap[bytes32, bool]
+# session, venue, security and money -> units left to be sold, and one; 0 if it is not for them
+covered: HashMap[bytes32, uint256]
 
 
 @external
@@ -66,6 +84,7 @@ def grantSession(session: Session, signature: Bytes[512]):
     @param signature of the investor, nothing if he calls himself
     """
     assert session.key not in [empty(address), session.investor], "session-key-invalid"
+    assert len(session.units) == len(session.securities), "units-not-for-each"
     assert session.amount <= AMOUNT, "amount-too-large"
     assert session.fee_bps <= FEE, "session-fee-too-high"
     assert session.expiry <= EXPIRY, "expiry-too-far"
@@ -81,16 +100,24 @@ def grantSession(session: Session, signature: Bytes[512]):
         | (session.expiry << EXPIRY_AT)
         | (session.serial << SERIAL_AT)
     )
-    for security: address in session.securities:
-        pair: bytes32 = self._pair(
-            session.investor, session.key, session.serial, security, session.cash
+    for at: uint256 in range(len(session.securities), bound=SECURITIES_MAX):
+        assert session.units[at] <= AMOUNT, "amount-too-large"
+        place: bytes32 = self._place(
+            session.investor,
+            session.key,
+            session.serial,
+            session.venue,
+            session.securities[at],
+            session.cash,
         )
-        self.covered[pair] = True
+        self.covered[place] = session.units[at] + 1
     log SessionGranted(
         investor=session.investor,
         key=session.key,
+        venue=session.venue,
         cash=session.cash,
         securities=session.securities,
+        units=session.units,
         amount=session.amount,
         fee_bps=session.fee_bps,
         expiry=session.expiry,
@@ -103,7 +130,7 @@ def grantSession(session: Session, signature: Bytes[512]):
 @reentrant
 def sessionOf(investor: address, key: address) -> (uint256, uint256, uint256, uint256):
     """
-    @notice What a key has left: amount of money, highest fee in basis points, expiry, serial.
+    @notice What a key has left: money to be spent, highest fee in basis points, expiry, serial.
     """
     word: uint256 = self.sessions[investor][key]
     return (
@@ -114,41 +141,52 @@ def sessionOf(investor: address, key: address) -> (uint256, uint256, uint256, ui
 @external
 @view
 @reentrant
-def sessionCovers(investor: address, key: address, security: address, cash: address) -> bool:
+def sessionUnits(
+    investor: address, key: address, venue: address, security: address, cash: address
+) -> (bool, uint256):
     """
-    @notice Whether the latest session of a key is for a security and money.
+    @notice Whether the latest session of a key is for a security and money at a venue, and how many
+            units it has left to sell.
     """
     serial: uint256 = self.sessions[investor][key] >> SERIAL_AT
-    return self.covered[self._pair(investor, key, serial, security, cash)]
+    covered: uint256 = self.covered[self._place(investor, key, serial, venue, security, cash)]
+    if covered == 0:
+        return False, 0
+    return True, covered - 1
 
 
 @internal
 @view
-def _refusal(
-    investor: address,
-    key: address,
-    security: address,
-    cash: address,
-    amount: uint256,
-    fee_bps: uint256,
-) -> uint256:
+def _refusal(use: Use, fee_bps: uint256) -> uint256:
     """
-    @notice Why a key may not trade for an investor; 0 if it may.
-    @param amount  money that changes hands
+    @notice Why a key may not trade for an investor at the caller's venue; 0 if it may.
     @param fee_bps the highest fee that the order allows
     """
-    word: uint256 = self.sessions[investor][key]
+    word: uint256 = self.sessions[use.investor][use.key]
     if word == 0:
         return MISSING
     if block.timestamp > (word >> EXPIRY_AT) & EXPIRY:
         return EXPIRED
-    if not self.covered[self._pair(investor, key, word >> SERIAL_AT, security, cash)]:
+    covered: uint256 = self.covered[self._place_of(use, word >> SERIAL_AT)]
+    if covered == 0:
         return OF_ANOTHER_MARKET
     if fee_bps > (word >> FEE_AT) & FEE:
         return FEE_TOO_HIGH
-    if amount > word & AMOUNT:
+    if use.spent > word & AMOUNT or use.sold >= covered:
         return USED_UP
     return 0
+
+
+@internal
+def _count(use: Use):
+    """
+    @notice Count what a settled trade used of a session, which had so much left.
+    """
+    word: uint256 = self.sessions[use.investor][use.key]
+    if use.spent != 0:
+        self.sessions[use.investor][use.key] = word - use.spent
+    if use.sold != 0:
+        self.covered[self._place_of(use, word >> SERIAL_AT)] -= use.sold
 
 
 @internal
@@ -169,35 +207,44 @@ def _reason(code: uint256) -> String[32]:
 
 
 @internal
-def _use(investor: address, key: address, amount: uint256):
-    """
-    @notice Count money that changed hands, which the session had left.
-    """
-    self.sessions[investor][key] -= amount
+@view
+def _place_of(use: Use, serial: uint256) -> bytes32:
+    return self._place(use.investor, use.key, serial, msg.sender, use.security, use.cash)
 
 
 @internal
 @pure
-def _pair(
-    investor: address, key: address, serial: uint256, security: address, cash: address
+def _place(
+    investor: address,
+    key: address,
+    serial: uint256,
+    venue: address,
+    security: address,
+    cash: address,
 ) -> bytes32:
-    return keccak256(abi_encode(investor, key, serial, security, cash))
+    """
+    @notice Where it stands what a session has left of a security.
+    """
+    return keccak256(abi_encode(investor, key, serial, venue, security, cash))
 
 
 @internal
 @pure
 def _message(session: Session) -> bytes32:
     # Members of an array are hashed without their number (EIP-712).
-    listed: bytes32 = keccak256(
+    securities: bytes32 = keccak256(
         slice(abi_encode(session.securities), 64, 32 * len(session.securities))
     )
+    units: bytes32 = keccak256(slice(abi_encode(session.units), 64, 32 * len(session.units)))
     return keccak256(
         abi_encode(
             SESSION,
             session.investor,
             session.key,
+            session.venue,
             session.cash,
-            listed,
+            securities,
+            units,
             session.amount,
             session.fee_bps,
             session.expiry,

@@ -59,9 +59,9 @@ def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
 
 def _of_time(venue: Venue, market: Market, order: OrderTerms) -> list[OrderRefusal]:
     """What time, the chain and the order's number are against."""
-    state, window, found = venue.state, venue.window(order.investor), []
+    state, window, found = venue.state, venue.window(order.investor, order.signer), []
     soonest = state.now_s + market.terms.margin_s
-    lowest = state.lowest_nonces.get(order.investor, 0)
+    lowest = state.lowest_nonces.get(order.investor, {}).get(order.signer, 0)
     if order.expiry < soonest:
         found.append(refusal(Why.EXPIRES_TOO_SOON, limit=soonest, now=order.expiry))
     if order.epoch != market.epoch:
@@ -78,21 +78,21 @@ def _of_time(venue: Venue, market: Market, order: OrderTerms) -> list[OrderRefus
 def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefusal]:
     """What is missing of units, money, allowance, or the session of the key that signed."""
     order, found = placed.terms, []
-    if placed.client_id and (order.investor, placed.client_id) in venue.client_ids:
+    holder = venue.client_ids.get((order.investor, placed.client_id))
+    if placed.client_id and holder not in {None, placed.replaces}:
         found.append(refusal(Why.CLIENT_ID_USED))
     value = order.lots * order.price
-    fee = fee_max(value, market.fee_bps)
-    token = order.cash if order.buys else order.security
-    need = value + fee if order.buys else order.lots * order.units_per_lot
-    account = venue.state.means.of(token, order.investor)
+    need = (value + fee_max(value, market.fee_bps) if order.buys
+            else order.lots * order.units_per_lot)  # fmt: skip
+    account = venue.state.means.of(order.gives, order.investor)
     if account is None:
         found.append(refusal(Why.ACCOUNT_UNKNOWN))
     elif account.free + venue.replaced_bound(placed) < need:
         found.append(refusal(Why.UNCOVERED, limit=account.free, now=need))
     if order.signer != order.investor:
         left = venue.session_left(order)
-        if left is None or left < value + fee:
-            found.append(refusal(Why.SESSION, limit=left, now=value + fee))
+        if left is None or left + venue.replaced_bound(placed, by_key=True) < need:
+            found.append(refusal(Why.SESSION, limit=left, now=need))
     return found
 
 

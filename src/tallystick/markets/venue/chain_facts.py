@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Session
-from tallystick.markets.standing import Reason
+from tallystick.markets.signed_orders import Cancellation, Session
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue import trading
 from tallystick.markets.venue.events import (
@@ -41,7 +39,7 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
     for bust in block.busted:
         _end(venue, bust.number, block.number, bust)
     for cancellation in block.cancelled:
-        _void(venue, cancellation.investor, cancellation.lowest_nonce, cancellation.nonces)
+        _void(venue, cancellation)
     for session in block.granted:
         _grant(venue, session)
     _tell(venue, block.accounts)
@@ -73,7 +71,7 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
         _end(venue, bust.number, block, bust)
     venue.finals_from_state()
     for cancellation in entry.cancelled:
-        _void(venue, cancellation.investor, cancellation.lowest_nonce, cancellation.nonces)
+        _void(venue, cancellation)
     state.sessions = {}
     for session in entry.sessions:
         state.sessions.setdefault(session.investor, {})[session.key] = session
@@ -115,7 +113,7 @@ def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
     if len(waiting) == 1:
         state.failed_batch = 0
         _end(venue, waiting[0].number, max(state.head.number, 1),
-             said.Bust(waiting[0].number, entry.reason, ""))  # fmt: skip
+             said.Bust(waiting[0].number, entry.reason, "", 0))  # fmt: skip
         venue.eligibility.forget()
         promise_again(venue)
 
@@ -152,12 +150,11 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
         return
     trade.reason = bust.reason
     venue.say(TradeBusted(number, block, bust.reason, bust.answer))
-    if bust.reason != Reason.TOKENS_REFUSE:
-        # An order of it did not stand, and the chain counts its lots otherwise from now on.
-        for each in (trade.buy, trade.sell):
-            order = venue.state.orders[each]
-            if order.left:
-                venue.leave(order, Why.BUSTED)
+    for side, each in ((1, trade.buy), (2, trade.sell)):
+        order = venue.state.orders[each]
+        if order.left and not bust.stood & side:
+            # The chain does not count its lots as the venue does.
+            venue.leave(order, Why.BUSTED)
 
 
 def _undo(venue: Venue, trade: Trade) -> None:
@@ -171,12 +168,11 @@ def _undo(venue: Venue, trade: Trade) -> None:
 
 def _count_sessions(venue: Venue, trade: Trade, sign: int) -> None:
     """Count a settled trade against what sessions have left, or no longer."""
-    for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
-        order = venue.state.orders[number]
+    for order, amount in venue.debts(trade):
         mine = venue.state.sessions.get(order.terms.investor, {})
         session = mine.get(order.terms.signer) if order.by_session else None
         if session is not None:
-            mine[order.terms.signer] = session.less(sign * (trade.value + fee))
+            mine[order.terms.signer] = session.less(order.token, sign * amount)
 
 
 def _forget_old(venue: Venue) -> None:
@@ -208,17 +204,18 @@ def _tell(venue: Venue, accounts: Iterable[said.AccountFact]) -> None:
                 venue.leave(order, Why.UNCOVERED)
 
 
-def _void(venue: Venue, investor: Wallet, lowest: int, nonces: tuple[int, ...]) -> None:
-    """Let orders leave that their investor voided on the chain."""
-    known = venue.state.lowest_nonces
-    if lowest > known.get(investor, 0):
-        known[investor] = lowest
-    window = venue.window(investor)
-    for nonce in nonces:
-        if window.fits(nonce):
-            window.use(nonce)
-    for order in list(venue.by_wallet.get(investor, {}).values()):
-        if order.terms.nonce < lowest or order.terms.nonce in nonces:
+def _void(venue: Venue, entry: Cancellation) -> None:
+    """Let orders leave that were voided on the chain."""
+    known = venue.state.lowest_nonces.setdefault(entry.investor, {})
+    if entry.lowest_nonce > known.get(entry.signer, 0):
+        known[entry.signer] = entry.lowest_nonce
+    for nonce in entry.nonces:
+        venue.use_nonce(entry.investor, entry.signer, nonce)
+    for order in list(venue.by_wallet.get(entry.investor, {}).values()):
+        terms = order.terms
+        if terms.signer == entry.signer and (
+            terms.nonce < entry.lowest_nonce or terms.nonce in entry.nonces
+        ):
             venue.leave(order, Why.CANCELLED_ON_CHAIN)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import OrderBook
-from tallystick.markets.signed_orders import OrderTerms, fee_max
+from tallystick.markets.signed_orders import OrderTerms
 from tallystick.markets.venue import admitting, chain_facts, trading
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Eligibility, Sale
@@ -47,7 +47,8 @@ class Venue:
         self.by_wallet: dict[Wallet, dict[int, LiveOrder]] = {}
         self.by_login: dict[str, dict[int, LiveOrder]] = {}
         self.client_ids: dict[tuple[Wallet, str], int] = {}
-        self._session_bound: dict[tuple[Wallet, Wallet], int] = {}
+        # What is spoken for of sessions: by investor, key and token.
+        self._keys_bound: dict[tuple[Wallet, Wallet, Wallet], int] = {}
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
         self._by_pair: dict[tuple[Wallet, Wallet], Market] = {}
@@ -61,10 +62,11 @@ class Venue:
         for order in self.state.orders.values():
             if order.left:
                 self._index(order)
-                self._bind_session(order, 1)
+                self._bind_key(order, order.bound)
         for trade in self.state.trades.values():
             if not trade.block:
-                self._bind_sessions(trade, 1)
+                for order, amount in self.debts(trade):
+                    self._bind_key(order, amount)
                 if trade.promised_s:
                     eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
 
@@ -146,7 +148,7 @@ class Venue:
             return
         if old is not None:
             self.leave(old, Why.REPLACED)
-        self.window(terms.investor).use(terms.nonce)
+        self.use_nonce(terms.investor, terms.signer, terms.nonce)
         state.orders_made += 1
         live = LiveOrder(
             number=state.orders_made, symbol=symbol, owner=self.eligibility.home(terms.investor),
@@ -173,7 +175,6 @@ class Venue:
         lots = order.left
         self.state.markets[order.symbol].book.cancel(order.number)
         self.say(Left(order.number, order.symbol, lots, why))
-        self._bind_session(order, -1)
         order.left = 0
         self._gone(order)
 
@@ -182,14 +183,12 @@ class Venue:
         if lots >= order.left:
             self.leave(order, why)
             return
-        self._bind_session(order, -1)
         order.left -= lots
         self._bind(order)
         self.say(Reduced(order.number, order.symbol, order.left, why))
 
     def lessen(self, order: LiveOrder, lots: int) -> None:
         """Note that lots of an order were traded."""
-        self._bind_session(order, -1)
         order.left -= lots
         if order.left:
             self._bind(order)
@@ -235,70 +234,63 @@ class Venue:
         need = order.need(order.left) if order.left else 0
         if account is not None:
             account.bound += need - order.bound
+        self._bind_key(order, need - order.bound)
         order.bound = need
-        self._bind_session(order, 1)
 
-    def _bind_session(self, order: LiveOrder, sign: int) -> None:
-        """Count what is left of an order against the session of its key, or no longer."""
-        if order.by_session and order.left:
-            value = order.left * order.terms.price
-            key = (order.terms.investor, order.terms.signer)
-            bound = self._session_bound.get(key, 0)
-            self._session_bound[key] = bound + sign * (value + fee_max(value, order.fee_bps))
+    def _bind_fee(self, order: LiveOrder, fee_bps: int) -> None:
+        """Keep an order bound for the fee that is due by now; it leaves if it does not have it."""
+        order.fee_bps = fee_bps
+        self._bind(order)
+        account = self.state.means.of(order.token, order.terms.investor)
+        if account is not None and account.free < 0:
+            self.leave(order, Why.UNCOVERED)
+        elif order.by_session and (self.session_left(order.terms) or 0) < 0:
+            self.leave(order, Why.SESSION)
 
-    def _bind_sessions(self, trade: Trade, sign: int) -> None:
-        """Count a trade that is not settled against the sessions of its keys, or no longer."""
-        for number, fee in zip((trade.buy, trade.sell), trade.fees, strict=True):
-            order = self.state.orders[number]
-            if order.by_session:
-                key = (order.terms.investor, order.terms.signer)
-                bound = self._session_bound.get(key, 0)
-                self._session_bound[key] = bound + sign * (trade.value + fee)
+    def _bind_key(self, order: LiveOrder, amount: int) -> None:
+        """Count so much more of what an order gives against the session of its key."""
+        if order.by_session and amount:
+            place = (order.terms.investor, order.terms.signer, order.token)
+            bound = self._keys_bound.get(place, 0) + amount
+            if bound:
+                self._keys_bound[place] = bound
+            else:
+                self._keys_bound.pop(place, None)
 
     def owe(self, trade: Trade, sign: int = 1) -> None:
         """Count what both sides need for a trade as owed, or no longer."""
-        for order, amount in self._debts(trade):
+        for order, amount in self.debts(trade):
             account = self.state.means.of(order.token, order.terms.investor)
             if account is not None:
                 account.owed += sign * amount
-        self._bind_sessions(trade, sign)
+            self._bind_key(order, sign * amount)
 
-    def _debts(self, trade: Trade) -> tuple[tuple[LiveOrder, int], tuple[LiveOrder, int]]:
+    def debts(self, trade: Trade) -> tuple[tuple[LiveOrder, int], tuple[LiveOrder, int]]:
+        """What each side of a trade gives, in units of its token."""
         buy, sell = self.state.orders[trade.buy], self.state.orders[trade.sell]
         return (
             (buy, trade.value + trade.fees[0]), (sell, trade.lots * sell.terms.units_per_lot)
         )  # fmt: skip
 
-    def replaced_bound(self, placed: said.Placed) -> int:
-        """What an order that is replaced keeps bound of the account that the new one draws on."""
+    def replaced_bound(self, placed: said.Placed, *, by_key: bool = False) -> int:
+        """What an order that is replaced keeps bound of what the new one draws on.
+
+        That is its account, or what its key may give.
+        """
         old = self.state.orders.get(placed.replaces) if placed.replaces else None
-        token = placed.terms.cash if placed.terms.buys else placed.terms.security
-        return old.bound if old is not None and old.token == token else 0
+        if old is None or old.token != placed.terms.gives:
+            return 0
+        return old.bound if not by_key or old.terms.signer == placed.terms.signer else 0
 
     def session_left(self, order: OrderTerms) -> int | None:
-        """Money that the key may still trade for; None if its session does not cover the order."""
+        """How much the key may still give for its orders; None if its session is not for them."""
         session = self.state.sessions.get(order.investor, {}).get(order.signer)
-        if session is None or session.cash != order.cash:
+        if session is None or not session.is_for(order):
             return None
-        if order.security not in session.securities or order.fee_bps > session.fee_bps:
+        if order.fee_bps > session.fee_bps or order.expiry > session.expiry:
             return None
-        if session.expiry < order.expiry:
-            return None
-        return session.amount - self._session_bound.get((order.investor, order.signer), 0)
-
-    def session_lots(self, order: LiveOrder, price: int, lots: int) -> int:
-        """How many of some lots the session of an order's key covers at a price.
-
-        What the order itself keeps bound is its own to use; a sale may come to more than that.
-        """
-        left = self.session_left(order.terms)
-        if left is None:
-            return 0
-        kept = lots * order.terms.price
-        left += kept + fee_max(kept, order.fee_bps)
-        while lots and lots * price + fee_max(lots * price, order.fee_bps) > left:
-            lots = min(lots - 1, left * 10_000 // (price * (10_000 + order.fee_bps)))
-        return max(lots, 0)
+        bound = self._keys_bound.get((order.investor, order.signer, order.gives), 0)
+        return session.left(order.gives) - bound
 
     # --- looking up
 
@@ -306,9 +298,16 @@ class Venue:
         """The market in which an order's security is traded for its money."""
         return self._by_pair.get((terms.security, terms.cash))
 
-    def window(self, investor: Wallet) -> NonceWindow:
-        """The numbers that an investor has used."""
-        return self.state.nonces.setdefault(investor, NonceWindow())
+    def window(self, investor: Wallet, signer: Wallet) -> NonceWindow:
+        """The numbers that were used for an investor's orders by one who signs them."""
+        return self.state.nonces.get(investor, {}).get(signer) or NonceWindow()
+
+    def use_nonce(self, investor: Wallet, signer: Wallet, nonce: int) -> None:
+        """Note a number as used, if it is one of which that is remembered."""
+        windows = self.state.nonces.setdefault(investor, {})
+        window = windows.setdefault(signer, NonceWindow())
+        if window.fits(nonce):
+            window.use(nonce)
 
     def sale_of(self, trade: Trade) -> Sale:
         """What a trade does with units."""
@@ -339,6 +338,8 @@ class Venue:
             live = self.state.orders[order.number]
             if admitting.misfits(market, live.terms):
                 self.leave(live, Why.TERMS_DIFFER)
+            else:
+                self._bind_fee(live, market.fee_bps)
         if market.halted == Why.EPOCH_PASSED:
             # Opened anew for the units that there are now.
             market.halted, market.last = "", 0

@@ -100,11 +100,15 @@ class AccountFact(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bust(msgspec.Struct, frozen=True, array_like=True):
-    """A trade that the chain says is busted, why, and what the token answered in hex."""
+    """A trade that the chain says is busted, why, and what the token answered in hex.
+
+    `stood` says whose order stood, so that its lots count as filled: 1 the buyer's, 2 the seller's.
+    """
 
     number: int
     reason: str
     answer: str
+    stood: int
 
 
 class LogRow(msgspec.Struct, frozen=True, array_like=True):
@@ -118,8 +122,8 @@ class LogRow(msgspec.Struct, frozen=True, array_like=True):
 class BlockAdded(msgspec.Struct, frozen=True, tag="block-added"):
     """A block that follows the last one, as far as it concerns the venue.
 
-    `accounts` are as of this block; only that of a block that is the chain's `latest` tells all
-    that has changed, so that orders meet after that one alone.
+    `accounts`, and what sessions in `granted` have left, are as of this block. Only a block that is
+    the chain's `latest` tells all that has changed, so that orders meet after that one alone.
     """
 
     number: int

@@ -58,8 +58,8 @@ class Snapshot(msgspec.Struct):
     trades: list[Trade]
     batches: list[Batch]
     means: Means
-    nonces: dict[Wallet, NonceWindow]
-    lowest_nonces: dict[Wallet, int]
+    nonces: dict[Wallet, dict[Wallet, NonceWindow]]
+    lowest_nonces: dict[Wallet, dict[Wallet, int]]
     sessions: dict[Wallet, dict[Wallet, Session]]
     made: tuple[int, int, int, int]
     book: bytes

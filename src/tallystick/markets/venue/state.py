@@ -38,7 +38,7 @@ class LiveOrder(msgspec.Struct):
     @property
     def token(self) -> Wallet:
         """What it gives: the security it sells, the money it buys for."""
-        return self.terms.cash if self.terms.buys else self.terms.security
+        return self.terms.gives
 
     def need(self, lots: int) -> int:
         """What some lots of it may need, in units of its token."""
@@ -137,8 +137,9 @@ class VenueState(msgspec.Struct):
     trades: dict[int, Trade] = msgspec.field(default_factory=dict)
     batches: dict[int, Batch] = msgspec.field(default_factory=dict)
     means: Means = msgspec.field(default_factory=Means)
-    nonces: dict[Wallet, NonceWindow] = msgspec.field(default_factory=dict)
-    lowest_nonces: dict[Wallet, int] = msgspec.field(default_factory=dict)
+    # By investor and who signs for him, himself or a key.
+    nonces: dict[Wallet, dict[Wallet, NonceWindow]] = msgspec.field(default_factory=dict)
+    lowest_nonces: dict[Wallet, dict[Wallet, int]] = msgspec.field(default_factory=dict)
     sessions: dict[Wallet, dict[Wallet, Session]] = msgspec.field(default_factory=dict)
     orders_made: int = 0
     trades_made: int = 0

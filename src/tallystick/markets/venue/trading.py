@@ -79,7 +79,7 @@ def _fillable(venue: Venue, market: Market, order: Order) -> int:
 
     def ask(taker: Order, maker: Order, lots: int) -> int:
         buy, sell = _sides(venue, taker, maker)
-        lots = allowed_lots(venue, trial, buy, sell, lots, maker.price)
+        lots = allowed_lots(venue, trial, buy, sell, lots)
         if lots:
             trial.promise(sale_of(buy, sell, lots), now_s=venue.state.now_s)
         return lots
@@ -90,7 +90,7 @@ def _fillable(venue: Venue, market: Market, order: Order) -> int:
 def agree(venue: Venue, market: Market, taker: Order, maker: Order, lots: int) -> int:
     """Have two orders trade as many lots as they may; how many that is."""
     buy, sell = _sides(venue, taker, maker)
-    lots = allowed_lots(venue, venue.eligibility, buy, sell, lots, maker.price)
+    lots = allowed_lots(venue, venue.eligibility, buy, sell, lots)
     if lots:
         rates = (market.terms.taker_bps, market.terms.maker_bps)
         fees = rates if taker.buy else rates[::-1]
@@ -111,14 +111,9 @@ def sale_of(buy: LiveOrder, sell: LiveOrder, lots: int) -> Sale:
 
 
 def allowed_lots(
-    venue: Venue, promises: Promises, buy: LiveOrder, sell: LiveOrder, lots: int, price: int
+    venue: Venue, promises: Promises, buy: LiveOrder, sell: LiveOrder, lots: int
 ) -> int:
-    """How many of some lots two orders may trade at a price: by the rules and by sessions."""
-    for order in (buy, sell):
-        if order.by_session:
-            lots = min(lots, venue.session_lots(order, price, lots))
-    if not lots:
-        return 0
+    """How many of some lots two orders may trade by the rules."""
     now_s = venue.state.now_s
     answer = promises.judge(sale_of(buy, sell, lots), now_s=now_s)
     if not answer.refusals:
@@ -201,7 +196,7 @@ def _found(
         if known is not None:
             return known
         buy, sell = _sides(venue, bid, ask)
-        return allowed_lots(venue, trial, buy, sell, min(bid.left, ask.left), bid.price)
+        return allowed_lots(venue, trial, buy, sell, min(bid.left, ask.left))
 
     bids = [order for order in orders if order.buy]
     asks = [order for order in orders if not order.buy]
@@ -214,7 +209,7 @@ def _refused_pair(venue: Venue, found: Uncrossing) -> tuple[int, int] | None:
     trial, now_s = venue.eligibility.trial(), venue.state.now_s
     for cross in found.crosses:
         buy, sell = venue.state.orders[cross.bid], venue.state.orders[cross.ask]
-        if allowed_lots(venue, trial, buy, sell, cross.lots, found.price) < cross.lots:
+        if allowed_lots(venue, trial, buy, sell, cross.lots) < cross.lots:
             return cross.bid, cross.ask
         trial.promise(sale_of(buy, sell, cross.lots), now_s=now_s)
     return None

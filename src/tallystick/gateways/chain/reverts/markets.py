@@ -7,14 +7,6 @@ REVERTS: dict[str, tuple[str, str]] = {
         "A session ends before the year 36812",
         "Name an earlier time, in UTC seconds.",
     ),
-    "lot-too-large": (
-        "A lot has at most 2**128 - 1 units",
-        "Name a smaller lot.",
-    ),
-    "market-without-code": (
-        "There is no contract at the address of the security or the money",
-        "Check the addresses.",
-    ),
     "nonce-too-large": (
         "The number of an order is at most 2**64 - 1",
         "Name the number that the order has.",
@@ -26,6 +18,10 @@ REVERTS: dict[str, tuple[str, str]] = {
     "not-moved": (
         "A token answered that it moved nothing",
         "Ask who issues it why.",
+    ),
+    "not-yours": (
+        "Orders are cancelled by their investor or by the key that signed them",
+        "Send it from one of the two, or have one sign it.",
     ),
     "serial-too-high": (
         "The number of a session is at most 2**64 - 1",
@@ -42,5 +38,9 @@ REVERTS: dict[str, tuple[str, str]] = {
     "session-superseded": (
         "The key has had a session of this number or a higher one",
         "Give the session a higher number.",
+    ),
+    "units-not-for-each": (
+        "A session says for each security how many units may be sold",
+        "Name as many numbers of units as securities; 0 for one that is only bought.",
     ),
 }
