@@ -267,6 +267,7 @@ class Pit:
                     place = (order.terms.investor, order.terms.signer, order.token)
                     bound[place] = bound.get(place, 0) + amount
         assert self.venue._keys_bound == bound
+        assert list(state.pending) == [n for n, trade in state.trades.items() if not trade.block]
 
     def replayed(self, since: int = 0) -> Venue:
         """Another venue that is told the same, from the beginning."""

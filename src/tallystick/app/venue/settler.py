@@ -65,16 +65,15 @@ def next_batch(state: VenueState) -> tuple[int, ...]:
 
     After a batch was refused whole the next is half of it, down to a single trade.
     """
-    trades_max = (
-        min(TRADES_MAX, max(1, state.failed_batch // 2)) if state.failed_batch else (TRADES_MAX)
-    )
-    if any(not trade.block and trade.batch for trade in state.trades.values()):
+    trades_max = TRADES_MAX
+    if state.failed_batch:
+        trades_max = min(TRADES_MAX, max(1, state.failed_batch // 2))
+    pending = list(state.pending.values())
+    if any(trade.batch for trade in pending):
         return ()
     batching = Batching()
     found: list[int] = []
-    for trade in state.trades.values():
-        if trade.block:
-            continue
+    for trade in pending:
         if len(found) == trades_max or not batching.add(state, trade):
             break
         found.append(trade.number)
@@ -83,8 +82,7 @@ def next_batch(state: VenueState) -> tuple[int, ...]:
 
 def under_way(state: VenueState) -> list[int]:
     """Batches that were sent and have trades that have not ended."""
-    return sorted({trade.batch for trade in state.trades.values()
-                   if trade.batch and not trade.block})  # fmt: skip
+    return sorted({trade.batch for trade in list(state.pending.values()) if trade.batch})
 
 
 def batch_key(number: int) -> str:

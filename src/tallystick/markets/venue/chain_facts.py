@@ -65,6 +65,7 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     for trade in state.trades.values():
         if trade.block > entry.common:
             _undo(venue, trade)
+    state.list_pending()
     for number, block in entry.settled:
         _end(venue, number, block)
     for bust, block in entry.busted:
@@ -121,12 +122,11 @@ def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
 def promise_again(venue: Venue) -> None:
     """Promise all trades that are not settled anew; one that is refused by now will be busted."""
     now_s = venue.state.now_s
-    for trade in venue.state.trades.values():
-        if not trade.block:
-            sale = venue.sale_of(trade)
-            refused = venue.eligibility.judge(sale, now_s=now_s).refusals
-            kept = not refused and venue.eligibility.promise(sale, now_s=now_s)
-            trade.promised_s = now_s if kept else 0
+    for trade in venue.state.pending.values():
+        sale = venue.sale_of(trade)
+        refused = venue.eligibility.judge(sale, now_s=now_s).refusals
+        kept = not refused and venue.eligibility.promise(sale, now_s=now_s)
+        trade.promised_s = now_s if kept else 0
 
 
 # --- trades
@@ -141,6 +141,7 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
     if trade is None or trade.block:
         return
     venue.owe(trade, -1)
+    del venue.state.pending[number]
     trade.block = block
     venue.finals.append((block, number))
     if bust is None:

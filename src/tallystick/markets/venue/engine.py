@@ -63,12 +63,11 @@ class Venue:
             if order.left:
                 self._index(order)
                 self._bind_key(order, order.bound)
-        for trade in self.state.trades.values():
-            if not trade.block:
-                for order, amount in self.debts(trade):
-                    self._bind_key(order, amount)
-                if trade.promised_s:
-                    eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
+        for trade in self.state.pending.values():
+            for order, amount in self.debts(trade):
+                self._bind_key(order, amount)
+            if trade.promised_s:
+                eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
 
     def finals_from_state(self) -> None:
         """List the trades that ended anew."""

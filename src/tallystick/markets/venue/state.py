@@ -135,6 +135,8 @@ class VenueState(msgspec.Struct):
     markets: dict[str, Market] = msgspec.field(default_factory=dict)
     orders: dict[int, LiveOrder] = msgspec.field(default_factory=dict)
     trades: dict[int, Trade] = msgspec.field(default_factory=dict)
+    # Those of them that have not ended, in order.
+    pending: dict[int, Trade] = msgspec.field(default_factory=dict)
     batches: dict[int, Batch] = msgspec.field(default_factory=dict)
     means: Means = msgspec.field(default_factory=Means)
     # By investor and who signs for him, himself or a key.
@@ -146,3 +148,10 @@ class VenueState(msgspec.Struct):
     batches_made: int = 0
     # Trades of the last batch, if it was refused whole; 0 if it was not.
     failed_batch: int = 0
+
+    def __post_init__(self) -> None:
+        self.list_pending()
+
+    def list_pending(self) -> None:
+        """List anew the trades that have not ended."""
+        self.pending = {each.number: each for each in self.trades.values() if not each.block}

@@ -137,7 +137,7 @@ def _make(
         lots=lots, price=price, fees=(fee_max(value, rates[0]), fee_max(value, rates[1])),
         starts=(buy.matched, sell.matched), at_ns=state.now_ns,
     )  # fmt: skip
-    state.trades[made.number] = made
+    state.trades[made.number] = state.pending[made.number] = made
     market.last = price
     if venue.eligibility.promise(sale_of(buy, sell, lots), now_s=state.now_s):
         made.promised_s = state.now_s
