@@ -22,7 +22,9 @@ from tallystick.core.errors import Conflict, Invalid
 from tallystick.gateways.store.database import require_whole
 from tallystick.gateways.store.files import plainly, sync, sync_tree
 
-DATABASES = ("store.sqlite", "chain.sqlite")
+# What was sent for settlement comes before the journal that says what is to be sent: of two copies
+# of different moments that one must not be the older.
+DATABASES = ("settling.sqlite", "orders.sqlite", "store.sqlite", "chain.sqlite")
 MEMBERS_MAX = 1_000
 CHUNK_BYTES = 1 << 20
 

@@ -93,7 +93,7 @@ class Workspace:
 
     def _lock(self) -> None:
         """Let one command at a time act on the directory; the next one waits a while."""
-        handle = self._stack.enter_context((self.folder / "lock").open("a+"))
+        handle = self._handle = self._stack.enter_context((self.folder / "lock").open("a+"))
         deadline = time.monotonic() + LOCK_WAIT_S
         while True:
             try:
@@ -108,6 +108,13 @@ class Workspace:
                 time.sleep(LOCK_POLL_S)
             else:
                 return
+
+    def let_others_act(self) -> None:
+        """Let other commands act on the directory; this process only reads, and keeps the chain.
+
+        Nothing may be written through this workspace afterwards.
+        """
+        self._handle.close()
 
     def _open(self, report: Callable[[int, int], None] | None) -> None:
         store = self.folder / "store.sqlite"

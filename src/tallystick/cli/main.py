@@ -22,14 +22,17 @@ from tallystick.cli import (
     dossiers,
     holders,
     identities,
+    markets,
     ocf,
     onboarding,
+    orders,
     proofs,
     registers,
     requests,
     rules,
     screening,
     servicing,
+    serving,
     setup,
     statements,
 )
@@ -67,8 +70,8 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, councils, documents, proofs, statements, registers, ocf, benches,
-    demo,
+    requests, servicing, markets, orders, serving, councils, documents, proofs, statements,
+    registers, ocf, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

@@ -36,6 +36,7 @@ _SESSION = {
 _CANCEL = {
     "investor": "address", "signer": "address", "lowestNonce": "uint256", "nonces": "uint256[]",
 }  # fmt: skip
+_LOGIN = {"investor": "address", "signer": "address", "venue": "address", "issuedAt": "uint256"}
 
 
 class Duration(StrEnum):
@@ -65,6 +66,15 @@ class Instructions(msgspec.Struct, frozen=True):
     market: bool = False
     self_trade: SelfTrade = SelfTrade.CANCEL_TAKER
     hold: bool = False
+
+    @classmethod
+    def of(cls, number: int) -> Instructions | None:
+        """What a number says; None if it says nothing that is known."""
+        duration, own = number & 3, number >> 4 & 3
+        if not 0 <= number < 1 << 7 or duration >= len(_DURATIONS):
+            return None
+        return cls(_DURATIONS[duration], bool(number >> 2 & 1), bool(number >> 3 & 1),
+                   _SELF_TRADES[own], bool(number >> 6 & 1))  # fmt: skip
 
     @property
     def number(self) -> int:
@@ -228,6 +238,27 @@ class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
     def typed(self, domain: Domain) -> dict[str, Any]:
         """What a wallet is given to sign."""
         return typed_data(domain, "Cancel", _CANCEL, self._values())
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody who signs for an investor talks to a venue; `issued_at` in UTC seconds."""
+
+    investor: Wallet
+    signer: Wallet
+    venue: Wallet
+    issued_at: int
+
+    def _values(self) -> dict[str, Any]:
+        return {"investor": self.investor, "signer": self.signer, "venue": self.venue,
+                "issuedAt": self.issued_at}  # fmt: skip
+
+    def digest(self, domain: Domain) -> bytes:
+        """What is signed, 32 bytes."""
+        return digest(domain, struct_hash("Login", _LOGIN, self._values()))
+
+    def typed(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is given to sign."""
+        return typed_data(domain, "Login", _LOGIN, self._values())
 
 
 def fee_max(value: int, fee_bps: int) -> int:

@@ -104,6 +104,9 @@ class House:
     def promise(self, sale: Sale, *, now_s: int) -> bool:
         return self._now.promise(sale, now_s=now_s)
 
+    def securities(self) -> list[Wallet]:
+        return [ACME]
+
     def trial(self) -> Promises:
         return Promised(self, dict(self._now.holders))
 

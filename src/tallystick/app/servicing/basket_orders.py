@@ -17,6 +17,7 @@ from tallystick.app.calls import Call
 from tallystick.app.keys import require_same
 from tallystick.app.servicing.baskets import BASKET, Opened, asset_at, standing
 from tallystick.app.servicing.cash import CASH
+from tallystick.app.servicing.permits import permit
 from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.core.errors import Refused
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 
 VALID_S = 3_600
 PART_TYPE = [{"name": "asset", "type": "address"}, {"name": "amount", "type": "uint256"}]
-PERMIT_TYPE = [
-    {"name": "owner", "type": "address"}, {"name": "spender", "type": "address"},
-    {"name": "value", "type": "uint256"}, {"name": "nonce", "type": "uint256"},
-    {"name": "deadline", "type": "uint256"},
-]  # fmt: skip
 ORDER_TYPES = {
     "Creation": {"owner": "address", "units": "uint256", "most": "Part[]", "security": "address",
                  "number": "uint256", "deadline": "uint256"},
@@ -102,7 +98,7 @@ def create(
         most = [_more(each, slack_bps) for each in quote.parts]
         require_all(workspace, quote.parts, owner)
         for limit in most:
-            _permit(workspace, made, owner, limit, key=key)
+            permit(workspace, owner, Wallet(limit.asset), made.at, limit.amount, key=key)
 
     def order() -> str:
         message = {"owner": owner, "units": units, "most": _listed(most)}
@@ -129,7 +125,7 @@ def redeem(
         _check(workspace, made, Movement.RETURN, owner, units)
         least = _least(workspace, made, units, slack_bps, forgone)
         check_receiver(workspace, least, receiver)
-        _permit(workspace, made, owner, Part(token, units), key=key)
+        permit(workspace, owner, token, made.at, units, key=key)
 
     def order() -> str:
         bits = _bits(least, forgone)
@@ -231,7 +227,7 @@ def permit_all(
     """Have permits of assets submitted for somebody whose key is kept here, who has so much."""
     require_all(workspace, parts, owner)
     for each in parts:
-        _permit(workspace, made, owner, each, key=key)
+        permit(workspace, owner, Wallet(each.asset), made.at, each.amount, key=key)
 
 
 def sign(
@@ -302,48 +298,6 @@ def _require(workspace: Workspace, part: Part, owner: Wallet) -> None:
         lacks = show_quantity(part.amount - have, of.decimals)
         raise Refused("assets-short", f"{show_wallet(owner)} lacks {lacks} of {of.name}",
                       cure="Let him acquire it first, or name fewer units.")  # fmt: skip
-
-
-def _permit(workspace: Workspace, made: Opened, owner: Wallet, part: Part, *, key: str) -> None:
-    """Have a permit (ERC-2612) of an asset submitted, unless the basket may take so much already.
-
-    One that somebody else has submitted before is as good.
-    """
-
-    def allowed() -> bool:
-        have = int(workspace.view(CASH, part.asset, "allowance", owner, made.at))
-        return have >= part.amount
-
-    if allowed():
-        return
-    deadline = workspace.now() + VALID_S
-    try:
-        nonce = workspace.view(CASH, part.asset, "nonces", owner)
-        domain = _domain(workspace, Wallet(part.asset))
-    except (RpcError, ValueError, OverflowError):
-        name = asset_at(workspace, Wallet(part.asset)).name
-        raise Refused(
-            "permit-unknown", f"{name} takes no signed permits",
-            cure="Let his wallet send the calls that `--calls` prints.",
-        ) from None  # fmt: skip
-    message = {"owner": owner, "spender": made.at, "value": part.amount, "nonce": nonce,
-               "deadline": deadline}  # fmt: skip
-    typed = {"domain": domain, "primaryType": "Permit", "message": message,
-             "types": {"EIP712Domain": DOMAIN_TYPE, "Permit": PERMIT_TYPE}}  # fmt: skip
-    v, r, s = _signer(workspace, owner).sign_typed(typed)
-    data = CASH.function("permit").encode(owner, made.at, part.amount, deadline, v, r, s)
-    try:
-        workspace.act("agent", [(f"{key}/permit/{part.asset}/{nonce}", part.asset, data)])
-    except Refused:
-        if not allowed():
-            raise
-
-
-def _domain(workspace: Workspace, token: Wallet) -> dict[str, object]:
-    """The EIP-712 domain of an asset: named as it says (ERC-5267), of this chain and address."""
-    _, name, version, *_ = workspace.view(CASH, token, "eip712Domain")
-    return {"name": name, "version": version, "chainId": workspace.chain_id,
-            "verifyingContract": token}  # fmt: skip
 
 
 def _signer(workspace: Workspace, owner: Wallet) -> LocalSigner:

@@ -1,8 +1,14 @@
-"""The venue at work, in one thread: what is asked, what the chain says, and settlement, in turn."""
+"""The venue at work: what is asked, what the chain says, and settlement.
+
+Its parts may run at the same time: one thread writes the journal, one follows the chain, one
+settles. What concerns the chain is read and journaled by one of them at a time, so that what is
+known of an account is never older than the last block.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tallystick.app.venue.follower import Follower
@@ -21,33 +27,55 @@ class Floor:
     """A venue that acts on a chain."""
 
     def __init__(self, sequencer: Sequencer, follower: Follower, settler: Settler) -> None:
-        self._sequencer = sequencer
+        self.sequencer = sequencer
         self._follower = follower
         self._settler = settler
+        self._chain = threading.RLock()
 
     @property
     def state(self) -> VenueState:
         """Everything, as of the last entry."""
-        return self._sequencer.venue.state
+        return self.sequencer.venue.state
 
     def begin(self) -> None:
-        """Go on from the journal: look at the chain, and finish what was being settled."""
-        self._sequencer.journal.begin_term()
+        """Go on from the journal: look at the chain, and finish what was being settled.
+
+        Whoever was connected is no longer.
+        """
+        self.sequencer.journal.begin_term()
         self.follow()
         self.settle()
+        gone = [said.Disconnected(login) for login in list(self.sequencer.venue.by_login)]
+        self.sequencer.ask_all(gone)
 
     def ask(self, entries: Sequence[said.Entry]) -> list[list[Event]]:
         """Have entries sequenced; what came of each. Accounts that they concern are looked up."""
-        unknown = [self._follower.account(self.state, *account)
-                   for account in dict.fromkeys(self._accounts(entries))]  # fmt: skip
-        told = self._sequencer.sequence([*unknown, *entries]) if entries else []
-        return told[len(unknown) :]
+        for entry in entries:
+            if isinstance(entry, said.Placed):
+                terms = entry.terms
+                self.introduce([(terms.security, terms.investor), (terms.cash, terms.investor)])
+        return self.sequencer.ask_all(entries)
+
+    def knows(self, accounts: Iterable[tuple[Wallet, Wallet]]) -> bool:
+        """Whether the venue was told of accounts: tokens and wallets."""
+        return all(self.state.means.of(*each) is not None for each in accounts)
+
+    def introduce(self, accounts: Sequence[tuple[Wallet, Wallet]]) -> None:
+        """Tell the venue of accounts that it does not know, if they are of a market of its own."""
+        if self.knows(accounts):
+            return
+        with self._chain:
+            traded = {token for market in list(self.state.markets.values())
+                      for token in (market.terms.security, market.terms.cash)}  # fmt: skip
+            self.sequencer.ask_all([
+                self._follower.account(self.state, *account) for account in accounts
+                if account[0] in traded and not self.knows([account])
+            ])  # fmt: skip
 
     def follow(self) -> None:
         """Take up what the chain has said since."""
-        news = self._follower.news(self.state)
-        if news:
-            self._sequencer.sequence(news)
+        with self._chain:
+            self.sequencer.ask_all(self._follower.news(self.state))
 
     def settle(self) -> int:
         """Bring what was matched to settlement; how many batches were sent or sent again."""
@@ -59,7 +87,7 @@ class Floor:
             trades = () if waiting else next_batch(self.state)
             if trades:
                 waiting = [self.state.batches_made + 1]
-                self._sequencer.sequence([said.BatchSent(waiting[0], trades)])
+                self.sequencer.ask_all([said.BatchSent(waiting[0], trades)])
             if not waiting:
                 return sent
             ended = [self._send(number) for number in waiting]
@@ -72,14 +100,5 @@ class Floor:
         why = self._settler.send(self.state, number)
         self.follow()
         if why and number in under_way(self.state):
-            self._sequencer.sequence([said.BatchFailed(number, why)])
+            self.sequencer.ask_all([said.BatchFailed(number, why)])
         return not why and number not in under_way(self.state)
-
-    def _accounts(self, entries: Sequence[said.Entry]) -> list[tuple[Wallet, Wallet]]:
-        """Accounts that orders draw on and the venue does not know."""
-        found: list[tuple[Wallet, Wallet]] = []
-        for entry in entries:
-            if isinstance(entry, said.Placed) and self._sequencer.venue.market_of(entry.terms):
-                terms = entry.terms
-                found += [(terms.security, terms.investor), (terms.cash, terms.investor)]
-        return [each for each in found if self.state.means.of(*each) is None]

@@ -91,7 +91,10 @@ class Sequencer:
         self._tell = tell
         self._asked: SimpleQueue[Asked | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        # Nobody comes in while the one who ends it looks who is there.
+        self._door = threading.Lock()
         self._failed: BaseException | None = None
+        self._stopped = False
         self._snapshot_at = venue.state.place
 
     def start(self) -> None:
@@ -103,20 +106,36 @@ class Sequencer:
     def submit(self, entry: Entry) -> Future[Told]:
         """Have an entry sequenced; the answer comes when it is on the disk."""
         answer: Future[Told] = Future()
-        if self._failed is not None:
-            answer.set_exception(_ended(self._failed))
-        else:
-            self._asked.put((entry, answer))
+        with self._door:
+            if self._failed is None and not self._stopped:
+                self._asked.put((entry, answer))
+                return answer
+        answer.set_exception(_ended(self._failed))
         return answer
+
+    def require_well(self) -> None:
+        """Raise `Unavailable` if something went wrong, and nothing can be taken any more."""
+        if self._failed is not None:
+            raise _ended(self._failed)
 
     def ask(self, entry: Entry, timeout_s: float = 30.0) -> Told:
         """`submit`, and wait for the answer."""
         return self.submit(entry).result(timeout_s)
 
+    def ask_all(self, entries: Sequence[Entry], timeout_s: float = 30.0) -> list[Told]:
+        """Have entries sequenced in order: by the thread that writes, or here if none does."""
+        if not self._thread.is_alive():
+            return self.sequence(entries) if entries else []
+        answers = [self.submit(entry) for entry in entries]
+        return [answer.result(timeout_s) for answer in answers]
+
     def stop(self) -> None:
         """Answer what was asked, keep the state, and end."""
-        self._asked.put(None)
-        self._thread.join()
+        with self._door:
+            self._stopped = True
+            self._asked.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
         if self._failed is None:
             self._keep()
 
@@ -158,7 +177,8 @@ class Sequencer:
                 if self.journal.place - self._snapshot_at >= SNAPSHOT_ENTRIES:
                     self._keep()
         except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may go on
-            self._failed = error
+            with self._door:
+                self._failed = error
             while not self._asked.empty():
                 asked = self._asked.get()
                 if asked is not None:
@@ -198,8 +218,9 @@ class Sequencer:
         self.journal.keep(Kept(self.venue.state.place, state_hash(self.venue), pack(self.venue)))
 
 
-def _ended(error: BaseException) -> Unavailable:
+def _ended(error: BaseException | None) -> Unavailable:
+    why = "it was stopped" if error is None else f"it could not go on: {error}"
     return Unavailable(
-        "venue-ended", f"The venue could not go on: {error}",
+        "venue-ended", f"The venue has ended, as {why}",
         cure="Start it again; what it acknowledged is in its journal.",
     )  # fmt: skip

@@ -44,6 +44,12 @@ class LocalSigner:
         signed = self._account.sign_typed_data(full_message=message)
         return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
+    def sign_digest(self, digest: bytes) -> bytes:
+        """A signature of 32 bytes in its compact form: r, and s with the parity (EIP-2098)."""
+        signed = self._account.unsafe_sign_hash(digest)
+        vs = signed.s | (signed.v - 27) << 255
+        return bytes(signed.r.to_bytes(32, "big") + vs.to_bytes(32, "big"))
+
     def __repr__(self) -> str:
         """The account; never the key."""
         return f"LocalSigner({self.wallet})"
@@ -77,6 +83,10 @@ class Keystore:
         sealed = account.encrypt(self._passphrase(), kdf="scrypt", iterations=self._n)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, msgspec.json.encode(sealed), new=True)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a key of that name."""
+        return (self._folder / f"{name}.json").exists()
 
     def wallet(self, name: str) -> Wallet:
         """The account of a key, read without unlocking it."""

@@ -56,6 +56,10 @@ class Eligibility(Promises, Protocol):
         """Why a security may not be traded by anybody; nothing if it may."""
         ...
 
+    def securities(self) -> list[Wallet]:
+        """The issuer's securities, as far as the chain has told of them."""
+        ...
+
     def trial(self) -> Promises:
         """The same, to try what may be thrown away."""
         ...

@@ -106,6 +106,12 @@ class Venue:
             if market.until_ns == until_ns:
                 self._next_phase(market)
 
+    def due_ns(self) -> int | None:
+        """When something happens by itself next, in UTC nanoseconds; None if nothing does."""
+        expiries = [(self._expiries[0][0] + 1) * NS] if self._expiries else []
+        ends = [self._phase_ends[0][0]] if self._phase_ends else []
+        return min(expiries + ends, default=None)
+
     def end_phase_at(self, market: Market, until_ns: int) -> None:
         """Have the phase of a market end at a time, or by what somebody does if that is 0."""
         market.until_ns = until_ns

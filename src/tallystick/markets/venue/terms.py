@@ -12,6 +12,7 @@ import msgspec
 
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
+from tallystick.markets.quoting import Scale
 from tallystick.markets.signed_orders import BASIS_POINTS, LOTS_MAX, PRICE_MAX
 
 WEEK_S: Final = 7 * DAY_S
@@ -61,7 +62,15 @@ class MarketTerms(msgspec.Struct, frozen=True, kw_only=True):
     call_s: int = 120
     margin_s: int = 10
     holds: bool = False
+    # Decimal places of the security and of the money, for those who read.
+    decimals: int = 0
+    cash_decimals: int = 0
     schedule: tuple[Opening, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """How people write its quantities and prices."""
+        return Scale(self.units_per_lot, self.decimals, self.cash_decimals)
 
     @property
     def fee_bps_max(self) -> int:

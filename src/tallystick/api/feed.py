@@ -1,0 +1,130 @@
+"""Tells who is connected what came of his orders, as it happens (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tallystick.markets.venue.entries import Journaled
+from tallystick.markets.venue.events import (
+    Accepted,
+    Event,
+    Left,
+    Reduced,
+    RefusedOrder,
+    TradeBusted,
+    Traded,
+    TradeSettled,
+    TradeUnsettled,
+)
+
+if TYPE_CHECKING:
+    from tallystick.app.venue.logins import Caller
+    from tallystick.markets.venue.state import VenueState
+
+# Events that may wait for one who reads slowly; beyond that he is cut off, and comes again.
+BEHIND_MAX: Final = 10_000
+HEARTBEAT_S: Final = 1.0
+
+
+class Listener:
+    """One who is connected."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.waiting: asyncio.Queue[bytes | None] = asyncio.Queue(BEHIND_MAX)
+
+
+class Feed:
+    """Who is connected, and to whom an event is to be told. All within one event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, state: VenueState) -> None:
+        self._loop = loop
+        self._state = state
+        self._listeners: set[Listener] = set()
+        self._owners: dict[int, str] = {
+            number: order.terms.investor for number, order in state.orders.items()
+        }
+        self._pairs: dict[int, tuple[int, int]] = {
+            number: (trade.buy, trade.sell) for number, trade in state.trades.items()
+        }
+
+    def tell(self, journaled: Journaled, events: list[Event]) -> None:
+        """Take up what came of an entry, from whichever thread."""
+        self._loop.call_soon_threadsafe(self._deliver, journaled, events)
+
+    def connected(self, login: str) -> bool:
+        """Whether somebody is connected by that login."""
+        return any(each.caller.login == login for each in self._listeners)
+
+    async def listen(self, listener: Listener) -> AsyncIterator[bytes]:
+        """What a listener is told, and a sign of life each second, until he goes."""
+        self._listeners.add(listener)
+        try:
+            yield b": connected\n\n"
+            while True:
+                try:
+                    told = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield b": alive\n\n"
+                    continue
+                if told is None:
+                    return
+                yield told
+        finally:
+            self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Let everybody go."""
+        for listener in self._listeners:
+            _put(listener, None)
+
+    def _deliver(self, journaled: Journaled, events: list[Event]) -> None:
+        for event in events:
+            owners = self._owners_of(event)
+            if not owners or not self._listeners:
+                continue
+            body: dict[str, Any] = {"place": journaled.place, "at_ns": str(journaled.at_ns),
+                                    **msgspec.to_builtins(event)}  # fmt: skip
+            told = (f"id: {journaled.place}\nevent: {body['type']}\n".encode()
+                    + b"data: " + msgspec.json.encode(body) + b"\n\n")  # fmt: skip
+            for listener in self._listeners:
+                if any(listener.caller.may_act_for(owner) for owner in owners):
+                    _put(listener, told)
+
+    def _owners_of(self, event: Event) -> set[str]:
+        """Whose event it is; what is no order's is nobody's."""
+        if isinstance(event, Accepted):
+            self._owners[event.order] = event.investor
+            self._forget()
+            return {event.investor}
+        if isinstance(event, RefusedOrder):
+            return {event.investor}
+        if isinstance(event, Left | Reduced):
+            return {self._owners.get(event.order, "")}
+        if isinstance(event, Traded):
+            self._pairs[event.trade] = (event.buy, event.sell)
+        if isinstance(event, Traded | TradeSettled | TradeBusted | TradeUnsettled):
+            pair = self._pairs.get(event.trade, ())
+            return {self._owners.get(number, "") for number in pair}
+        return set()
+
+    def _forget(self) -> None:
+        """Forget orders and trades that the venue has forgotten, now and then."""
+        for known, kept in ((self._owners, self._state.orders), (self._pairs, self._state.trades)):
+            if len(known) > 2 * len(kept) + BEHIND_MAX:
+                for number in [each for each in known if each not in kept]:
+                    del known[number]
+
+
+def _put(listener: Listener, told: bytes | None) -> None:
+    """Have a listener told; one who is too far behind is cut off."""
+    try:
+        listener.waiting.put_nowait(told)
+    except asyncio.QueueFull:
+        while not listener.waiting.empty():
+            listener.waiting.get_nowait()
+        listener.waiting.put_nowait(None)

@@ -1,0 +1,261 @@
+"""The venue over HTTP: orders are placed, cancelled and asked for under `/v1`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from tallystick.api.feed import Feed, Listener
+from tallystick.api.problems import answered, problem
+from tallystick.app.venue import wire
+from tallystick.app.venue.inquiries import ANSWERS_MAX
+from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError
+from tallystick.markets.venue import entries as said
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tallystick.app.venue.house import House
+    from tallystick.app.venue.logins import Caller
+    from tallystick.markets.venue.events import Event
+
+Handler = Callable[[Request], Awaitable[Response]]
+LEVELS: Final = 10
+LEVELS_MAX: Final = 1_000
+
+
+class Reduction(msgspec.Struct, frozen=True):
+    """How many lots of an order shall still be traded."""
+
+    lots: int
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """A market that shall stop, and why; or go on."""
+
+    symbol: str
+    code: str = "halted-by-venue"
+
+
+class VenueApi:
+    """The routes of a venue."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._gate = house.gate
+        self._inquiries = house.inquiries
+        self._feed: Feed | None = None
+
+    def application(self) -> Starlette:
+        """What a server serves."""
+        routes = [
+            Route(path, _told_plainly(handler), methods=[method])
+            for method, path, handler in (
+                ("POST", "/v1/orders", self._place),
+                ("GET", "/v1/orders", self._orders),
+                ("DELETE", "/v1/orders", self._cancel_all),
+                ("POST", "/v1/orders/draft", self._draft),
+                ("GET", "/v1/orders/{number:int}", self._order),
+                ("PATCH", "/v1/orders/{number:int}", self._reduce),
+                ("DELETE", "/v1/orders/{number:int}", self._cancel),
+                ("GET", "/v1/fills", self._fills),
+                ("GET", "/v1/events", self._events),
+                ("GET", "/v1/nonce", self._nonce),
+                ("GET", "/v1/login", self._login_to_sign),
+                ("POST", "/v1/login", self._log_in),
+                ("GET", "/v1/markets", self._markets),
+                ("POST", "/v1/markets/halt", self._halt),
+                ("POST", "/v1/markets/resume", self._resume),
+                ("GET", "/v1/book", self._book),
+                ("GET", "/v1/trades", self._trades),
+                ("GET", "/v1/status", self._status),
+            )
+        ]
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self._feed = Feed(asyncio.get_running_loop(), self._gate.state)
+        self._house.listeners.append(self._feed.tell)
+        yield
+        self._house.listeners.remove(self._feed.tell)
+
+    # --- orders
+
+    async def _place(self, request: Request) -> Response:
+        asked = wire.read(await request.body(), wire.PlaceAsked)
+        caller = self._caller(request)
+        if asked.cancel_on_disconnect and not (self._feed and self._feed.connected(caller.login)):
+            raise Conflict("not-connected", "Nothing is connected that could be disconnected",
+                           where="cancel_on_disconnect",
+                           cure="Open `/v1/events` first, with the same token.")  # fmt: skip
+        placed = self._gate.signed_by_key(asked, caller)
+        if placed is None:
+            placed = await run_in_threadpool(self._gate.placed, asked, caller)
+        accounts = self._gate.accounts(placed)
+        if not self._house.floor.knows(accounts):
+            await run_in_threadpool(self._house.floor.introduce, accounts)
+        events = await self._sequenced(placed)
+        told = self._gate.answer(placed, events)
+        return answered(told, 200 if "repeated" in told else 201)
+
+    async def _draft(self, request: Request) -> Response:
+        return answered(self._gate.draft(wire.read(await request.body(), wire.DraftAsked)))
+
+    async def _cancel(self, request: Request) -> Response:
+        entry = self._gate.cancel(self._caller(request), request.path_params["number"])
+        [told] = self._gate.cancelled(await self._sequenced(entry))
+        return answered(told)
+
+    async def _reduce(self, request: Request) -> Response:
+        lots = wire.read(await request.body(), Reduction).lots
+        entry = self._gate.cancel(self._caller(request), request.path_params["number"], lots)
+        [told] = self._gate.cancelled(await self._sequenced(entry))
+        return answered(told)
+
+    async def _cancel_all(self, request: Request) -> Response:
+        asked = request.query_params
+        entry = self._gate.cancel_all(self._caller(request), asked.get("symbol", ""),
+                                      asked.get("investor", ""))  # fmt: skip
+        return answered({"cancelled": self._gate.cancelled(await self._sequenced(entry))})
+
+    async def _order(self, request: Request) -> Response:
+        caller, number = self._caller(request), request.path_params["number"]
+        return answered(await run_in_threadpool(self._inquiries.order, caller, number))
+
+    async def _orders(self, request: Request) -> Response:
+        asked = request.query_params
+        found = await run_in_threadpool(
+            self._inquiries.orders, self._caller(request), **_page(request),
+            investor=asked.get("investor", ""), symbol=asked.get("symbol", ""),
+            client_id=asked.get("client_id", ""), open_only=asked.get("open", "") == "true",
+        )  # fmt: skip
+        return answered({"orders": found})
+
+    async def _fills(self, request: Request) -> Response:
+        asked = request.query_params
+        found = await run_in_threadpool(
+            self._inquiries.trades, self._caller(request), **_page(request),
+            investor=asked.get("investor", ""), symbol=asked.get("symbol", ""),
+        )  # fmt: skip
+        return answered({"trades": found})
+
+    async def _events(self, request: Request) -> Response:
+        caller = self._caller(request)
+        if self._feed is None or not (caller.investor or caller.operator):
+            raise Refused("not-logged-in", "Events are told to those whose they are",
+                          where="authorization", cure="Log in, and show the token."
+                          )  # fmt: skip
+        return StreamingResponse(self._connected(self._feed, caller),
+                                 media_type="text/event-stream",
+                                 headers={"cache-control": "no-store"})  # fmt: skip
+
+    async def _connected(self, feed: Feed, caller: Caller) -> AsyncIterator[bytes]:
+        """A connection; when its login has no other one orders leave that were to."""
+        try:
+            async for told in feed.listen(Listener(caller)):
+                yield told
+        finally:
+            if caller.investor and not feed.connected(caller.login):
+                self._house.floor.sequencer.submit(said.Disconnected(caller.login))
+
+    # --- who asks
+
+    async def _nonce(self, request: Request) -> Response:
+        asked = request.query_params
+        investor = wire.wallet_of(asked.get("investor", ""), "investor")
+        signer = wire.wallet_of(asked.get("signer") or investor, "signer")
+        return answered({"nonce": str(self._gate.next_nonce(investor, signer))})
+
+    async def _login_to_sign(self, request: Request) -> Response:
+        asked = request.query_params
+        return answered(self._gate.login_to_sign(asked.get("investor", ""),
+                                                 asked.get("signer", "")))  # fmt: skip
+
+    async def _log_in(self, request: Request) -> Response:
+        asked = wire.read(await request.body(), wire.LoginAsked)
+        return answered(await run_in_threadpool(self._gate.log_in, asked))
+
+    def _caller(self, request: Request) -> Caller:
+        given = request.headers.get("authorization", "")
+        return self._gate.caller(given.removeprefix("Bearer ").strip())
+
+    # --- markets
+
+    async def _markets(self, _: Request) -> Response:
+        return answered({"markets": self._inquiries.markets()})
+
+    async def _book(self, request: Request) -> Response:
+        levels = _number(request, "levels", LEVELS, LEVELS_MAX)
+        market = self._inquiries.market(request.query_params.get("symbol", ""))
+        return answered(wire.book_view(market, levels))
+
+    async def _trades(self, request: Request) -> Response:
+        symbol = request.query_params.get("symbol", "")
+        found = await run_in_threadpool(self._inquiries.market_trades, symbol, **_page(request))
+        return answered({"trades": found})
+
+    async def _halt(self, request: Request) -> Response:
+        asked = wire.read(await request.body(), Halt)
+        self._require_operator(request)
+        symbol = self._inquiries.market(asked.symbol).terms.symbol
+        return await self._market_after(symbol, said.HaltAsked(symbol, asked.code, "operator"))
+
+    async def _resume(self, request: Request) -> Response:
+        asked = wire.read(await request.body(), Halt)
+        self._require_operator(request)
+        symbol = self._inquiries.market(asked.symbol).terms.symbol
+        return await self._market_after(symbol, said.ResumeAsked(symbol, "operator"))
+
+    async def _market_after(self, symbol: str, entry: said.Entry) -> Response:
+        await self._sequenced(entry)
+        return answered(wire.market_view(self._inquiries.market(symbol)))
+
+    def _require_operator(self, request: Request) -> None:
+        if not self._caller(request).operator:
+            raise Refused("operator-only", "Only the operator of the venue may do that",
+                          where="authorization", cure="Ask him.")  # fmt: skip
+
+    async def _status(self, _: Request) -> Response:
+        return answered(self._house.status())
+
+    async def _sequenced(self, entry: said.Entry) -> list[Event]:
+        """What came of an entry, once it is on the disk."""
+        return await asyncio.wrap_future(self._house.floor.sequencer.submit(entry))
+
+
+def _told_plainly(handler: Handler) -> Handler:
+    """A handler whose errors are told as problems."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except TallystickError as error:
+            return problem(error)
+
+    return handle
+
+
+def _page(request: Request) -> dict[str, Any]:
+    """Which part of a list is asked for."""
+    return {"limit": _number(request, "limit", 100, ANSWERS_MAX),
+            "before": _number(request, "before", 0, 2**53)}  # fmt: skip
+
+
+def _number(request: Request, name: str, usual: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return usual
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= most:
+        raise Invalid("number-malformed", f"{text!r} is no number from 0 to {most}", where=name,
+                      cure="Write digits.")  # fmt: skip
+    return int(text)

@@ -1,0 +1,354 @@
+"""The gate of a venue: who may come in, with what, and how he is told what came of it.
+
+What comes in is looked at here as far as that takes no knowledge of the market: is it well formed,
+is it for this venue, did its signer sign it, has its sender logged in. All else the venue judges.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tallystick.app.venue import wire
+from tallystick.app.venue.inquiries import (
+    Inquiries,
+    not_logged_in,
+    order_status,
+    unknown_order,
+)
+from tallystick.app.venue.logins import GOOD_S, SKEW_S, Caller, Ticket, Tokens
+from tallystick.core.errors import Conflict, Invalid, Refused
+from tallystick.core.wallets import Wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.rpc import RpcError
+from tallystick.gateways.chain.signatures import compacted, signer_of_digest
+from tallystick.gateways.store.order_records import OrderRecords
+from tallystick.markets.order_book import SelfTrade
+from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.events import (
+    Accepted,
+    Event,
+    Left,
+    Reduced,
+    RefusedOrder,
+    Traded,
+    Unanswered,
+)
+from tallystick.markets.venue.refusals import CURES, Why
+from tallystick.markets.venue.state import LiveOrder, Market, VenueState
+
+if TYPE_CHECKING:
+    from tallystick.app.venue.opening import Premises
+
+_WALLET = contract("SecurityToken")
+_ASK_GAS: Final = 100_000
+_VALID: Final = "0x1626ba7e"
+EXPIRY_MAX_S: Final = 366 * 86_400
+
+
+class Turned(Refused):
+    """An order that is not taken, with all that is against it."""
+
+    def __init__(self, refusals: tuple[Any, ...]) -> None:
+        first = refusals[0]
+        super().__init__(first.code, first.message, cure=first.cure, where="order")
+        self.refusals = refusals
+
+
+class Gate:
+    """What people ask of a venue."""
+
+    def __init__(self, premises: Premises, records: OrderRecords, tokens: Tokens) -> None:
+        self._premises = premises
+        self._records = records
+        self._inquiries = Inquiries(lambda: self.state, records)
+        self._tokens = tokens
+        self._domain = premises.domain
+
+    @property
+    def state(self) -> VenueState:
+        """Everything, as of the last entry."""
+        return self._premises.floor.state
+
+    def now_s(self) -> int:
+        """UTC seconds, as the venue counts them."""
+        return max(self._premises.clock.now_ns() // wire.NS, self.state.now_s)
+
+    # --- logging in
+
+    def caller(self, token: str) -> Caller:
+        """Who shows a token; nobody if there is none."""
+        return self._tokens.caller(token, now_s=self.now_s()) if token else Caller()
+
+    def log_in(self, asked: wire.LoginAsked) -> dict[str, Any]:
+        """A token for somebody who signed that he is the one.
+
+        Raises `Refused` if he did not, or has no session of the investor.
+        """
+        login, now_s = asked.login(self._premises.venue), self.now_s()
+        if abs(now_s - login.issued_at) > SKEW_S:
+            raise Refused("login-out-of-time", "The login was signed too long ago, or for later",
+                          where="issuedAt", cure="Set the clock, and sign it anew.")  # fmt: skip
+        self._require_signed(login.signer, login.digest(self._domain), asked.signature)
+        if login.signer != login.investor:
+            session = self.state.sessions.get(login.investor, {}).get(login.signer)
+            if session is None or session.expiry < now_s or not session.securities:
+                raise Refused("session-missing", "The key has no session of that investor",
+                              where="signer", cure="Have him grant one: `order session`."
+                              )  # fmt: skip
+        until_s = now_s + GOOD_S
+        token = self._tokens.issue(Ticket(login.investor, login.signer, until_s))
+        return {"token": token, "until": wire.moment(until_s * wire.NS)}
+
+    def login_to_sign(self, investor: str, signer: str) -> dict[str, Any]:
+        """What somebody signs to log in."""
+        asked = wire.LoginAsked(investor, signer or investor, self.now_s(), "")
+        return asked.login(self._premises.venue).typed(self._domain)
+
+    # --- orders
+
+    def draft(self, asked: wire.DraftAsked) -> dict[str, Any]:
+        """What somebody signs for an order as he says it, and what it comes to."""
+        terms = self.drafted(asked)
+        market = self._inquiries.market(asked.symbol)
+        scale, value = market.terms.scale, terms.lots * terms.price
+        return {
+            "typed": terms.typed(self._domain),
+            "summary": {
+                "symbol": market.terms.symbol, "side": asked.side,
+                "quantity": scale.quantity(terms.lots), "price": scale.show_price(terms.price),
+                "value": scale.money(value), "fee_most": scale.money(
+                    value * terms.fee_bps // 10_000),
+                "expires": wire.moment(terms.expiry * wire.NS), "nonce": str(terms.nonce),
+            },
+        }  # fmt: skip
+
+    def drafted(self, asked: wire.DraftAsked) -> OrderTerms:
+        """An order as it would be signed. Raises `Invalid` at what makes none."""
+        market = self._inquiries.market(asked.symbol)
+        terms, scale = market.terms, market.terms.scale
+        investor = wire.wallet_of(asked.investor, "investor")
+        signer = wire.wallet_of(asked.signer, "signer") if asked.signer else investor
+        nonce = self.next_nonce(investor, signer)
+        if asked.nonce is not None:
+            nonce = wire.whole(asked.nonce, "nonce")
+        if not 0 < asked.good_for_s <= EXPIRY_MAX_S:
+            raise Invalid("expiry-out-of-range", "An order stands for a year at the most",
+                          where="good_for_s", cure="Name fewer seconds.")  # fmt: skip
+        return OrderTerms(
+            investor=investor, signer=signer, venue=self._premises.venue,
+            security=terms.security, cash=terms.cash, buys=_side(asked.side),
+            units_per_lot=terms.units_per_lot, lots=scale.lots(asked.quantity),
+            price=scale.price(asked.price),
+            fee_bps=market.fee_bps if asked.fee_bps is None else asked.fee_bps,
+            expiry=self.now_s() + asked.good_for_s, nonce=nonce, epoch=market.epoch,
+            instructions=_instructions(asked),
+        )  # fmt: skip
+
+    def next_nonce(self, investor: Wallet, signer: Wallet) -> int:
+        """The number after the highest that was used for an investor's orders by who signs them."""
+        window = self._premises.floor.sequencer.venue.window(investor, signer)
+        lowest = self.state.lowest_nonces.get(investor, {}).get(signer, 0)
+        return max(window.highest + 1, lowest)
+
+    def signed_by_key(self, asked: wire.PlaceAsked, caller: Caller) -> said.Placed | None:
+        """An order as the venue takes it, if a key signed it; asks nobody.
+
+        Raises `Invalid` or `Refused`; none if a contract has to be asked, see `placed`.
+        """
+        terms, signature, login = self._read(asked, caller)
+        if signer_of_digest(terms.digest(self._domain), signature) != terms.signer:
+            return None
+        return _placed(asked, terms, signature, login)
+
+    def placed(self, asked: wire.PlaceAsked, caller: Caller) -> said.Placed:
+        """An order as the venue takes it, if its signer signed it, a key or a contract.
+
+        Raises `Invalid` or `Refused`.
+        """
+        terms, signature, login = self._read(asked, caller)
+        by_contract = self._require_signed(terms.signer, terms.digest(self._domain), signature)
+        return _placed(asked, terms, signature, login, by_contract=by_contract)
+
+    def _read(self, asked: wire.PlaceAsked, caller: Caller) -> tuple[OrderTerms, bytes, str]:
+        """An order's terms, its signature, and the login that it ends with, if one."""
+        terms = asked.order.terms()
+        if terms.venue != self._premises.venue:
+            raise Refused("order-for-another-venue", "The order names another venue",
+                          where="order.venue", cure="Sign what a draft of this venue says."
+                          )  # fmt: skip
+        login = ""
+        if asked.cancel_on_disconnect:
+            if caller.investor != terms.investor:
+                raise not_logged_in()
+            login = caller.login
+        return terms, compacted(wire.signature_of(asked.signature)), login
+
+    def accounts(self, placed: said.Placed) -> list[tuple[Wallet, Wallet]]:
+        """Accounts of which the venue must have been told before it judges an order."""
+        terms = placed.terms
+        return [(terms.security, terms.investor), (terms.cash, terms.investor)]
+
+    def answer(self, placed: said.Placed, events: list[Event]) -> dict[str, Any]:
+        """What came of an order.
+
+        Raises `Turned` if it was not taken; one that was taken before is told as it stands.
+        """
+        number = 0
+        for event in events:
+            if isinstance(event, RefusedOrder):
+                known = self._taken_before(placed, event)
+                if known is not None:
+                    return {**known, "repeated": True}
+                raise Turned(event.refusals)
+            if isinstance(event, Accepted):
+                number = event.order
+        return self._told(number, placed, events)
+
+    def _told(self, number: int, placed: said.Placed, events: list[Event]) -> dict[str, Any]:
+        """An order that was taken, as it stood right after."""
+        terms, market = placed.terms, self._inquiries.market(self._symbol_of(placed.terms))
+        scale, left, filled, code = market.terms.scale, terms.lots, 0, ""
+        trades: list[dict[str, Any]] = []
+        for event in events:
+            if isinstance(event, Traded) and number in {event.buy, event.sell}:
+                trades.append(_trade_told(event, market, number))
+                left, filled = left - event.lots, filled + event.lots
+            elif isinstance(event, Left | Reduced) and event.order == number:
+                left = event.lots
+                code = event.code if isinstance(event, Left) else code
+        return {
+            "order": number, "symbol": market.terms.symbol,
+            "side": "buy" if terms.buys else "sell", "status": order_status(code),
+            "code": code or None, "quantity": scale.quantity(terms.lots),
+            "price": scale.show_price(terms.price), "filled": scale.quantity(filled),
+            "left": scale.quantity(left), "client_id": placed.client_id or None, "trades": trades,
+        }  # fmt: skip
+
+    def _taken_before(self, placed: said.Placed, refused: RefusedOrder) -> dict[str, Any] | None:
+        """The order that this is word for word, if it was taken before and is sent again."""
+        if Why.NONCE_USED not in {each.code for each in refused.refusals}:
+            return None
+        terms = placed.terms
+        row = self._records.order_of_nonce(terms.investor, terms.signer, terms.nonce)
+        same = row is not None and (row.lots, row.price, row.buys, row.kind, row.client_id) == (
+            terms.lots, str(terms.price), terms.buys, terms.instructions.number, placed.client_id
+        )  # fmt: skip
+        return self._inquiries.order_of(row) if row is not None and same else None
+
+    # --- cancelling
+
+    def cancel(self, caller: Caller, number: int, lots: int | None = None) -> said.Entry:
+        """What cancels an order, or leaves so many lots of it to be traded.
+
+        Raises `NotFound` if there is no such order of his, `Conflict` if it is not open.
+        """
+        order = self._open(caller, number)
+        if lots is None:
+            return said.CancelAsked(order.number, caller.name)
+        return said.ReduceAsked(order.number, lots, caller.name)
+
+    def cancel_all(self, caller: Caller, symbol: str, investor: str = "") -> said.Entry:
+        """What cancels all orders of an investor, of one market if a symbol is given."""
+        who = wire.wallet_of(investor, "investor") if investor else caller.investor
+        if not who or not caller.may_act_for(who):
+            raise not_logged_in()
+        if symbol:
+            symbol = self._inquiries.market(symbol).terms.symbol
+        return said.AllCancelAsked(who, symbol, caller.name)
+
+    def cancelled(self, events: list[Event]) -> list[dict[str, Any]]:
+        """Orders that left or were reduced, each with the venue's signed word for it."""
+        told: list[dict[str, Any]] = []
+        for event in events:
+            if isinstance(event, Unanswered):
+                message, cure = CURES[Why(event.code)]
+                raise Conflict(event.code, message, where="order", cure=cure)
+            if isinstance(event, Left | Reduced):
+                told.append({"order": event.order, "symbol": event.symbol, "code": event.code,
+                             "left": str(event.lots)})  # fmt: skip
+        return told
+
+    def _open(self, caller: Caller, number: int) -> LiveOrder:
+        order = self.state.orders.get(number)
+        if order is None or not order.left:
+            row = self._records.order(number)
+            if row is None or not caller.may_act_for(row.investor):
+                raise unknown_order(number)
+            raise Conflict("order-not-open", f"Order {number} has left: {row.code}", where="order",
+                           cure="Nothing is left to be done.")  # fmt: skip
+        if not caller.may_act_for(order.terms.investor):
+            raise unknown_order(number)
+        return order
+
+    # --- who signed
+
+    def _require_signed(self, signer: Wallet, digest: bytes, signature: bytes | str) -> bool:
+        """Whether a contract confirmed it, rather than a key. Raises `Refused` if nobody did."""
+        raw = compacted(wire.signature_of(signature)) if isinstance(signature, str) else signature
+        if signer_of_digest(digest, raw) == signer:
+            return False
+        if self._confirmed(signer, digest, raw):
+            return True
+        raise Refused("signature-of-another", "The signature is not that of the signer",
+                      where="signature", cure="Sign what the draft says, by the key of the signer."
+                      )  # fmt: skip
+
+    def _confirmed(self, signer: Wallet, digest: bytes, signature: bytes) -> bool:
+        """Whether a contract says that it signed (EIP-1271)."""
+        rpc = self._premises.rpc
+        if rpc.call("eth_getCode", signer, "latest") == "0x":
+            return False
+        padded = signature + bytes(-len(signature) % 32)
+        data = _VALID + digest.hex() + f"{64:064x}{len(signature):064x}" + padded.hex()
+        call = {"to": signer, "data": data, "gas": hex(_ASK_GAS)}
+        try:
+            return str(rpc.call("eth_call", call, "latest"))[:10] == _VALID
+        except RpcError:
+            return False
+
+    def _symbol_of(self, terms: OrderTerms) -> str:
+        market = self._premises.floor.sequencer.venue.market_of(terms)
+        return market.terms.symbol if market else ""
+
+
+def _side(side: str) -> bool:
+    if side not in {"buy", "sell"}:
+        raise Invalid("side-unknown", f"{side!r} is no side", where="side",
+                      cure="Write buy or sell.")  # fmt: skip
+    return side == "buy"
+
+
+def _instructions(asked: wire.DraftAsked) -> Instructions:
+    """What the venue shall do with it. A market order does not wait unless it says how long."""
+    if asked.kind not in {"limit", "market"}:
+        raise Invalid("order-kind-unknown", f"{asked.kind!r} is no kind of order", where="kind",
+                      cure="Write limit or market.")  # fmt: skip
+    usual = Duration.IMMEDIATE if asked.kind == "market" else Duration.GOOD_TILL
+    try:
+        duration = Duration(asked.time_in_force or usual)
+        own = SelfTrade(asked.self_trade)
+    except ValueError as error:
+        raise Invalid(
+            "instruction-unknown", str(error), where="time_in_force or self_trade",
+            cure=f"Write one of {', '.join(Duration)}; one of {', '.join(SelfTrade)}.",
+        ) from None  # fmt: skip
+    return Instructions(duration, asked.post_only, asked.kind == "market", own)
+
+
+def _placed(
+    asked: wire.PlaceAsked, terms: OrderTerms, signature: bytes, login: str, *,
+    by_contract: bool = False,
+) -> said.Placed:  # fmt: skip
+    return said.Placed(
+        terms, signature, client_id=wire.client_id_of(asked), login=login,
+        replaces=asked.replaces, filled=wire.whole(asked.filled, "filled"),
+        by_contract=by_contract,
+    )  # fmt: skip
+
+
+def _trade_told(event: Traded, market: Market, number: int) -> dict[str, Any]:
+    scale = market.terms.scale
+    fee = event.buyer_fee if number == event.buy else event.seller_fee
+    return {"trade": event.trade, "quantity": scale.quantity(event.lots),
+            "price": scale.show_price(event.price), "fee": scale.money(fee)}  # fmt: skip

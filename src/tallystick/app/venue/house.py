@@ -1,0 +1,80 @@
+"""A venue as one thing: what it works with, its gate, its records, and what is going on."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from tallystick.app.venue.gate import Gate
+from tallystick.app.venue.inquiries import Inquiries
+from tallystick.app.venue.logins import Tokens
+from tallystick.app.venue.markets import ROLE
+from tallystick.app.venue.opening import Premises
+from tallystick.app.venue.recording import Recorder
+from tallystick.app.venue.shift import Shift
+from tallystick.core.times import show_time
+from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.order_records import OrderRecords
+
+if TYPE_CHECKING:
+    from tallystick.app.venue.floor import Floor
+    from tallystick.app.venue.sequencer import Tell
+    from tallystick.app.workspace import Workspace
+    from tallystick.markets.venue.entries import Journaled
+    from tallystick.markets.venue.events import Event
+
+RECORDS = "records.sqlite"
+
+
+class House:
+    """A venue of a data directory; at work between `begin` and `end`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.operator_token = secrets.token_urlsafe(32)
+        # Who is told of every entry, besides those that the venue needs itself.
+        self.listeners: list[Tell] = []
+        self.premises = Premises(workspace, self._tell)
+        self._records_engine = open_sqlite(workspace.folder / RECORDS)
+        records = OrderRecords(self._records_engine)
+        self.recorder = Recorder(records)
+        self.shift = Shift(self.premises, self.recorder)
+        tokens = Tokens(workspace.keystore.secret(ROLE), self.operator_token)
+        self.gate = Gate(self.premises, records, tokens)
+        self.inquiries = Inquiries(lambda: self.gate.state, records)
+
+    @property
+    def floor(self) -> Floor:
+        """Where orders meet."""
+        return self.premises.floor
+
+    def begin(self) -> None:
+        """Go on from the journal, and work until `end`."""
+        self.shift.begin()
+
+    def end(self) -> None:
+        """Write everything down, and close."""
+        self.shift.end()
+        self._records_engine.dispose()
+        self.premises.close()
+
+    def require_well(self) -> None:
+        """Raise what the venue ended of, if it did not end well."""
+        self.floor.sequencer.require_well()
+
+    def status(self) -> dict[str, Any]:
+        """How far the venue has come, and whether anything keeps it from going on."""
+        state = self.gate.state
+        return {
+            "venue": self.premises.venue, "settlement": self.premises.settlement,
+            "chain_id": self.premises.chain_id, "place": state.place,
+            "block": state.head.number, "time": show_time(self.gate.now_s()),
+            "time_s": self.gate.now_s(),
+            "orders": len(state.orders), "pending_trades": len(state.pending),
+            "trouble": self.shift.trouble or None,
+        }  # fmt: skip
+
+    def _tell(self, journaled: Journaled, events: list[Event]) -> None:
+        self.recorder.tell(journaled, events)
+        self.shift.tell(journaled, events)
+        for listener in list(self.listeners):
+            listener(journaled, events)

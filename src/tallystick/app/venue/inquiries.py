@@ -1,0 +1,149 @@
+"""What people ask of a venue without changing anything: markets, orders, trades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tallystick.app.venue import wire
+from tallystick.core.errors import NotFound, Refused
+from tallystick.core.wallets import Wallet
+from tallystick.markets.signed_orders import Instructions
+from tallystick.markets.venue.refusals import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+    from tallystick.app.venue.logins import Caller
+    from tallystick.gateways.store.order_records import OrderRecords
+    from tallystick.markets.venue.state import Market, VenueState
+
+ANSWERS_MAX = 1_000
+
+
+class Inquiries:
+    """Answers from the state of the venue, and from what was recorded of orders and trades."""
+
+    def __init__(self, state: Callable[[], VenueState], records: OrderRecords) -> None:
+        self._state = state
+        self._records = records
+
+    # --- markets, for everybody
+
+    def market(self, symbol: str) -> Market:
+        """A market by its symbol. Raises `NotFound` if there is none."""
+        markets = self._state().markets
+        found = markets.get(symbol)
+        if found is None:
+            raise NotFound(
+                "market-unknown", f"There is no market {symbol!r}", where="symbol",
+                cure=f"Known are: {', '.join(markets) or 'none yet'}; `market open` opens one.",
+            )  # fmt: skip
+        return found
+
+    def markets(self) -> list[dict[str, Any]]:
+        """All markets."""
+        return [wire.market_view(market) for market in list(self._state().markets.values())]
+
+    def market_trades(self, symbol: str, *, before: int = 0, limit: int = 100
+                      ) -> list[dict[str, Any]]:  # fmt: skip
+        """Trades of a market, the latest first; nobody is named."""
+        market = self.market(symbol)
+        rows = self._records.trades(symbol=market.terms.symbol, before=before, limit=limit)
+        hidden = ("buy", "sell", "buyer_fee", "seller_fee")
+        return [{name: value for name, value in self._trade(row).items() if name not in hidden}
+                for row in rows]  # fmt: skip
+
+    # --- orders and trades, for those whose they are
+
+    def order(self, caller: Caller, number: int) -> dict[str, Any]:
+        """An order with its trades and steps. Raises `NotFound` if the caller has none such."""
+        row = self._records.order(number)
+        if row is None or not caller.may_act_for(row.investor):
+            raise unknown_order(number)
+        told = self.order_of(row)
+        told["steps"] = [
+            {"at": wire.moment(step.at_ns), "what": step.what, "code": step.code, "by": step.by}
+            for step in self._records.steps(number)
+        ]
+        return told
+
+    def orders(
+        self, caller: Caller, *, investor: str = "", symbol: str = "", client_id: str = "",
+        open_only: bool = False, before: int = 0, limit: int = 100,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Orders of the caller's, or all if the operator asks, the latest first."""
+        who = _whose(caller, investor)
+        rows = self._records.orders(who, symbol=symbol, client_id=client_id, open_only=open_only,
+                                    before=before, limit=limit)  # fmt: skip
+        return [self._summary(row) for row in rows]
+
+    def trades(
+        self, caller: Caller, *, investor: str = "", symbol: str = "", before: int = 0,
+        limit: int = 100,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Trades of the caller's, or all if the operator asks, the latest first."""
+        who = _whose(caller, investor)
+        rows = self._records.trades(who, symbol=symbol, before=before, limit=limit)
+        return [self._trade(row) for row in rows]
+
+    def order_of(self, row: sa.Row[Any]) -> dict[str, Any]:
+        """An order with its trades."""
+        trades = self._records.trades(order=row.number, limit=ANSWERS_MAX)
+        return {**self._summary(row), "trades": [self._trade(each) for each in reversed(trades)]}
+
+    def _summary(self, row: sa.Row[Any]) -> dict[str, Any]:
+        scale = self.market(row.symbol).terms.scale
+        instructions = Instructions.of(row.kind) or Instructions()
+        return {
+            "order": row.number, "symbol": row.symbol, "side": "buy" if row.buys else "sell",
+            "status": order_status(row.code), "code": row.code or None,
+            "quantity": scale.quantity(row.lots), "price": scale.show_price(int(row.price)),
+            "filled": scale.quantity(row.filled_lots), "left": scale.quantity(row.left_lots),
+            "client_id": row.client_id or None, "investor": row.investor, "signer": row.signer,
+            "kind": "market" if instructions.market else "limit",
+            "time_in_force": instructions.duration, "post_only": instructions.post_only,
+            "placed": wire.moment(row.placed_ns), "ended": wire.moment(row.ended_ns),
+            "expires": wire.moment(row.expiry_s * wire.NS),
+        }  # fmt: skip
+
+    def _trade(self, row: sa.Row[Any]) -> dict[str, Any]:
+        scale = self.market(row.symbol).terms.scale
+        return {
+            "trade": row.number, "symbol": row.symbol, "at": wire.moment(row.at_ns),
+            "quantity": scale.quantity(row.lots), "price": scale.show_price(int(row.price)),
+            "value": scale.money(row.lots * int(row.price)), "taker": row.taker or None,
+            "status": row.status, "block": row.block or None, "reason": row.reason or None,
+            "buy": row.buy, "sell": row.sell, "buyer_fee": scale.money(int(row.buyer_fee)),
+            "seller_fee": scale.money(int(row.seller_fee)),
+        }  # fmt: skip
+
+
+def order_status(code: str) -> str:
+    """What an order is called that left for a reason, or has not left."""
+    called = {"": "open", Why.FILLED: "filled", Why.EXPIRED: "expired"}
+    return called.get(code, "cancelled")
+
+
+def unknown_order(number: int) -> NotFound:
+    """That the caller has no such order, or is not told of it."""
+    return NotFound("order-unknown", f"There is no order {number} of yours", where="order",
+                    cure="See `order list`.")  # fmt: skip
+
+
+def not_logged_in() -> Refused:
+    """That the caller has not shown that he may."""
+    return Refused("not-logged-in", "Only the investor, a key of his, or the operator may do that",
+                   where="authorization", cure="Log in, and show the token that it gives."
+                   )  # fmt: skip
+
+
+def _whose(caller: Caller, investor: str) -> Wallet | None:
+    """Of whom is asked; None for all, which the operator alone may ask."""
+    if not investor and caller.operator:
+        return None
+    who = wire.wallet_of(investor, "investor") if investor else caller.investor
+    if not who or not caller.may_act_for(who):
+        raise not_logged_in()
+    return who

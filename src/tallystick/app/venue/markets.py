@@ -1,0 +1,117 @@
+"""Markets as the business journal keeps them: which security is traded for which money, and how."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.app import controls
+from tallystick.app.keys import require_same
+from tallystick.app.servicing import cash as cash_tokens
+from tallystick.app.servicing.services import service
+from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
+from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.units import parse_quantity
+from tallystick.gateways.store.journal import BusinessJournal
+from tallystick.markets.quoting import Scale
+from tallystick.markets.signed_orders import BASIS_POINTS
+from tallystick.markets.venue.terms import MarketTerms, Opening
+
+KIND = "market"
+ROLE = "venue"
+# What one order may have: a number that every program reads.
+ORDER_LOTS_MAX = 2**53 - 1
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A market as somebody asks for it: quantities and prices as people write them.
+
+    `lot` is in units of the security, `tick` and `reference` are prices of one unit, rates basis
+    points.
+    """
+
+    symbol: str
+    cash: str
+    lot: str
+    tick: str
+    reference: str
+    maker_bps: int = 0
+    taker_bps: int = 0
+    auction_bps: int = 0
+    band_bps: int = 0
+    move_bps: int = 0
+    call_s: int = 120
+    schedule: tuple[Opening, ...] = ()
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """Terms of a market under the key with which they were set."""
+
+    key: str
+    terms: MarketTerms
+
+
+def listed(journal: BusinessJournal) -> dict[str, MarketTerms]:
+    """The markets by their symbols, each by its latest terms."""
+    found = (msgspec.convert(entry.body, Listed) for entry in journal.entries(KIND))
+    return {each.terms.symbol: each.terms for each in found}
+
+
+def market(workspace: Workspace, symbol: str) -> MarketTerms:
+    """A market by its symbol, or by that of its security if it has one market alone.
+
+    Raises `NotFound` if there is none.
+    """
+    known = listed(workspace.journal)
+    found = [terms for name, terms in known.items() if symbol in {name, name.split("/")[0]}]
+    if len(found) != 1:
+        raise NotFound("market-unknown", f"There is no market {symbol!r}", where="symbol",
+                       cure=f"Known are: {', '.join(known) or 'none yet'}; `market open` opens "
+                            "one.")  # fmt: skip
+    return found[0]
+
+
+def open_market(workspace: Workspace, asked: Asked, *, key: str) -> MarketTerms:
+    """Open a market, or have one go on by other terms. Nothing is done twice under one key.
+
+    The settlement contract is deployed with the first market, and allowed to carry out transfers
+    of the security where only venues may.
+    """
+    security = workspace.security(asked.symbol)
+    terms = terms_of(workspace, security, asked)
+    for entry in workspace.journal.entries(KIND):
+        known = msgspec.convert(entry.body, Listed)
+        if known.key == key:
+            require_same(terms, known.terms)
+            return terms
+    settlement = service(workspace, "Settlement")
+    if not (workspace.keystore.has(ROLE)):
+        workspace.keystore.create(ROLE)
+    if not workspace.view(TOKEN, security.token, "isVenue", settlement):
+        controls.set_venue(workspace, security, settlement, allowed=True, key=key)
+    body = msgspec.to_builtins(Listed(key, terms))
+    workspace.journal.append(KIND, body, at_s=workspace.now())
+    return terms
+
+
+def terms_of(workspace: Workspace, security: ListedSecurity, asked: Asked) -> MarketTerms:
+    """What is asked as whole numbers. Raises `Invalid` at what makes no market."""
+    cash = cash_tokens.money(workspace, asked.cash)
+    lot = parse_quantity(asked.lot, security.decimals, where="--lot")
+    scale = Scale(lot, security.decimals, cash.decimals)
+    tick = scale.price(asked.tick, where="--tick")
+    reference = scale.price(asked.reference, where="--reference")
+    if reference % tick:
+        raise Invalid("reference-off-tick", "The reference price is no multiple of the tick",
+                      where="--reference", cure="Round it to the tick.")  # fmt: skip
+    for name in ("maker_bps", "taker_bps", "auction_bps", "band_bps", "move_bps"):
+        if not 0 <= getattr(asked, name) <= BASIS_POINTS:
+            raise Invalid("rate-out-of-range", f"{getattr(asked, name)} basis points are no rate",
+                          where=f"--{name.replace('_', '-')}",
+                          cure=f"Write 0 to {BASIS_POINTS}.")  # fmt: skip
+    return MarketTerms(
+        symbol=f"{security.symbol}/{cash.symbol}", security=security.token, cash=cash.token,
+        units_per_lot=lot, tick=tick, reference=reference, lots_max=ORDER_LOTS_MAX,
+        maker_bps=asked.maker_bps, taker_bps=asked.taker_bps, auction_bps=asked.auction_bps,
+        band_bps=asked.band_bps, move_bps=asked.move_bps, call_s=asked.call_s,
+        decimals=security.decimals, cash_decimals=cash.decimals, schedule=asked.schedule,
+    )  # fmt: skip

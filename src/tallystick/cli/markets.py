@@ -1,0 +1,156 @@
+"""`market`: which securities are traded, for which money, how."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from tallystick.app.venue import markets
+from tallystick.app.venue.markets import Asked
+from tallystick.cli.opening import open_workspace
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
+from tallystick.cli.output import as_json, new_key, out, say
+from tallystick.cli.venue_access import reached
+from tallystick.markets.venue.terms import MarketTerms
+
+app = typer.Typer(help="Markets: securities traded for money.", no_args_is_help=True)
+
+MarketName = Annotated[str, typer.Argument(help="Market, such as ACME/USD; or its security.")]
+Bps = typer.Option(min=0, max=10_000)
+LEVELS = 10
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands of this module."""
+    main.add_typer(app, name="market")
+
+
+@app.command("open")
+def open_(
+    symbol: Symbol,
+    *,
+    cash: Annotated[str, typer.Option(help="Symbol of the money.")],
+    tick: Annotated[str, typer.Option(help="Smallest step of a price, of one unit.")],
+    reference: Annotated[str, typer.Option(help="Price from which bounds are measured.")],
+    lot: Annotated[str, typer.Option(help="Smallest quantity, of which orders are multiples.")] = (
+        "1"
+    ),
+    maker_bps: Annotated[int, Bps] = 0,
+    taker_bps: Annotated[int, Bps] = 0,
+    auction_bps: Annotated[int, Bps] = 0,
+    band_bps: Annotated[int, Bps] = 0,
+    move_bps: Annotated[int, Bps] = 0,
+    call_s: Annotated[int, typer.Option(min=1, help="Seconds of a call auction.")] = 120,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Open a market around the clock, or have it go on by other terms.
+
+    Rates are ten-thousandths: fees of who waited, who came, and in a call auction; how far an order
+    may be from the reference price, and a trade from the last one before a call takes its place.
+    """
+    asked = Asked(
+        symbol=symbol, cash=cash, lot=lot, tick=tick, reference=reference, maker_bps=maker_bps,
+        taker_bps=taker_bps, auction_bps=auction_bps, band_bps=band_bps, move_bps=move_bps,
+        call_s=call_s,
+    )  # fmt: skip
+    with open_workspace(folder) as workspace:
+        terms = markets.open_market(workspace, asked, key=new_key(key))
+    if json:
+        as_json(_terms(terms))
+        return
+    say(f"[bold green]✓[/] {terms.symbol} is open: lots of {terms.scale.quantity(1)}, "
+        f"tick {terms.scale.show_price(terms.tick)}")  # fmt: skip
+    say("Next: [bold]tallystick serve[/], or [bold]tallystick order place[/]")
+
+
+@app.command("list")
+def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """All markets."""
+    with open_workspace(folder) as workspace:
+        found = list(markets.listed(workspace.journal).values())
+    if json:
+        as_json([_terms(each) for each in found])
+        return
+    table = Table("market", "lot", "tick", "maker bps", "taker bps", box=None)
+    for each in found:
+        scale = each.scale
+        table.add_row(each.symbol, scale.quantity(1), scale.show_price(each.tick),
+                      str(each.maker_bps), str(each.taker_bps))  # fmt: skip
+    out.print(table if found else "no market yet")
+
+
+@app.command()
+def show(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """A market as it stands: phase, last price, book, last trades."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol
+        with reached(workspace) as venue:
+            [now] = [each for each in venue.markets() if each["symbol"] == symbol]
+            found = {**now, **venue.book(symbol, LEVELS), "trades": venue.trades(symbol, limit=10)}
+    if json:
+        as_json(found)
+        return
+    halted = f" [red]({found['halted']})[/]" if found["halted"] else ""
+    say(f"[bold]{symbol}[/] {found['phase']}{halted} · last {found['last'] or '–'} · "
+        f"reference {found['reference']}")  # fmt: skip
+    out.print(_book(found))
+
+
+@app.command()
+def halt(
+    market: MarketName,
+    *,
+    why: Annotated[str, typer.Option(help="Why, in a word or two.")],
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Stop trading; orders can be cancelled, and nothing else."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol
+        with reached(workspace) as venue:
+            found = venue.halt(symbol, why)
+    _say_phase(found, json=json)
+
+
+@app.command()
+def resume(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Let trading go on; what was collected is traded at one price first."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol
+        with reached(workspace) as venue:
+            found = venue.resume(symbol)
+    _say_phase(found, json=json)
+
+
+def _say_phase(found: dict[str, Any], *, json: bool) -> None:
+    if json:
+        as_json(found)
+    else:
+        say(f"[bold green]✓[/] {found['symbol']} is {found['phase']}")
+
+
+def _terms(terms: MarketTerms) -> dict[str, Any]:
+    """Terms as people read them."""
+    scale = terms.scale
+    return {
+        "symbol": terms.symbol, "security": terms.security, "cash": terms.cash,
+        "lot": scale.quantity(1), "tick": scale.show_price(terms.tick),
+        "reference": scale.show_price(terms.reference), "maker_bps": terms.maker_bps,
+        "taker_bps": terms.taker_bps, "auction_bps": terms.auction_bps,
+        "band_bps": terms.band_bps, "move_bps": terms.move_bps, "call_s": terms.call_s,
+    }  # fmt: skip
+
+
+def _book(found: dict[str, Any]) -> Table:
+    """Both sides of a book, the best prices on top."""
+    table = Table("bid quantity", "bid", "ask", "ask quantity", box=None)
+    bids, asks = found["bids"], found["asks"]
+    for at in range(max(len(bids), len(asks))):
+        bid = bids[at] if at < len(bids) else ("", "", "")
+        ask = asks[at] if at < len(asks) else ("", "", "")
+        table.add_row(bid[1], f"[green]{bid[0]}[/]", f"[red]{ask[0]}[/]", ask[1])
+    return table

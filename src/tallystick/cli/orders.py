@@ -1,0 +1,213 @@
+"""`order`: orders are placed, cancelled, and looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+
+from tallystick.app.venue import markets, ordering
+from tallystick.cli.acting import Amount, Who
+from tallystick.cli.markets import MarketName
+from tallystick.cli.opening import open_workspace
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
+from tallystick.cli.output import as_json, out, say
+from tallystick.cli.venue_access import reached
+from tallystick.client import Trader
+from tallystick.client.trading import instructions
+from tallystick.core.errors import Invalid
+from tallystick.markets.order_book import SelfTrade
+from tallystick.markets.signed_orders import Duration
+
+app = typer.Typer(help="Orders: placed, cancelled, looked at.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(help="Number of the order.", min=1)]
+SIDES = ("buy", "sell")
+KINDS = ("limit", "market")
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands of this module."""
+    main.add_typer(app, name="order")
+
+
+@app.command()
+def place(
+    side: Annotated[str, typer.Argument(help="buy or sell.")],
+    market: MarketName,
+    quantity: Amount,
+    price: Annotated[str, typer.Argument(help="Price of one unit; a market order goes no further."
+                                         )],
+    who: Who,
+    *,
+    kind: Annotated[str, typer.Option(help="limit, or market.")] = "limit",
+    until: Annotated[
+        str, typer.Option("--time-in-force", help=f"{', '.join(Duration)}.")
+    ] = "",
+    post_only: Annotated[
+        bool, typer.Option("--post-only", help="Only if it waits first.")
+    ] = False,
+    self_trade: Annotated[
+        str, typer.Option(help=f"When it meets one's own: {', '.join(SelfTrade)}.")
+    ] = SelfTrade.CANCEL_TAKER,
+    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")] = 86_400,
+    client_id: Annotated[str, typer.Option(help="What one calls it oneself.")] = "",
+    replaces: Annotated[int, typer.Option(min=0, help="An order that leaves for it.")] = 0,
+    filled: Annotated[
+        int, typer.Option(min=0, help="Lots of that one which are known to be filled.")
+    ] = 0,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Place an order for somebody whose key is kept here; he signs it, and pays no gas.
+
+    Units and money are allowed to the settlement contract with the first order, by his permit.
+    """
+    try:
+        kinds = instructions(kind=kind, time_in_force=until, post_only=post_only,
+                             self_trade=self_trade)  # fmt: skip
+    except ValueError as error:
+        raise Invalid("instruction-unknown", str(error), where="--time-in-force, --self-trade",
+                      cure="See `order place --help`.") from None  # fmt: skip
+    if kind not in KINDS or side not in SIDES:
+        raise Invalid("order-kind-unknown", f"{kind!r}, {side!r}: no such order",
+                      where="--kind or side",
+                      cure=f"Write {' or '.join(KINDS)}, {' or '.join(SIDES)}.")  # fmt: skip
+    with open_workspace(folder) as workspace:
+        terms = markets.market(workspace, market)
+        investor = workspace.wallet_of(who)
+        signer = ordering.signer_of(workspace, investor)
+        ordering.allow(workspace, investor, terms, buys=side == "buy")
+        options: dict[str, Any] = {"client_id": client_id}
+        if replaces:
+            options |= {"replaces": replaces, "filled": filled}
+        with reached(workspace) as venue:
+            trader = Trader(venue, signer)
+            placed = trader.place(terms.symbol, side, quantity, price, instructions=kinds,
+                                  good_for_s=good_for, **options)  # fmt: skip
+            found = venue.order(placed["order"])
+    _say_order(found, json=json)
+
+
+@app.command()
+def cancel(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Cancel an order at the venue."""
+    with open_workspace(folder) as workspace, reached(workspace) as venue:
+        found = venue.cancel(number)
+    if json:
+        as_json(found)
+    else:
+        say(f"[bold green]✓[/] order {number} is cancelled, {found['left']} lots were left")
+
+
+@app.command("cancel-all")
+def cancel_all(
+    who: Who,
+    *,
+    market: Annotated[str, typer.Option(help="Only of this market.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Cancel all orders of an investor."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol if market else ""
+        investor = workspace.wallet_of(who)
+        with reached(workspace) as venue:
+            found = venue.cancel_all(symbol=symbol, investor=investor)
+    if json:
+        as_json(found)
+    else:
+        say(f"[bold green]✓[/] {len(found)} orders are cancelled")
+
+
+@app.command()
+def show(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """An order with its trades, and what happened to it."""
+    with open_workspace(folder) as workspace, reached(workspace) as venue:
+        found = venue.order(number)
+    _say_order(found, json=json)
+
+
+@app.command("list")
+def list_(
+    *,
+    who: Annotated[str, typer.Option(help="Only of this investor.")] = "",
+    market: Annotated[str, typer.Option(help="Only of this market.")] = "",
+    open_only: Annotated[bool, typer.Option("--open", help="Only open ones.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 100,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Orders, the latest first."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol if market else ""
+        investor = workspace.wallet_of(who, where="--who") if who else ""
+        with reached(workspace) as venue:
+            found = venue.orders(symbol=symbol, investor=investor, open=open_only, limit=limit)
+    if json:
+        as_json(found)
+        return
+    table = Table("order", "market", "side", "price", "quantity", "filled", "status", box=None)
+    for each in found:
+        table.add_row(str(each["order"]), each["symbol"], each["side"], each["price"],
+                      each["quantity"], each["filled"], each["status"])  # fmt: skip
+    out.print(table if found else "no order yet")
+
+
+@app.command()
+def draft(
+    side: Annotated[str, typer.Argument(help="buy or sell.")],
+    market: MarketName,
+    quantity: Amount,
+    price: Annotated[str, typer.Argument(help="Price of one unit.")],
+    who: Who,
+    *,
+    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")] = 86_400,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Print what somebody with his own wallet signs for an order (EIP-712)."""
+    with open_workspace(folder) as workspace:
+        symbol, investor = markets.market(workspace, market).symbol, workspace.wallet_of(who)
+        with reached(workspace) as venue:
+            found = venue.draft(symbol=symbol, investor=investor, side=side, quantity=quantity,
+                                price=price, good_for_s=good_for)  # fmt: skip
+    as_json(found if json else found["typed"])
+
+
+@app.command()
+def submit(
+    order: Annotated[Path, typer.Argument(help="What was signed: the JSON that `draft` printed.")],
+    signature: Annotated[str, typer.Argument(help="The signature that the wallet gave.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Place an order that somebody signed with his own wallet."""
+    try:
+        typed = msgspec.json.decode(order.read_bytes())
+        message = dict(typed.get("typed", typed)["message"])
+        raw = bytes.fromhex(signature.removeprefix("0x"))
+    except (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError):
+        raise Invalid("order-malformed", "That is no order with its signature", where=str(order),
+                      cure="Write what `order draft` prints to a file, and sign it."
+                      ) from None  # fmt: skip
+    with open_workspace(folder) as workspace, reached(workspace) as venue:
+        found = venue.order(venue.place(message, raw)["order"])
+    _say_order(found, json=json)
+
+
+def _say_order(found: dict[str, Any], *, json: bool) -> None:
+    if json:
+        as_json(found)
+        return
+    say(f"order {found['order']}: {found['side']} {found['quantity']} {found['symbol']} at "
+        f"{found['price']} · [bold]{found['status']}[/] · filled {found['filled']}, "
+        f"left {found['left']}")  # fmt: skip
+    for each in found.get("trades", ()):
+        why = f" ({each['reason']})" if each["reason"] else ""
+        say(f"  trade {each['trade']}: {each['quantity']} at {each['price']} · "
+            f"{each['status']}{why}")  # fmt: skip

@@ -1,0 +1,8 @@
+"""The Python client of a Tallystick server."""
+
+from tallystick.client.problems import Problem
+from tallystick.client.signing import KeySigner, Signer
+from tallystick.client.trading import Trader
+from tallystick.client.venue import VenueClient
+
+__all__ = ["KeySigner", "Problem", "Signer", "Trader", "VenueClient"]

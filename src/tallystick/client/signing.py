@@ -1,0 +1,50 @@
+"""Who signs for a client."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from coincurve import PrivateKey
+
+from tallystick.core.hashing import keccak
+from tallystick.core.wallets import Wallet
+
+_V_PLACE = 64
+
+
+class Signer(Protocol):
+    """A key, wherever it is kept."""
+
+    @property
+    def wallet(self) -> Wallet:
+        """The account of the key."""
+        ...
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """A signature of 32 bytes in its compact form (EIP-2098)."""
+        ...
+
+
+class KeySigner:
+    """A key that this process holds, as 32 bytes or their hex digits."""
+
+    def __init__(self, key: bytes | str) -> None:
+        raw = bytes.fromhex(key.removeprefix("0x")) if isinstance(key, str) else key
+        self._key = PrivateKey(raw)
+        public = self._key.public_key.format(compressed=False)[1:]
+        self._wallet = Wallet("0x" + keccak(public)[12:].hex())
+
+    @property
+    def wallet(self) -> Wallet:
+        """The account of the key."""
+        return self._wallet
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """A signature of 32 bytes in its compact form (EIP-2098)."""
+        raw = self._key.sign_recoverable(digest, hasher=None)
+        vs = int.from_bytes(raw[32:_V_PLACE], "big") | raw[_V_PLACE] << 255
+        return raw[:32] + vs.to_bytes(32, "big")
+
+    def __repr__(self) -> str:
+        """The account; never the key."""
+        return f"KeySigner({self.wallet})"

@@ -1,0 +1,124 @@
+"""Trading by a key that one holds: orders are made and signed here, never signed unseen."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from tallystick.client.problems import Problem
+from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.wallets import Wallet
+from tallystick.markets.order_book import SelfTrade
+from tallystick.markets.quoting import Scale
+from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
+
+if TYPE_CHECKING:
+    from tallystick.client.signing import Signer
+    from tallystick.client.venue import VenueClient
+
+DAY_S = 86_400
+LIMIT = Instructions()
+
+
+class Trader:
+    """An investor at a venue, or a key that he gave a session."""
+
+    def __init__(
+        self, venue: VenueClient, signer: Signer, *, investor: Wallet | None = None
+    ) -> None:
+        self.venue = venue
+        self.signer = signer
+        self.investor = investor or signer.wallet
+        self._markets: dict[str, dict[str, Any]] = {}
+        self._nonce: int | None = None
+        self._ahead_s: float | None = None
+
+    def log_in(self) -> None:
+        """Show the venue who one is, so that it tells of orders and cancels them."""
+        self.venue.log_in(self.signer, self.investor)
+
+    def buy(self, symbol: str, quantity: str, price: str, **options: Any) -> dict[str, Any]:
+        """Place an order to buy; see `place`."""
+        return self.place(symbol, "buy", quantity, price, **options)
+
+    def sell(self, symbol: str, quantity: str, price: str, **options: Any) -> dict[str, Any]:
+        """Place an order to sell; see `place`."""
+        return self.place(symbol, "sell", quantity, price, **options)
+
+    def place(
+        self, symbol: str, side: str, quantity: str, price: str, *,
+        instructions: Instructions = LIMIT, good_for_s: int = DAY_S, **options: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Sign an order and place it; what came of it.
+
+        `side` is `buy` or `sell`, `quantity` is in units, `price` of one unit. Raises `Problem` if
+        it is refused.
+        """
+        terms = self.terms(symbol, side, quantity, price, instructions=instructions,
+                           good_for_s=good_for_s)  # fmt: skip
+        signature = self.signer.sign_digest(terms.digest(self.venue.identity().domain))
+        try:
+            return self.venue.place(terms, signature, **options)
+        except Problem as problem:
+            if {each.get("code") for each in problem.refusals} & {"nonce-used", "nonce-too-old"}:
+                self._nonce = None
+            raise
+
+    def terms(
+        self, symbol: str, side: str, quantity: str, price: str, *,
+        instructions: Instructions = LIMIT, good_for_s: int = DAY_S,
+    ) -> OrderTerms:  # fmt: skip
+        """An order as it is signed."""
+        if side not in {"buy", "sell"}:
+            raise Invalid("side-unknown", f"{side!r} is no side", where="side",
+                          cure="Write buy or sell.")  # fmt: skip
+        market = self._market(symbol)
+        scale = Scale(int(market["units_per_lot"]), market["decimals"], market["cash_decimals"])
+        return OrderTerms(
+            investor=self.investor, signer=self.signer.wallet,
+            venue=self.venue.identity().venue, security=Wallet(market["security"]),
+            cash=Wallet(market["cash"]), buys=side == "buy", units_per_lot=scale.units_per_lot,
+            lots=scale.lots(quantity), price=scale.price(price),
+            fee_bps=max(market[name] for name in ("maker_bps", "taker_bps", "auction_bps")),
+            expiry=self._now_s() + good_for_s, nonce=self._next_nonce(), epoch=market["epoch"],
+            instructions=instructions,
+        )  # fmt: skip
+
+    def forget_markets(self) -> None:
+        """Ask for the terms of markets anew: they were changed, say."""
+        self._markets.clear()
+
+    def _market(self, symbol: str) -> dict[str, Any]:
+        if symbol not in self._markets:
+            self._markets = {each["symbol"]: each for each in self.venue.markets()}
+        if symbol not in self._markets:
+            raise NotFound("market-unknown", f"There is no market {symbol!r}", where="symbol",
+                           cure=f"Known are: {', '.join(self._markets) or 'none yet'}."
+                           )  # fmt: skip
+        return self._markets[symbol]
+
+    def _next_nonce(self) -> int:
+        """Numbers that follow each other: four orders are counted in one word of the chain."""
+        if self._nonce is None:
+            self._nonce = self.venue.next_nonce(self.investor, self.signer.wallet)
+        self._nonce += 1
+        return self._nonce - 1
+
+    def _now_s(self) -> int:
+        """UTC seconds as the venue counts them, asked once."""
+        if self._ahead_s is None:
+            self._ahead_s = int(self.venue.status()["time_s"]) - time.time()
+        return int(time.time() + self._ahead_s)
+
+
+def instructions(
+    *, kind: str = "limit", time_in_force: str = "", post_only: bool = False,
+    self_trade: str = SelfTrade.CANCEL_TAKER,
+) -> Instructions:  # fmt: skip
+    """What the venue shall do with an order. A market order does not wait, if nothing else is said.
+
+    Raises `ValueError` at words that it does not know.
+    """
+    usual = Duration.IMMEDIATE if kind == "market" else Duration.GOOD_TILL
+    return Instructions(Duration(time_in_force or usual), post_only, kind == "market",
+                        SelfTrade(self_trade))  # fmt: skip

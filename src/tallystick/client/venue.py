@@ -1,0 +1,201 @@
+"""A venue over HTTP, call by call. Quantities and prices are text, as people write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+
+from tallystick.client.problems import Problem
+from tallystick.core.errors import Unavailable
+from tallystick.core.typed_data import Domain
+from tallystick.core.wallets import Wallet
+from tallystick.markets.signed_orders import Login, OrderTerms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tallystick.client.signing import Signer
+
+TIMEOUT_S = 30.0
+_CREATED, _ERRORS = 201, 400
+
+
+class VenueClient:
+    """One venue.
+
+    `token` is what `log_in` gives, or the operator's; without one only the public calls are
+    answered.
+    """
+
+    def __init__(self, url: str, *, token: str = "", timeout_s: float = TIMEOUT_S) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout_s, maxsize=8)
+        self._status: dict[str, Any] | None = None
+
+    # --- public
+
+    def status(self) -> dict[str, Any]:
+        """The venue's wallet, settlement contract and chain, and how far it has come."""
+        found: dict[str, Any] = self._call("GET", "/v1/status")
+        return found
+
+    def markets(self) -> list[dict[str, Any]]:
+        """All markets with their terms, phases and best prices."""
+        return list(self._call("GET", "/v1/markets")["markets"])
+
+    def book(self, symbol: str, levels: int = 10) -> dict[str, Any]:
+        """The best prices of both sides: price, quantity, number of orders."""
+        fields = {"symbol": symbol, "levels": str(levels)}
+        return dict(self._call("GET", "/v1/book", fields=fields))
+
+    def trades(self, symbol: str, *, limit: int = 100, before: int = 0) -> list[dict[str, Any]]:
+        """Trades of a market, the latest first."""
+        fields = {"symbol": symbol, "limit": str(limit), "before": str(before)}
+        return list(self._call("GET", "/v1/trades", fields=fields)["trades"])
+
+    def next_nonce(self, investor: Wallet, signer: Wallet) -> int:
+        """The number that the next order takes."""
+        fields: dict[str, str] = {"investor": investor, "signer": signer}
+        return int(self._call("GET", "/v1/nonce", fields=fields)["nonce"])
+
+    # --- one's own
+
+    def log_in(self, signer: Signer, investor: Wallet | None = None) -> None:
+        """Show that one is the investor, or has a session of his; the token is kept."""
+        venue = self.identity()
+        who = investor or signer.wallet
+        asked = self._call("GET", "/v1/login", fields={"investor": who, "signer": signer.wallet})
+        issued_at = int(asked["message"]["issuedAt"])
+        login = Login(investor=who, signer=signer.wallet, venue=venue.venue, issued_at=issued_at)
+        signature = signer.sign_digest(login.digest(venue.domain))
+        body = {"investor": who, "signer": signer.wallet, "issuedAt": issued_at,
+                "signature": "0x" + signature.hex()}  # fmt: skip
+        self.token = str(self._call("POST", "/v1/login", body)["token"])
+
+    def draft(self, **asked: Any) -> dict[str, Any]:
+        """What is to be signed for an order (EIP-712), and what it comes to."""
+        return dict(self._call("POST", "/v1/orders/draft", asked))
+
+    def place(self, order: dict[str, Any] | OrderTerms, signature: bytes, **options: Any
+              ) -> dict[str, Any]:  # fmt: skip
+        """Place a signed order.
+
+        Options are `client_id`, `replaces` with `filled`, `cancel_on_disconnect`. The same order
+        once more is answered as it stands. Raises `Problem` with all refusals if it is refused.
+        """
+        if isinstance(order, OrderTerms):
+            order = order.typed(self.identity().domain)["message"]
+        body = {"order": order, "signature": "0x" + signature.hex(), **options}
+        return dict(self._call("POST", "/v1/orders", body))
+
+    def order(self, number: int) -> dict[str, Any]:
+        """An order with its trades and what happened to it."""
+        return dict(self._call("GET", f"/v1/orders/{number}"))
+
+    def orders(self, **asked: Any) -> list[dict[str, Any]]:
+        """Orders, the latest first: of a `symbol`, `client_id`, `investor`, only `open` ones."""
+        return list(self._call("GET", "/v1/orders", fields=_fields(asked))["orders"])
+
+    def fills(self, **asked: Any) -> list[dict[str, Any]]:
+        """Trades of one's own, the latest first."""
+        return list(self._call("GET", "/v1/fills", fields=_fields(asked))["trades"])
+
+    def cancel(self, number: int) -> dict[str, Any]:
+        """Cancel an order at the venue."""
+        return dict(self._call("DELETE", f"/v1/orders/{number}"))
+
+    def reduce(self, number: int, lots: int) -> dict[str, Any]:
+        """Have no more than so many lots of an order traded still."""
+        return dict(self._call("PATCH", f"/v1/orders/{number}", {"lots": lots}))
+
+    def cancel_all(self, *, symbol: str = "", investor: str = "") -> list[dict[str, Any]]:
+        """Cancel all orders, or those of one market."""
+        fields = _fields({"symbol": symbol, "investor": investor})
+        return list(self._call("DELETE", "/v1/orders", fields=fields)["cancelled"])
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What happens to one's orders, as it happens, until the venue ends.
+
+        Orders placed with `cancel_on_disconnect` leave when this ends.
+        """
+        response = self._request("GET", "/v1/events", None, {}, preload=False)
+        try:
+            if response.status >= _ERRORS:
+                raise Problem(response.status, _document(response.read()))
+            for line in response:
+                if line.startswith(b"data: "):
+                    yield msgspec.json.decode(line[6:])
+        finally:
+            response.close()
+
+    # --- the operator's
+
+    def halt(self, symbol: str, code: str) -> dict[str, Any]:
+        """Stop trading in a market; orders can be cancelled."""
+        return dict(self._call("POST", "/v1/markets/halt", {"symbol": symbol, "code": code}))
+
+    def resume(self, symbol: str) -> dict[str, Any]:
+        """Let trading go on, by a call first."""
+        return dict(self._call("POST", "/v1/markets/resume", {"symbol": symbol}))
+
+    # --- inside
+
+    def identity(self) -> Identity:
+        """Which venue it is, by what it says of itself; asked once."""
+        if self._status is None:
+            self._status = self.status()
+        status = self._status
+        domain = Domain(int(status["chain_id"]), Wallet(status["settlement"]))
+        return Identity(Wallet(status["venue"]), domain)
+
+    def _call(
+        self, method: str, path: str, body: Any = None, fields: dict[str, str] | None = None
+    ) -> Any:
+        response = self._request(method, path, body, fields or {})
+        found = _document(response.data)
+        if response.status >= _ERRORS:
+            raise Problem(response.status, found)
+        return found
+
+    def _request(
+        self, method: str, path: str, body: Any, fields: dict[str, str], *, preload: bool = True
+    ) -> urllib3.BaseHTTPResponse:
+        query = urlencode(fields)
+        headers = {"content-type": "application/json"}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        try:
+            return self._pool.request(
+                method, f"{self.url}{path}" + (f"?{query}" if query else ""), headers=headers,
+                body=None if body is None else msgspec.json.encode(body), preload_content=preload,
+            )  # fmt: skip
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(
+                "venue-unreachable",
+                f"The venue at {self.url} does not answer: {type(error).__name__}",
+                cure="Check that it is served: `tallystick serve`.",
+            ) from error
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A venue's wallet, and for which settlement contract on which chain orders are signed."""
+
+    venue: Wallet
+    domain: Domain
+
+
+def _fields(asked: dict[str, Any]) -> dict[str, str]:
+    """What is asked as a query; what is empty is left out."""
+    return {name: ("true" if value is True else str(value)) for name, value in asked.items()
+            if value not in {None, "", False}}  # fmt: skip
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(msgspec.json.decode(body))
+    except (msgspec.MsgspecError, TypeError, ValueError):
+        return {}
