@@ -7,7 +7,7 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.gateways.chain.signatures import compacted, signer_of_digest
+from tallystick.core.signatures import compacted, signer_of_digest
 from tests.support.floor import compact, malleated
 
 KEY = st.binary(min_size=32, max_size=32).filter(

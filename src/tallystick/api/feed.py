@@ -45,6 +45,7 @@ class Feed:
         self._loop = loop
         self._state = state
         self._listeners: set[Listener] = set()
+        self._closed = False
         self._owners: dict[int, str] = {
             number: order.terms.investor for number, order in state.orders.items()
         }
@@ -65,7 +66,7 @@ class Feed:
         self._listeners.add(listener)
         try:
             yield b": connected\n\n"
-            while True:
+            while not self._closed:
                 try:
                     told = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_S)
                 except TimeoutError:
@@ -78,7 +79,11 @@ class Feed:
             self._listeners.discard(listener)
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Let everybody go, from whichever thread."""
+        self._loop.call_soon_threadsafe(self._close)
+
+    def _close(self) -> None:
+        self._closed = True
         for listener in self._listeners:
             _put(listener, None)
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from tallystick.api.feed import Feed, Listener
 from tallystick.api.problems import answered, problem
 from tallystick.app.venue import wire
+from tallystick.app.venue.gate import Cancelling, Turned
 from tallystick.app.venue.inquiries import ANSWERS_MAX
 from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError
 from tallystick.markets.venue import entries as said
@@ -89,6 +90,11 @@ class VenueApi:
         yield
         self._house.listeners.remove(self._feed.tell)
 
+    def end(self) -> None:
+        """Let those go who are connected, so that the server can end."""
+        if self._feed is not None:
+            self._feed.close()
+
     # --- orders
 
     async def _place(self, request: Request) -> Response:
@@ -105,28 +111,34 @@ class VenueApi:
         if not self._house.floor.knows(accounts):
             await run_in_threadpool(self._house.floor.introduce, accounts)
         events = await self._sequenced(placed)
-        told = self._gate.answer(placed, events)
-        return answered(told, 200 if "repeated" in told else 201)
+        try:
+            return answered(self._gate.answer(placed, events), 201)
+        except Turned as turned:
+            return answered(await run_in_threadpool(self._gate.taken_before, placed, turned))
 
     async def _draft(self, request: Request) -> Response:
         return answered(self._gate.draft(wire.read(await request.body(), wire.DraftAsked)))
 
     async def _cancel(self, request: Request) -> Response:
-        entry = self._gate.cancel(self._caller(request), request.path_params["number"])
-        [told] = self._gate.cancelled(await self._sequenced(entry))
-        return answered(told)
+        number = request.path_params["number"]
+        asked = await run_in_threadpool(self._gate.cancel, self._caller(request), number)
+        return answered((await self._cancelled(asked))[0])
 
     async def _reduce(self, request: Request) -> Response:
         lots = wire.read(await request.body(), Reduction).lots
-        entry = self._gate.cancel(self._caller(request), request.path_params["number"], lots)
-        [told] = self._gate.cancelled(await self._sequenced(entry))
-        return answered(told)
+        number = request.path_params["number"]
+        asked = await run_in_threadpool(self._gate.cancel, self._caller(request), number, lots)
+        return answered((await self._cancelled(asked))[0])
 
     async def _cancel_all(self, request: Request) -> Response:
-        asked = request.query_params
-        entry = self._gate.cancel_all(self._caller(request), asked.get("symbol", ""),
-                                      asked.get("investor", ""))  # fmt: skip
-        return answered({"cancelled": self._gate.cancelled(await self._sequenced(entry))})
+        query = request.query_params
+        asked = self._gate.cancel_all(self._caller(request), query.get("symbol", ""),
+                                      query.get("investor", ""))  # fmt: skip
+        return answered({"cancelled": await self._cancelled(asked)})
+
+    async def _cancelled(self, asked: Cancelling) -> list[dict[str, Any]]:
+        events = await self._sequenced(asked.entry)
+        return await run_in_threadpool(self._gate.cancelled, asked, events)
 
     async def _order(self, request: Request) -> Response:
         caller, number = self._caller(request), request.path_params["number"]

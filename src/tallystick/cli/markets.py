@@ -18,8 +18,12 @@ from tallystick.markets.venue.terms import MarketTerms
 app = typer.Typer(help="Markets: securities traded for money.", no_args_is_help=True)
 
 MarketName = Annotated[str, typer.Argument(help="Market, such as ACME/USD; or its security.")]
-Bps = typer.Option(min=0, max=10_000)
 LEVELS = 10
+
+
+def _bps(what: str) -> Any:
+    """An option in ten-thousandths."""
+    return typer.Option(min=0, max=10_000, help=f"{what} In ten-thousandths.")
 
 
 def register(main: typer.Typer) -> None:
@@ -37,21 +41,21 @@ def open_(
     lot: Annotated[str, typer.Option(help="Smallest quantity, of which orders are multiples.")] = (
         "1"
     ),
-    maker_bps: Annotated[int, Bps] = 0,
-    taker_bps: Annotated[int, Bps] = 0,
-    auction_bps: Annotated[int, Bps] = 0,
-    band_bps: Annotated[int, Bps] = 0,
-    move_bps: Annotated[int, Bps] = 0,
+    maker_bps: Annotated[int, _bps("Fee of who waited in the book.")] = 0,
+    taker_bps: Annotated[int, _bps("Fee of who came and traded at once.")] = 0,
+    auction_bps: Annotated[int, _bps("Fee of both in a call auction.")] = 0,
+    band_bps: Annotated[
+        int, _bps("How far from the reference price an order may be; 0 for any.")
+    ] = 0,
+    move_bps: Annotated[
+        int, _bps("How far from the last price a trade may be without a call; 0 for any.")
+    ] = 0,
     call_s: Annotated[int, typer.Option(min=1, help="Seconds of a call auction.")] = 120,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    """Open a market around the clock, or have it go on by other terms.
-
-    Rates are ten-thousandths: fees of who waited, who came, and in a call auction; how far an order
-    may be from the reference price, and a trade from the last one before a call takes its place.
-    """
+    """Open a market around the clock, or have it go on by other terms."""
     asked = Asked(
         symbol=symbol, cash=cash, lot=lot, tick=tick, reference=reference, maker_bps=maker_bps,
         taker_bps=taker_bps, auction_bps=auction_bps, band_bps=band_bps, move_bps=move_bps,

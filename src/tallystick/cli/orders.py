@@ -9,18 +9,21 @@ import msgspec
 import typer
 from rich.table import Table
 
+from tallystick.app.keys import require_same
 from tallystick.app.venue import markets, ordering
 from tallystick.cli.acting import Amount, Who
 from tallystick.cli.markets import MarketName
 from tallystick.cli.opening import open_workspace
-from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
+from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, out, say
 from tallystick.cli.venue_access import reached
-from tallystick.client import Trader
+from tallystick.client import Trader, VenueClient
 from tallystick.client.trading import instructions
 from tallystick.core.errors import Invalid
+from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import SelfTrade
 from tallystick.markets.signed_orders import Duration
+from tallystick.markets.venue.terms import MarketTerms
 
 app = typer.Typer(help="Orders: placed, cancelled, looked at.", no_args_is_help=True)
 
@@ -54,12 +57,12 @@ def place(
         str, typer.Option(help=f"When it meets one's own: {', '.join(SelfTrade)}.")
     ] = SelfTrade.CANCEL_TAKER,
     good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")] = 86_400,
-    client_id: Annotated[str, typer.Option(help="What one calls it oneself.")] = "",
     replaces: Annotated[int, typer.Option(min=0, help="An order that leaves for it.")] = 0,
     filled: Annotated[
         int, typer.Option(min=0, help="Lots of that one which are known to be filled.")
     ] = 0,
     folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
     json: Json = False,
 ) -> None:  # fmt: skip
     """Place an order for somebody whose key is kept here; he signs it, and pays no gas.
@@ -81,15 +84,40 @@ def place(
         investor = workspace.wallet_of(who)
         signer = ordering.signer_of(workspace, investor)
         ordering.allow(workspace, investor, terms, buys=side == "buy")
-        options: dict[str, Any] = {"client_id": client_id}
+        options: dict[str, Any] = {"client_id": key or ""}
         if replaces:
             options |= {"replaces": replaces, "filled": filled}
         with reached(workspace) as venue:
-            trader = Trader(venue, signer)
-            placed = trader.place(terms.symbol, side, quantity, price, instructions=kinds,
-                                  good_for_s=good_for, **options)  # fmt: skip
-            found = venue.order(placed["order"])
+            number = _placed_before(venue, terms, key, investor, (side, quantity, price))
+            if not number:
+                placed = Trader(venue, signer).place(
+                    terms.symbol, side, quantity, price, instructions=kinds, good_for_s=good_for,
+                    **options,
+                )  # fmt: skip
+                number = placed["order"]
+            found = venue.order(number)
     _say_order(found, json=json)
+
+
+def _placed_before(
+    venue: VenueClient, terms: MarketTerms, key: str | None, investor: Wallet,
+    asked: tuple[str, str, str],
+) -> int:  # fmt: skip
+    """Number of the order that was placed under a key; 0 if none was.
+
+    Raises `Conflict` if the key stands for another one.
+    """
+    known = venue.orders(investor=investor, client_id=key) if key else []
+    if not known:
+        return 0
+    side, quantity, price = asked
+    scale, first = terms.scale, known[0]
+    require_same(
+        (terms.symbol, side, scale.quantity(scale.lots(quantity)),
+         scale.show_price(scale.price(price))),
+        (first["symbol"], first["side"], first["quantity"], first["price"]),
+    )  # fmt: skip
+    return int(first["order"])
 
 
 @app.command()

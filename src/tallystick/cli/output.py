@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tallystick.client.problems import Problem
 from tallystick.core.errors import InvalidFile, TallystickError
 from tallystick.core.wallets import parse_wallet, show_wallet
 
@@ -89,6 +90,9 @@ def complain(error: TallystickError, *, json: bool) -> int:
         err.print(f"  at {escape(error.where)}", soft_wrap=True)
     if error.cure:
         err.print(f"  [bold]→[/] {escape(error.cure)}", soft_wrap=True)
+    for each in _refusals(error)[1:]:
+        err.print(f"  [red]{each['code']}[/] " + escape(f"{each['message']}. {each['cure']}"),
+                  soft_wrap=True)  # fmt: skip
     if isinstance(error, InvalidFile):
         for defect in error.defects[:DEFECTS_SHOWN_MAX]:
             err.print(
@@ -102,12 +106,19 @@ def complain(error: TallystickError, *, json: bool) -> int:
     return error.exit_code
 
 
+def _refusals(error: TallystickError) -> list[dict[str, Any]]:
+    """All that is against an order that the venue refused."""
+    return error.refusals if isinstance(error, Problem) else []
+
+
 def _error(error: TallystickError) -> dict[str, Any]:
     found: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.where:
         found["where"] = error.where
     if error.cure:
         found["cure"] = error.cure
+    if _refusals(error):
+        found["refusals"] = _refusals(error)
     if isinstance(error, InvalidFile):
         found["defects"] = [_error(defect) for defect in error.defects]
     return found

@@ -64,7 +64,8 @@ def served(workspace: Workspace, port: int) -> Iterator[tuple[House, str]]:
 def _serving(workspace: Workspace, claim: Claim, port: int) -> Iterator[tuple[House, str]]:
     with listening(LOOPBACK, port) as sock, _working(workspace) as house:
         url = _url(sock)
-        server = Server(VenueApi(house).application())
+        api = VenueApi(house)
+        server = Server(api.application())
         thread = threading.Thread(target=server.run, args=([sock],), daemon=True)
         thread.start()
         try:
@@ -72,6 +73,7 @@ def _serving(workspace: Workspace, claim: Claim, port: int) -> Iterator[tuple[Ho
             claim.publish(Address(os.getpid(), url, house.operator_token))
             yield house, url
         finally:
+            api.end()
             server.end()
             thread.join()
 

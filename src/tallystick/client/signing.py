@@ -7,9 +7,8 @@ from typing import Protocol
 from coincurve import PrivateKey
 
 from tallystick.core.hashing import keccak
+from tallystick.core.signatures import compacted
 from tallystick.core.wallets import Wallet
-
-_V_PLACE = 64
 
 
 class Signer(Protocol):
@@ -41,9 +40,7 @@ class KeySigner:
 
     def sign_digest(self, digest: bytes) -> bytes:
         """A signature of 32 bytes in its compact form (EIP-2098)."""
-        raw = self._key.sign_recoverable(digest, hasher=None)
-        vs = int.from_bytes(raw[32:_V_PLACE], "big") | raw[_V_PLACE] << 255
-        return raw[:32] + vs.to_bytes(32, "big")
+        return compacted(self._key.sign_recoverable(digest, hasher=None))
 
     def __repr__(self) -> str:
         """The account; never the key."""

@@ -9,12 +9,14 @@ import msgspec
 import urllib3
 
 from tallystick.client.problems import Problem
-from tallystick.core.errors import Unavailable
+from tallystick.core.errors import Refused, Unavailable
+from tallystick.core.signatures import signer_of_digest
 from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Login, OrderTerms
+from tallystick.markets.signed_orders import Login, OrderTerms, Receipt
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from tallystick.client.signing import Signer
@@ -112,13 +114,27 @@ class VenueClient:
         """Have no more than so many lots of an order traded still."""
         return dict(self._call("PATCH", f"/v1/orders/{number}", {"lots": lots}))
 
+    def receipt_of(self, cancelled: dict[str, Any]) -> Receipt:
+        """The venue's word in the answer to a cancel, if it signed it. Raises `Refused` if not."""
+        told, identity = cancelled["receipt"], self.identity()
+        receipt = Receipt(
+            venue=Wallet(told["venue"]), order=bytes.fromhex(told["order"][2:]),
+            most=int(told["most"]), at=int(told["at"]),
+        )  # fmt: skip
+        signature = bytes.fromhex(told["signature"][2:])
+        signed_by = signer_of_digest(receipt.digest(identity.domain), signature)
+        if receipt.venue != identity.venue or signed_by != identity.venue:
+            raise Refused("receipt-not-signed", "The venue did not sign that", where="receipt",
+                          cure="Look at the order again, and ask the venue.")  # fmt: skip
+        return receipt
+
     def cancel_all(self, *, symbol: str = "", investor: str = "") -> list[dict[str, Any]]:
         """Cancel all orders, or those of one market."""
         fields = _fields({"symbol": symbol, "investor": investor})
         return list(self._call("DELETE", "/v1/orders", fields=fields)["cancelled"])
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """What happens to one's orders, as it happens, until the venue ends.
+    def events(self, ended: threading.Event | None = None) -> Iterator[dict[str, Any]]:
+        """What happens to one's orders, as it happens, until the venue ends, or `ended` is set.
 
         Orders placed with `cancel_on_disconnect` leave when this ends.
         """
@@ -127,6 +143,8 @@ class VenueClient:
             if response.status >= _ERRORS:
                 raise Problem(response.status, _document(response.read()))
             for line in response:
+                if ended is not None and ended.is_set():
+                    return
                 if line.startswith(b"data: "):
                     yield msgspec.json.decode(line[6:])
         finally:

@@ -11,7 +11,13 @@ from fractions import Fraction
 import msgspec
 
 from tallystick.core.errors import Invalid
-from tallystick.core.units import parse_exact, parse_quantity, show_quantity
+from tallystick.core.units import (
+    DECIMALS_MAX,
+    parse_exact,
+    parse_quantity,
+    show_money,
+    show_quantity,
+)
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -54,14 +60,15 @@ class Scale(msgspec.Struct, frozen=True):
         return int(exact)
 
     def show_price(self, price: int) -> str:
-        """Cash units for a lot as a price for one unit: `12.5`.
+        """Cash units for a lot as a price for one unit: `12.50`.
 
         What has no end in decimals is cut off after 18 places.
         """
         exact = Fraction(price, 10**self.cash_decimals) / self._lot
-        places = 18
-        return show_quantity(exact.numerator * 10**places // exact.denominator, places)
+        cut = exact.numerator * 10**DECIMALS_MAX // exact.denominator
+        return show_money(cut, DECIMALS_MAX) if self.cash_decimals else show_quantity(
+            cut, DECIMALS_MAX)  # fmt: skip
 
     def money(self, amount: int) -> str:
-        """Cash units as people write money."""
-        return show_quantity(amount, self.cash_decimals)
+        """Cash units as people write money: `1,250.50`."""
+        return show_money(amount, self.cash_decimals)

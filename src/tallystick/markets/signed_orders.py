@@ -37,6 +37,7 @@ _CANCEL = {
     "investor": "address", "signer": "address", "lowestNonce": "uint256", "nonces": "uint256[]",
 }  # fmt: skip
 _LOGIN = {"investor": "address", "signer": "address", "venue": "address", "issuedAt": "uint256"}
+_RECEIPT = {"venue": "address", "order": "bytes32", "most": "uint256", "at": "uint256"}
 
 
 class Duration(StrEnum):
@@ -259,6 +260,26 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     def typed(self, domain: Domain) -> dict[str, Any]:
         """What a wallet is given to sign."""
         return typed_data(domain, "Login", _LOGIN, self._values())
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue's word that it will have no more than so many lots of an order settled.
+
+    `order` is what was signed for it, 32 bytes; `at` when it said so, in UTC nanoseconds.
+    """
+
+    venue: Wallet
+    order: bytes
+    most: int
+    at: int
+
+    def digest(self, domain: Domain) -> bytes:
+        """What is signed, 32 bytes."""
+        return digest(domain, struct_hash("Receipt", _RECEIPT, msgspec.structs.asdict(self)))
+
+    def typed(self, domain: Domain) -> dict[str, Any]:
+        """What a wallet is given to sign."""
+        return typed_data(domain, "Receipt", _RECEIPT, msgspec.structs.asdict(self))
 
 
 def fee_max(value: int, fee_bps: int) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from tallystick.app.venue import wire
 from tallystick.app.venue.inquiries import (
     Inquiries,
@@ -17,13 +19,12 @@ from tallystick.app.venue.inquiries import (
 )
 from tallystick.app.venue.logins import GOOD_S, SKEW_S, Caller, Ticket, Tokens
 from tallystick.core.errors import Conflict, Invalid, Refused
+from tallystick.core.signatures import compacted, signer_of_digest
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.rpc import RpcError
-from tallystick.gateways.chain.signatures import compacted, signer_of_digest
-from tallystick.gateways.store.order_records import OrderRecords
 from tallystick.markets.order_book import SelfTrade
-from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
+from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms, Receipt
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
     Accepted,
@@ -55,13 +56,19 @@ class Turned(Refused):
         self.refusals = refusals
 
 
+class Cancelling(msgspec.Struct, frozen=True):
+    """What cancels orders, and those that it concerns."""
+
+    entry: said.Entry
+    orders: dict[int, LiveOrder]
+
+
 class Gate:
     """What people ask of a venue."""
 
-    def __init__(self, premises: Premises, records: OrderRecords, tokens: Tokens) -> None:
+    def __init__(self, premises: Premises, inquiries: Inquiries, tokens: Tokens) -> None:
         self._premises = premises
-        self._records = records
-        self._inquiries = Inquiries(lambda: self.state, records)
+        self._inquiries = inquiries
         self._tokens = tokens
         self._domain = premises.domain
 
@@ -190,20 +197,23 @@ class Gate:
         return [(terms.security, terms.investor), (terms.cash, terms.investor)]
 
     def answer(self, placed: said.Placed, events: list[Event]) -> dict[str, Any]:
-        """What came of an order.
-
-        Raises `Turned` if it was not taken; one that was taken before is told as it stands.
-        """
-        number = 0
+        """What came of an order. Raises `Turned` if it was not taken."""
         for event in events:
             if isinstance(event, RefusedOrder):
-                known = self._taken_before(placed, event)
-                if known is not None:
-                    return {**known, "repeated": True}
                 raise Turned(event.refusals)
-            if isinstance(event, Accepted):
-                number = event.order
+        [number] = [event.order for event in events if isinstance(event, Accepted)]
         return self._told(number, placed, events)
+
+    def taken_before(self, placed: said.Placed, turned: Turned) -> dict[str, Any]:
+        """An order that was taken before and is sent again, as it stands.
+
+        Raises why it was turned down if that is not so.
+        """
+        codes = {each.code for each in turned.refusals}
+        known = self._inquiries.taken(placed) if Why.NONCE_USED in codes else None
+        if known is None:
+            raise turned
+        return {**known, "repeated": True}
 
     def _told(self, number: int, placed: said.Placed, events: list[Event]) -> dict[str, Any]:
         """An order that was taken, as it stood right after."""
@@ -225,39 +235,30 @@ class Gate:
             "left": scale.quantity(left), "client_id": placed.client_id or None, "trades": trades,
         }  # fmt: skip
 
-    def _taken_before(self, placed: said.Placed, refused: RefusedOrder) -> dict[str, Any] | None:
-        """The order that this is word for word, if it was taken before and is sent again."""
-        if Why.NONCE_USED not in {each.code for each in refused.refusals}:
-            return None
-        terms = placed.terms
-        row = self._records.order_of_nonce(terms.investor, terms.signer, terms.nonce)
-        same = row is not None and (row.lots, row.price, row.buys, row.kind, row.client_id) == (
-            terms.lots, str(terms.price), terms.buys, terms.instructions.number, placed.client_id
-        )  # fmt: skip
-        return self._inquiries.order_of(row) if row is not None and same else None
-
     # --- cancelling
 
-    def cancel(self, caller: Caller, number: int, lots: int | None = None) -> said.Entry:
+    def cancel(self, caller: Caller, number: int, lots: int | None = None) -> Cancelling:
         """What cancels an order, or leaves so many lots of it to be traded.
 
         Raises `NotFound` if there is no such order of his, `Conflict` if it is not open.
         """
         order = self._open(caller, number)
-        if lots is None:
-            return said.CancelAsked(order.number, caller.name)
-        return said.ReduceAsked(order.number, lots, caller.name)
+        entry: said.Entry = said.CancelAsked(order.number, caller.name)
+        if lots is not None:
+            entry = said.ReduceAsked(order.number, lots, caller.name)
+        return Cancelling(entry, {order.number: order})
 
-    def cancel_all(self, caller: Caller, symbol: str, investor: str = "") -> said.Entry:
+    def cancel_all(self, caller: Caller, symbol: str, investor: str = "") -> Cancelling:
         """What cancels all orders of an investor, of one market if a symbol is given."""
         who = wire.wallet_of(investor, "investor") if investor else caller.investor
         if not who or not caller.may_act_for(who):
             raise not_logged_in()
         if symbol:
             symbol = self._inquiries.market(symbol).terms.symbol
-        return said.AllCancelAsked(who, symbol, caller.name)
+        orders = dict(self._premises.floor.sequencer.venue.by_wallet.get(who, {}))
+        return Cancelling(said.AllCancelAsked(who, symbol, caller.name), orders)
 
-    def cancelled(self, events: list[Event]) -> list[dict[str, Any]]:
+    def cancelled(self, asked: Cancelling, events: list[Event]) -> list[dict[str, Any]]:
         """Orders that left or were reduced, each with the venue's signed word for it."""
         told: list[dict[str, Any]] = []
         for event in events:
@@ -265,17 +266,31 @@ class Gate:
                 message, cure = CURES[Why(event.code)]
                 raise Conflict(event.code, message, where="order", cure=cure)
             if isinstance(event, Left | Reduced):
-                told.append({"order": event.order, "symbol": event.symbol, "code": event.code,
-                             "left": str(event.lots)})  # fmt: skip
+                scale = self._inquiries.market(event.symbol).terms.scale
+                order = asked.orders.get(event.order)
+                told.append({
+                    "order": event.order, "symbol": event.symbol, "code": event.code,
+                    "left": scale.quantity(event.lots),
+                    "receipt": None if order is None else self._receipt(order),
+                })  # fmt: skip
         return told
+
+    def _receipt(self, order: LiveOrder) -> dict[str, Any]:
+        """The venue's word for how much of an order it will have settled at the most."""
+        receipt = Receipt(
+            venue=self._premises.venue, order=order.terms.digest(self._domain),
+            most=order.matched + order.left, at=self._premises.clock.now_ns(),
+        )  # fmt: skip
+        signature = self._premises.signer.sign_digest(receipt.digest(self._domain))
+        return {"venue": receipt.venue, "order": "0x" + receipt.order.hex(),
+                "most": str(receipt.most), "at": str(receipt.at),
+                "signature": "0x" + signature.hex()}  # fmt: skip
 
     def _open(self, caller: Caller, number: int) -> LiveOrder:
         order = self.state.orders.get(number)
         if order is None or not order.left:
-            row = self._records.order(number)
-            if row is None or not caller.may_act_for(row.investor):
-                raise unknown_order(number)
-            raise Conflict("order-not-open", f"Order {number} has left: {row.code}", where="order",
+            known = self._inquiries.order(caller, number)
+            raise Conflict("order-not-open", f"Order {number} is {known['status']}", where="order",
                            cure="Nothing is left to be done.")  # fmt: skip
         if not caller.may_act_for(order.terms.investor):
             raise unknown_order(number)

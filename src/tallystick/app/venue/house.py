@@ -35,12 +35,11 @@ class House:
         self.listeners: list[Tell] = []
         self.premises = Premises(workspace, self._tell)
         self._records_engine = open_sqlite(workspace.folder / RECORDS)
-        records = OrderRecords(self._records_engine)
-        self.recorder = Recorder(records)
+        self.recorder = Recorder(OrderRecords(self._records_engine))
         self.shift = Shift(self.premises, self.recorder)
         tokens = Tokens(workspace.keystore.secret(ROLE), self.operator_token)
-        self.gate = Gate(self.premises, records, tokens)
-        self.inquiries = Inquiries(lambda: self.gate.state, records)
+        self.inquiries = Inquiries(lambda: self.floor.state, self.recorder)
+        self.gate = Gate(self.premises, self.inquiries, tokens)
 
     @property
     def floor(self) -> Floor:

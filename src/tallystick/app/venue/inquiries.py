@@ -16,18 +16,29 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tallystick.app.venue.logins import Caller
+    from tallystick.app.venue.recording import Recorder
     from tallystick.gateways.store.order_records import OrderRecords
+    from tallystick.markets.venue.entries import Placed
     from tallystick.markets.venue.state import Market, VenueState
 
 ANSWERS_MAX = 1_000
 
 
 class Inquiries:
-    """Answers from the state of the venue, and from what was recorded of orders and trades."""
+    """Answers from the state of the venue, and from what was recorded of orders and trades.
 
-    def __init__(self, state: Callable[[], VenueState], records: OrderRecords) -> None:
+    Whoever asks is told of all that was acknowledged before.
+    """
+
+    def __init__(self, state: Callable[[], VenueState], recorder: Recorder) -> None:
         self._state = state
-        self._records = records
+        self._recorder = recorder
+
+    @property
+    def _records(self) -> OrderRecords:
+        """The records, once all is in them that was acknowledged."""
+        self._recorder.wait()
+        return self._recorder.records
 
     # --- markets, for everybody
 
@@ -62,7 +73,7 @@ class Inquiries:
         row = self._records.order(number)
         if row is None or not caller.may_act_for(row.investor):
             raise unknown_order(number)
-        told = self.order_of(row)
+        told = self._told(row)
         told["steps"] = [
             {"at": wire.moment(step.at_ns), "what": step.what, "code": step.code, "by": step.by}
             for step in self._records.steps(number)
@@ -88,7 +99,17 @@ class Inquiries:
         rows = self._records.trades(who, symbol=symbol, before=before, limit=limit)
         return [self._trade(row) for row in rows]
 
-    def order_of(self, row: sa.Row[Any]) -> dict[str, Any]:
+    def taken(self, placed: Placed) -> dict[str, Any] | None:
+        """The order that was taken and is this one word for word; none if there is none."""
+        terms = placed.terms
+        row = self._records.order_of_nonce(terms.investor, terms.signer, terms.nonce)
+        if row is None or (row.lots, row.price, row.buys, row.kind, row.client_id) != (
+            terms.lots, str(terms.price), terms.buys, terms.instructions.number, placed.client_id
+        ):  # fmt: skip
+            return None
+        return self._told(row)
+
+    def _told(self, row: sa.Row[Any]) -> dict[str, Any]:
         """An order with its trades."""
         trades = self._records.trades(order=row.number, limit=ANSWERS_MAX)
         return {**self._summary(row), "trades": [self._trade(each) for each in reversed(trades)]}

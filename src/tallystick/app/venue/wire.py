@@ -24,6 +24,7 @@ SIGNATURE_MAX: Final = 512
 _CLIENT_ID = re.compile(r"[!-~]{0,64}")
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _NUMBER = re.compile(r"[0-9]{1,78}")
+_NUMBER_MAX: Final = 2**256 - 1
 NS: Final = 10**9
 
 Number = int | str
@@ -131,9 +132,9 @@ def read(body: bytes, kind: type[Any]) -> Any:
 
 def whole(value: Number, where: str) -> int:
     """A whole number that is not negative. Raises `Invalid` at anything else."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBER_MAX:
         return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and int(value) <= _NUMBER_MAX:
         return int(value)
     raise Invalid("number-malformed", f"{value!r} is no whole number above or equal to zero",
                   where=where, cure="Write digits.")  # fmt: skip

@@ -1,0 +1,261 @@
+"""The venue over HTTP, as people with wallets of their own use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from tallystick.client import KeySigner, Problem, Trader, VenueClient
+from tallystick.client.trading import instructions
+from tallystick.core.errors import Refused
+from tallystick.core.wallets import Wallet
+from tallystick.markets.signed_orders import Cancellation
+from tests.support.counter import SYMBOL, Counter, Listening, key_of, market_of_four
+from tests.support.desk import Desk, copy_of
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return market_of_four(tmp_path_factory.mktemp("counter") / "data")
+
+
+@pytest.fixture
+def counter(opened: Desk, tmp_path: Path) -> Iterator[Counter]:
+    made = Counter(copy_of(opened, tmp_path))
+    yield made
+    made.close()
+
+
+def until(holds: Any, timeout_s: float = 20.0) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def refusals(problem: Problem) -> set[str]:
+    return {each["code"] for each in problem.refusals}
+
+
+def test_orders_meet_and_are_settled_on_the_chain(counter: Counter) -> None:
+    ann, cyd = counter.trader(0), counter.trader(2)
+    sold = ann.sell(SYMBOL, "30", "10.50", client_id="a-1")
+    assert (sold["status"], sold["left"], sold["client_id"]) == ("open", "30", "a-1")
+    bought = cyd.buy(SYMBOL, "20", "11")
+    assert (bought["status"], bought["filled"], bought["left"]) == ("filled", "20", "0")
+    assert bought["trades"] == [{"trade": 1, "quantity": "20", "price": "10.50", "fee": "0.21"}]
+    until(lambda: counter.held(2) == 20)
+    assert counter.held(0) == 980
+    assert counter.held(2, money=True) == 100_000_00 - 210_00 - 21
+    until(lambda: ann.venue.order(sold["order"])["trades"][0]["status"] == "settled")
+    mine = ann.venue.order(sold["order"])
+    assert (mine["filled"], mine["left"], mine["status"]) == ("20", "10", "open")
+    assert [step["what"] for step in mine["steps"]] == ["accepted", "traded"]
+    assert ann.venue.book(SYMBOL)["asks"] == [["10.50", "10", 1]]
+    [trade] = ann.venue.trades(SYMBOL)
+    assert "buy" not in trade
+    assert (trade["quantity"], trade["price"], trade["taker"]) == ("20", "10.50", "buy")
+
+
+def test_the_same_order_once_more_is_answered_as_it_stands(counter: Counter) -> None:
+    ann = counter.trader(0)
+    terms = ann.terms(SYMBOL, "sell", "5", "10")
+    signature = ann.signer.sign_digest(terms.digest(ann.venue.identity().domain))
+    first = ann.venue.place(terms, signature, client_id="x")
+    counter.trader(2).buy(SYMBOL, "5", "10")
+    again = ann.venue.place(terms, signature, client_id="x")
+    assert (again["order"], again["repeated"], again["status"]) == (first["order"], True, "filled")
+    with pytest.raises(Problem) as found:
+        ann.venue.place(terms, signature, client_id="y")
+    assert refusals(found.value) == {"nonce-used"}
+
+
+def test_an_order_that_is_refused_is_told_all_that_is_against_it(counter: Counter) -> None:
+    """A newcomer who buys more than the rules let him hold, and than he has money for."""
+    cyd = counter.trader(2)
+    with pytest.raises(Problem) as found:
+        cyd.buy(SYMBOL, "20000", "10")
+    assert refusals(found.value) == {"uncovered", "max-balance"}
+    assert (found.value.status, found.value.exit_code) == (422, 6)
+    assert all(each["cure"] for each in found.value.refusals)
+    assert cyd.venue.orders() == []
+
+
+def test_nobody_signs_for_another(counter: Counter) -> None:
+    ann = counter.trader(0)
+    terms = ann.terms(SYMBOL, "sell", "5", "10")
+    domain = ann.venue.identity().domain
+    for signature in (KeySigner(key_of(1)).sign_digest(terms.digest(domain)), bytes(64), b"\x01"):
+        with pytest.raises(Problem) as found:
+            ann.venue.place(terms, signature)
+        assert found.value.code == "signature-of-another"
+    assert ann.venue.orders() == []
+
+
+def test_nobody_sees_or_cancels_orders_of_another(counter: Counter) -> None:
+    ann, bob = counter.trader(0), counter.trader(1)
+    number = ann.sell(SYMBOL, "5", "12")["order"]
+    stranger = VenueClient(counter.url)
+    for who in (bob.venue, stranger):
+        for call in (who.order, who.cancel):
+            with pytest.raises(Problem) as found:
+                call(number)
+            assert found.value.code == "order-unknown"
+    with pytest.raises(Problem) as found:
+        bob.venue.orders(investor=ann.investor)
+    assert found.value.code == "not-logged-in"
+    assert found.value.status == 401
+    with pytest.raises(Problem, match="login-unknown"):
+        VenueClient(counter.url, token=ann.venue.token[:-2] + "AA").orders()
+    with pytest.raises(Problem, match="operator-only"):
+        bob.venue.halt(SYMBOL, "mine")
+    assert bob.venue.orders() == []
+    assert [each["order"] for each in ann.venue.orders(open=True)] == [number]
+
+
+def test_orders_are_cancelled_reduced_and_replaced(counter: Counter) -> None:
+    ann = counter.trader(0)
+    first, second = (ann.sell(SYMBOL, "9", price)["order"] for price in ("12", "13"))
+    assert ann.venue.reduce(first, 4)["left"] == "4"
+    third = ann.sell(SYMBOL, "7", "12.50", replaces=second)
+    assert ann.venue.order(second)["code"] == "replaced"
+    assert ann.venue.cancel(first)["code"] == "cancelled"
+    with pytest.raises(Problem, match="order-not-open"):
+        ann.venue.cancel(first)
+    assert ann.venue.book(SYMBOL)["asks"] == [["12.50", "7", 1]]
+    assert [each["order"] for each in ann.venue.cancel_all(symbol=SYMBOL)] == [third["order"]]
+    assert ann.venue.book(SYMBOL)["asks"] == []
+
+
+def test_what_the_venue_cancels_it_says_by_its_signature(counter: Counter) -> None:
+    ann = counter.trader(0)
+    terms = ann.terms(SYMBOL, "sell", "9", "12")
+    domain = ann.venue.identity().domain
+    digest = terms.digest(domain)
+    number = ann.venue.place(terms, ann.signer.sign_digest(digest))["order"]
+    told = ann.venue.cancel(number)
+    receipt = ann.venue.receipt_of(told)
+    assert (receipt.order, receipt.most) == (digest, 0)
+    with pytest.raises(Refused, match="receipt-not-signed"):
+        ann.venue.receipt_of({"receipt": {**told["receipt"], "most": "1"}})
+
+
+def test_kinds_of_orders_come_through(counter: Counter) -> None:
+    ann, cyd = counter.trader(0), counter.trader(2)
+    ann.sell(SYMBOL, "10", "10.10")
+    market = cyd.buy(SYMBOL, "25", "10.20", instructions=instructions(kind="market"))
+    assert (market["status"], market["code"]) == ("cancelled", "not-traded-at-once")
+    assert market["filled"] == "10"
+    whole = instructions(time_in_force="fill-or-kill")
+    ann.sell(SYMBOL, "10", "10.10")
+    assert cyd.buy(SYMBOL, "11", "10.20", instructions=whole)["code"] == "not-fillable"
+    post = instructions(post_only=True)
+    assert cyd.buy(SYMBOL, "1", "10.20", instructions=post)["code"] == "would-take"
+    assert cyd.venue.order(1 + 1)["kind"] == "market"
+
+
+def test_orders_leave_when_their_connection_ends(counter: Counter) -> None:
+    ann = counter.trader(0)
+    with pytest.raises(Problem, match="not-connected"):
+        ann.sell(SYMBOL, "5", "12", cancel_on_disconnect=True)
+    listening = Listening(ann.venue)
+    until(lambda: _connected(ann))
+    stays = ann.sell(SYMBOL, "5", "12")["order"]
+    leaves = ann.sell(SYMBOL, "5", "12", cancel_on_disconnect=True)["order"]
+    listening.await_kinds("accepted")
+    listening.end()
+    until(lambda: ann.venue.order(leaves)["code"] == "disconnected")
+    assert ann.venue.order(stays)["status"] == "open"
+
+
+def _connected(trader: Trader) -> bool:
+    try:
+        number = trader.sell(SYMBOL, "1", "19", cancel_on_disconnect=True)["order"]
+    except Problem:
+        return False
+    trader.venue.cancel(number)
+    return True
+
+
+def test_both_sides_are_told_as_it_happens(counter: Counter) -> None:
+    ann, cyd, bob = counter.trader(0), counter.trader(2), counter.trader(1)
+    hers, his = Listening(ann.venue), Listening(bob.venue)
+    until(lambda: _connected(ann) and _connected(bob))
+    ann.sell(SYMBOL, "5", "10")
+    cyd.buy(SYMBOL, "5", "10")
+    hers.await_kinds("accepted", "traded", "left", "trade-settled")
+    assert not {"traded", "trade-settled"} & {each["type"] for each in his.told}
+
+
+def test_a_market_is_halted_and_resumed_by_its_operator(counter: Counter) -> None:
+    ann = counter.trader(0)
+    assert counter.operator.halt(SYMBOL, "news")["halted"] == "news"
+    with pytest.raises(Problem) as found:
+        ann.sell(SYMBOL, "5", "10")
+    assert refusals(found.value) == {"market-halted"}
+    assert counter.operator.resume(SYMBOL)["phase"] == "call"
+    assert ann.sell(SYMBOL, "5", "10")["status"] == "open"
+
+
+def test_a_cancel_on_the_chain_reaches_the_venue(counter: Counter) -> None:
+    ann = counter.trader(0)
+    number = ann.sell(SYMBOL, "5", "10")["order"]
+    void = Cancellation(investor=ann.investor, signer=ann.investor, lowest_nonce=99)
+    signature = ann.signer.sign_digest(void.digest(ann.venue.identity().domain))
+    counter.send_settlement("cancelFor", void.investor, void.signer, 99, [], signature)
+    until(lambda: ann.venue.order(number)["code"] == "cancelled-on-chain")
+    assert ann.venue.next_nonce(ann.investor, Wallet(ann.signer.wallet)) == 99
+
+
+def test_what_was_acknowledged_is_there_after_a_restart(counter: Counter) -> None:
+    ann, cyd = counter.trader(0), counter.trader(2)
+    number = ann.sell(SYMBOL, "30", "10.50")["order"]
+    cyd.buy(SYMBOL, "20", "11")
+    token = ann.venue.token
+    counter.close()
+    again = Counter(counter.desk)
+    try:
+        venue = VenueClient(again.url, token=token)
+        assert venue.order(number)["left"] == "10"
+        until(lambda: again.held(2) == 20)
+        venue.cancel(number)
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(("body", "code"), [
+    (b"", "body-malformed"), (b"[]", "body-malformed"), (b"{" * 5_000, "body-malformed"),
+    (b"\xff\xfe", "body-malformed"), (b" " * 20_000, "body-too-large"),
+    (b'{"order": {}, "signature": "0x"}', "body-malformed"),
+])  # fmt: skip
+def test_what_is_no_order_is_told_so(counter: Counter, body: bytes, code: str) -> None:
+    response = urllib3.request("POST", f"{counter.url}/v1/orders", body=body)
+    assert (response.status, response.json()["code"]) == (400, code)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("name", "value", "code"), [
+    ("lots", -1, "number-malformed"), ("lots", "1e3", "number-malformed"),
+    ("lots", True, "body-malformed"), ("price", 0, "order-senseless"),
+    ("lots", 2**64, "order-senseless"), ("nonce", "9" * 60, "order-senseless"),
+    ("investor", "0x12", "wallet-malformed"),
+    ("venue", "0x" + "11" * 20, "order-for-another-venue"),
+    ("instructions", 3, "order-malformed"), ("security", "0x" + "11" * 20, "market-unknown"),
+])  # fmt: skip
+def test_members_that_cannot_be_are_told_so(
+    counter: Counter, name: str, value: Any, code: str
+) -> None:
+    ann = counter.trader(0)
+    message = ann.terms(SYMBOL, "sell", "5", "10").typed(ann.venue.identity().domain)["message"]
+    message[name] = value
+    signature = counter.signed(0, message)
+    with pytest.raises(Problem) as found:
+        ann.venue.place(message, signature)
+    assert code in {found.value.code, *refusals(found.value)}
+    assert ann.venue.orders() == []
