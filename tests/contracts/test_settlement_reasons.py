@@ -28,6 +28,7 @@ from tests.support.floor import (
     VENUE,
     Floor,
     Match,
+    SignedOrder,
     malleated,
 )
 from tests.support.payouts import HOSTILE
@@ -158,7 +159,7 @@ def test_nobody_signs_for_the_empty_address(floor: Floor) -> None:
 
 @pytest.mark.parametrize(("mode", "reason"), [
     (0, ""), (2, Reason.NOT_SIGNED), (3, Reason.NOT_SIGNED), (4, Reason.NOT_SIGNED),
-    (5, Reason.NOT_SIGNED),
+    (5, Reason.NOT_SIGNED), (7, Reason.NOT_SIGNED),
 ])  # fmt: skip
 def test_a_contract_is_asked_for_its_signature(floor: Floor, mode: int, reason: str) -> None:
     """One that reverts, burns gas, says too little or changes something did not sign."""
@@ -316,6 +317,27 @@ def test_a_contract_wallet_is_never_starved_into_not_having_signed(floor: Floor)
         with floor.evm.anchor():
             outcome = floor.settle([match], gas=gas)
             seen.add((outcome.ok, "" if not outcome.ok else floor.outcomes(outcome)[1]))
+    assert seen == {(False, ""), (True, "")}
+
+
+def test_what_contracts_burn_to_confirm_is_not_missing_where_tokens_move(floor: Floor) -> None:
+    """Both sides are wallets that burn all they are left; the money needs all it is left."""
+    owner = floor.people[1]
+    second = floor.evm.deploy(CONTRACT_WALLET.creation(owner.address))
+    seen = set()
+    with floor.evm.anchor():
+        for at in (floor.contract_wallet, second):
+            assert floor.evm.act(OWNER, CONTRACT_WALLET, at, "behave", 6).ok
+        session = msgspec.structs.replace(floor.session(1, 0), key=second, cash=floor.hostile)
+        assert floor.grant(session, by=floor.investors[1]).ok
+        terms = floor.order(1, cash=floor.hostile, signer=second).terms
+        sell = SignedOrder(terms, floor.sign(owner, terms.digest(floor.domain)))
+        match = floor.match(floor.order(3, buys=True, cash=floor.hostile), sell)
+        assert floor.evm.act(OWNER, HOSTILE, floor.hostile, "behave", 13).ok
+        for gas in range(900_000, 1_500_000, 5_000):
+            with floor.evm.anchor():
+                outcome = floor.settle([match], gas=gas)
+                seen.add((outcome.ok, "" if not outcome.ok else floor.outcomes(outcome)[1]))
     assert seen == {(False, ""), (True, "")}
 
 

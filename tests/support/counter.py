@@ -116,7 +116,7 @@ class Counter:
         data = SETTLEMENT.function(name).encode(*args)
         outbox = Outbox(self.workspace.engine, self.workspace.rpc,
                         chain_id=self.workspace.chain_id)  # fmt: skip
-        intent = Intent(f"sent/{data}", signer.wallet, self.house.premises.settlement, data)
+        intent = Intent(f"sent/{data}", signer.wallet, self.house.premises.domain.contract, data)
         outbox.carry_out([intent], signer)
 
     def held(self, number: int, *, money: bool = False) -> int:

@@ -119,6 +119,11 @@ class Evm:
     def act(self, sender: str, target: Contract, to: str, name: str, *args: Any) -> Outcome:
         return self.send(sender, to, target.function(name).encode(*args))
 
+    def has_code(self, address: str) -> bool:
+        """Whether there is a contract at an address."""
+        code = self._evm.basic(address).code
+        return code is not None and any(bytes(code))
+
     def view(self, target: Contract, to: str, name: str, *args: Any) -> Any:
         function = target.function(name)
         outcome = self.send(NOBODY, to, function.encode(*args))

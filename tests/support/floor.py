@@ -171,7 +171,7 @@ class Floor:
         return SETTLEMENT.function("settle").encode(markets, trades, proofs, FEES)
 
     def _side(self, order: SignedOrder, start: int, proofs: list[bytes]) -> tuple[object, ...]:
-        if order.terms.signer != self.contract_wallet:
+        if not self.evm.has_code(order.terms.signer):
             return order.terms.packed(start, order.signature)
         proofs.append(order.signature)
         return order.terms.packed(start, b"", proof=len(proofs))

@@ -80,7 +80,7 @@ def _serving(workspace: Workspace, claim: Claim, port: int) -> Iterator[tuple[Ho
 
 @contextmanager
 def _working(workspace: Workspace) -> Iterator[House]:
-    house = House(workspace)
+    house = House.of(workspace)
     try:
         house.begin()
         yield house

@@ -5,7 +5,8 @@
 """
 
 # 0 as it should, 1 says yes to all, 2 reverts, 3 burns all gas, 4 answers in few bytes, 5 tries to
-# change something
+# change something, 6 burns what gas it can and then does as it should,
+# 7 reverts with the answer
 mode: public(uint256)
 owner: public(address)
 asked: public(uint256)
@@ -38,10 +39,16 @@ def isValidSignature(digest: bytes32, signature: Bytes[512]) -> Bytes[32]:
         for i: uint256 in range(10**6):
             total += i
         assert total != 1
+    if self.mode == 7:
+        raw_revert(yes)
     if self.mode == 4:
         return slice(yes, 0, 4)
     if self.mode == 5:
         self.asked += 1
+    if self.mode == 6:
+        for i: uint256 in range(10**4):
+            if msg.gas < 9_000:
+                break
     r: bytes32 = convert(slice(signature, 0, 32), bytes32)
     vs: uint256 = convert(slice(signature, 32, 32), uint256)
     found: address = ecrecover(digest, 27 + (vs >> 255), convert(r, uint256), vs & (2**255 - 1))

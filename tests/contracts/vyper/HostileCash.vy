@@ -6,7 +6,7 @@
 # What it does when it is to move: 0 as it should, 1 answers false, 2 reverts, 3 keeps a hundredth,
 # 4 says nothing, 5 calls back first, 6 burns all gas, 7 answers a number that is no truth value,
 # 8 answers true and moves nothing, 9 answers false and moves it, 10 one unit comes back at once,
-# 11 one unit more than it should leaves, 12 it takes much gas.
+# 11 one unit more than it should leaves, 12 it takes much gas, 13 it moves only with much gas left.
 mode: public(uint256)
 blocked: public(HashMap[address, bool])
 balanceOf: public(HashMap[address, uint256])
@@ -88,6 +88,8 @@ def _move(sender: address, receiver: address, amount: uint256) -> Bytes[64]:
     if self.mode == 12:
         for i: uint256 in range(2_500):
             self.moved = i
+    if self.mode == 13:
+        assert msg.gas > 615_000, "too-little-gas-left"
     if self.mode == 8:
         return abi_encode(True)
     kept: uint256 = 0

@@ -9,7 +9,7 @@ from tallystick.app.venue.gate import Gate
 from tallystick.app.venue.inquiries import Inquiries
 from tallystick.app.venue.logins import Tokens
 from tallystick.app.venue.markets import ROLE
-from tallystick.app.venue.opening import Premises
+from tallystick.app.venue.opening import Premises, open_premises
 from tallystick.app.venue.recording import Recorder
 from tallystick.app.venue.shift import Shift
 from tallystick.core.times import show_time
@@ -17,6 +17,10 @@ from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_records import OrderRecords
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
     from tallystick.app.venue.floor import Floor
     from tallystick.app.venue.sequencer import Tell
     from tallystick.app.workspace import Workspace
@@ -27,19 +31,31 @@ RECORDS = "records.sqlite"
 
 
 class House:
-    """A venue of a data directory; at work between `begin` and `end`."""
+    """A venue at work between `begin` and `end`.
 
-    def __init__(self, workspace: Workspace) -> None:
+    `open_premises` is given whom to tell of every entry; `secret` is what tokens are made with.
+    """
+
+    def __init__(
+        self, open_premises: Callable[[Tell], Premises], records: sa.Engine, secret: bytes
+    ) -> None:
         self.operator_token = secrets.token_urlsafe(32)
         # Who is told of every entry, besides those that the venue needs itself.
         self.listeners: list[Tell] = []
-        self.premises = Premises(workspace, self._tell)
-        self._records_engine = open_sqlite(workspace.folder / RECORDS)
-        self.recorder = Recorder(OrderRecords(self._records_engine))
+        self.premises = open_premises(self._tell)
+        self._records = records
+        self.recorder = Recorder(OrderRecords(records))
         self.shift = Shift(self.premises, self.recorder)
-        tokens = Tokens(workspace.keystore.secret(ROLE), self.operator_token)
         self.inquiries = Inquiries(lambda: self.floor.state, self.recorder)
-        self.gate = Gate(self.premises, self.inquiries, tokens)
+        self.gate = Gate(self.premises, self.inquiries, Tokens(secret, self.operator_token))
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> House:
+        """The venue of a data directory. Raises `NotFound` if it has no market."""
+        return cls(
+            lambda tell: open_premises(workspace, tell), open_sqlite(workspace.folder / RECORDS),
+            workspace.keystore.secret(ROLE),
+        )  # fmt: skip
 
     @property
     def floor(self) -> Floor:
@@ -53,7 +69,7 @@ class House:
     def end(self) -> None:
         """Write everything down, and close."""
         self.shift.end()
-        self._records_engine.dispose()
+        self._records.dispose()
         self.premises.close()
 
     def require_well(self) -> None:
@@ -64,8 +80,8 @@ class House:
         """How far the venue has come, and whether anything keeps it from going on."""
         state = self.gate.state
         return {
-            "venue": self.premises.venue, "settlement": self.premises.settlement,
-            "chain_id": self.premises.chain_id, "place": state.place,
+            "venue": self.premises.venue, "settlement": self.premises.domain.contract,
+            "chain_id": self.premises.domain.chain_id, "place": state.place,
             "block": state.head.number, "time": show_time(self.gate.now_s()),
             "time_s": self.gate.now_s(),
             "orders": len(state.orders), "pending_trades": len(state.pending),

@@ -15,8 +15,6 @@ from tallystick.app.venue.sequencer import Sequencer, restored
 from tallystick.app.venue.settler import Settler
 from tallystick.core.errors import NotFound
 from tallystick.core.typed_data import Domain
-from tallystick.core.wallets import Wallet
-from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.database import open_sqlite
@@ -25,11 +23,15 @@ from tallystick.gateways.store.schema import ATTEMPT, INTENT
 from tallystick.markets.venue import entries as said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import sqlalchemy as sa
 
     from tallystick.app.venue.sequencer import Tell
     from tallystick.app.workspace import Workspace
-    from tallystick.gateways.store.journal import BusinessJournal
+    from tallystick.core.wallets import Wallet
+    from tallystick.gateways.chain.keys import LocalSigner
+    from tallystick.markets.venue.terms import MarketTerms
 
 # Its order journal, and what it sent for settlement, in a data directory.
 ORDERS, SETTLING = "orders.sqlite", "settling.sqlite"
@@ -48,43 +50,30 @@ class Clock:
 
 
 class Premises:
-    """What a venue works with. It keeps nothing of the workspace open but its chain."""
+    """What a venue works with.
 
-    def __init__(self, workspace: Workspace, tell: Tell) -> None:
-        services = deployed(workspace)
-        if "Settlement" not in services or not workspace.keystore.has(ROLE):
-            raise NotFound("no-market", "There is no market in this data directory",
-                           cure="Open one with `market open`.")  # fmt: skip
-        founding = workspace.founding
-        self.chain_id = workspace.chain_id
-        self.settlement = Wallet(services["Settlement"])
-        self.domain = Domain(self.chain_id, self.settlement)
-        self.signer: LocalSigner = workspace.keystore.signer(ROLE)
-        self.clock = Clock()
-        self.rpc = Rpc(workspace.rpc.url)
-        self._workspace = workspace
-        self._orders = open_sqlite(workspace.folder / ORDERS)
-        self._settling = _settling(workspace.folder)
-        journal = OrderJournal(self._orders)
-        venue = restored(journal, lambda: BookRules(founding.registry, self.settlement))
-        sequencer = Sequencer(journal, venue, self.clock.now_ns, tell)
-        watched = Watched(self.venue, founding.registry, self.settlement, founding.since)
-        outbox = Outbox(self._settling, self.rpc, chain_id=self.chain_id,
-                        confirmations=workspace.settings.confirmations)  # fmt: skip
-        settler = Settler(outbox, self.signer, self.settlement, self.venue)
-        self.floor = Floor(
-            sequencer, Follower(self.rpc, watched, venue.eligibility.securities), settler
-        )
+    `markets` gives the markets as they are listed, `ahead_s` by how much the chain's clock is ahead
+    of this machine's; `closing` is called when it ends.
+    """
+
+    def __init__(
+        self, *, floor: Floor, signer: LocalSigner, domain: Domain, clock: Clock, rpc: Rpc,
+        markets: Callable[[], dict[str, MarketTerms]], ahead_s: Callable[[], int],
+        closing: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self.floor = floor
+        self.signer = signer
+        self.domain = domain
+        self.clock = clock
+        self.rpc = rpc
+        self._markets = markets
+        self._ahead_s = ahead_s
+        self.close = closing
 
     @property
     def venue(self) -> Wallet:
         """The wallet that orders name as their venue; it is paid the fees."""
         return self.signer.wallet
-
-    @property
-    def journal(self) -> BusinessJournal:
-        """What people decided, markets among it."""
-        return self._workspace.journal
 
     def begin(self) -> None:
         """Go on from the journal, and take up the markets as they are listed."""
@@ -94,23 +83,53 @@ class Premises:
 
     def heed_time(self) -> None:
         """Keep up with a chain whose clock was moved ahead."""
-        hosting = self._workspace.hosting
-        if hosting is not None:
-            self.clock.ahead_s = int(hosting.control("status")["clock_offset_s"])
+        self.clock.ahead_s = self._ahead_s()
 
     def heed_markets(self) -> None:
         """Take up markets that were opened, or set to other terms, since."""
         known = {each.terms.symbol: each.terms for each in list(self.floor.state.markets.values())}
         self.floor.sequencer.ask_all([
-            said.MarketOpened(terms) for symbol, terms in listed(self.journal).items()
+            said.MarketOpened(terms) for symbol, terms in self._markets().items()
             if known.get(symbol) != terms
         ])  # fmt: skip
 
-    def close(self) -> None:
-        """Close what was opened here."""
-        self._orders.dispose()
-        self._settling.dispose()
-        self.rpc.close()
+
+def open_premises(workspace: Workspace, tell: Tell) -> Premises:
+    """The premises of a data directory. Nothing of the workspace is kept open but its chain.
+
+    Raises `NotFound` if it has no market.
+    """
+    services = deployed(workspace)
+    if "Settlement" not in services or not workspace.keystore.has(ROLE):
+        raise NotFound("no-market", "There is no market in this data directory",
+                       cure="Open one with `market open`.")  # fmt: skip
+    founding, signer = workspace.founding, workspace.keystore.signer(ROLE)
+    settlement, clock, rpc = services["Settlement"], Clock(), Rpc(workspace.rpc.url)
+    orders, settling = open_sqlite(workspace.folder / ORDERS), _settling(workspace.folder)
+    journal = OrderJournal(orders)
+    venue = restored(journal, lambda: BookRules(founding.registry, settlement))
+    watched = Watched(signer.wallet, founding.registry, settlement, founding.since)
+    outbox = Outbox(settling, rpc, chain_id=workspace.chain_id,
+                    confirmations=workspace.settings.confirmations)  # fmt: skip
+    floor = Floor(
+        Sequencer(journal, venue, clock.now_ns, tell),
+        Follower(rpc, watched, venue.eligibility.securities),
+        Settler(outbox, signer, settlement, signer.wallet),
+    )
+
+    def ahead_s() -> int:
+        hosting = workspace.hosting
+        return 0 if hosting is None else int(hosting.control("status")["clock_offset_s"])
+
+    def close() -> None:
+        orders.dispose()
+        settling.dispose()
+        rpc.close()
+
+    return Premises(
+        floor=floor, signer=signer, domain=Domain(workspace.chain_id, settlement), clock=clock,
+        rpc=rpc, markets=lambda: listed(workspace.journal), ahead_s=ahead_s, closing=close,
+    )  # fmt: skip
 
 
 def _settling(folder: Path) -> sa.Engine:
