@@ -75,10 +75,11 @@ def test_the_register_is_measured_small() -> None:
 
 def test_the_venue_is_measured_small() -> None:
     """The same path as with 200,000 events; others' books say how to get them."""
-    found = venue.run(events=2_000, rounds=1, orders=200)
+    found = venue.run(events=2_000, rounds=1, orders=200, signed=100, paced=50)
     assert found["figures"].keys() >= found["budgets"].keys()
     assert found["size"] == {
         "events": 2_000, "fills": found["size"]["fills"], "rounds": 1, "durable_orders": 200,
+        "signed_orders": 100, "paced": 50,
     }  # fmt: skip
     assert found["size"]["fills"] > 200
     others = measure_others(workload(100), Path("/nowhere"))

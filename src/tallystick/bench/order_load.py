@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
 from typing import Final
 
@@ -11,6 +13,7 @@ import uvloop
 
 CONNECTIONS: Final = 32
 _CREATED: Final = b"201"
+_END: Final = b"\r\n\r\n"
 
 
 class Load(msgspec.Struct):
@@ -34,19 +37,18 @@ class Answered(msgspec.Struct):
 def drive(packed: bytes) -> bytes:
     """Carry out a load given as bytes, in this process; what came of it as bytes."""
     load = msgspec.msgpack.decode(packed, type=Load)
-    return msgspec.msgpack.encode(uvloop.run(_drive(load)))
+    answered = _paced(load) if load.per_s else uvloop.run(_drive(load))
+    return msgspec.msgpack.encode(answered)
 
 
 async def _drive(load: Load) -> Answered:
+    """Send requests as fast as they are answered."""
     waiting = list(reversed(load.requests))
     answered = Answered([], 0.0, 0)
     streams = [await asyncio.open_connection(load.host, load.port)
                for _ in range(load.connections)]  # fmt: skip
     begun = time.perf_counter()
-    if load.per_s:
-        await _paced(load, streams, answered)
-    else:
-        await asyncio.gather(*(_in_turn(stream, waiting, answered) for stream in streams))
+    await asyncio.gather(*(_in_turn(stream, waiting, answered) for stream in streams))
     answered.spent_s = time.perf_counter() - begun
     for _, writer in streams:
         writer.close()
@@ -62,34 +64,50 @@ async def _in_turn(stream: Stream, waiting: list[bytes], answered: Answered) -> 
         await _ask(stream, waiting.pop(), answered)
 
 
-async def _paced(load: Load, streams: list[Stream], answered: Answered) -> None:
-    """Send requests at their times, whether or not earlier ones were answered."""
-    free: asyncio.Queue[Stream] = asyncio.Queue()
-    for stream in streams:
-        free.put_nowait(stream)
-    begun, tasks = time.perf_counter(), []
-
-    async def send(request: bytes, due: float) -> None:
-        stream = await free.get()
-        await _ask(stream, request, answered, since=due)
-        free.put_nowait(stream)
-
-    for at, request in enumerate(load.requests):
-        due = begun + at / load.per_s
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        tasks.append(asyncio.create_task(send(request, due)))
-    await asyncio.gather(*tasks)
-
-
-async def _ask(
-    stream: Stream, request: bytes, answered: Answered, since: float | None = None
-) -> None:
+async def _ask(stream: Stream, request: bytes, answered: Answered) -> None:
     reader, writer = stream
-    begun = time.perf_counter() if since is None else since
+    begun = time.perf_counter()
     writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    await reader.readexactly(length)
-    answered.waits_s.append(time.perf_counter() - begun)
+    head = await reader.readuntil(_END)
+    await reader.readexactly(_length(head))
+    _note(answered, head, time.perf_counter() - begun)
+
+
+def _paced(load: Load) -> Answered:
+    """Send requests at their times; each connection has a thread, which sleeps most of the time."""
+    answered = Answered([], 0.0, 0)
+    begun = time.perf_counter() + 0.1
+    threads = [threading.Thread(target=_at_their_times, args=(load, at, begun, answered))
+               for at in range(load.connections)]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answered.spent_s = time.perf_counter() - begun
+    return answered
+
+
+def _at_their_times(load: Load, first: int, begun: float, answered: Answered) -> None:
+    """Send every n-th request when it is due; the wait counts from then."""
+    with socket.create_connection((load.host, load.port)) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        reader = line.makefile("rb")
+        for at in range(first, len(load.requests), load.connections):
+            due = begun + at / load.per_s
+            time.sleep(max(0.0, due - time.perf_counter()))
+            line.sendall(load.requests[at])
+            head = b""
+            while not head.endswith(_END):
+                head += reader.readline()
+            reader.read(_length(head))
+            _note(answered, head, time.perf_counter() - due)
+
+
+def _length(head: bytes) -> int:
+    return int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+
+
+def _note(answered: Answered, head: bytes, wait_s: float) -> None:
+    answered.waits_s.append(wait_s)
     if head[9:12] != _CREATED:
         answered.refused += 1

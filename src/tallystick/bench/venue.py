@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tallystick.app.venue.sequencer import GROUP_MAX, Sequencer, spare_the_collector
 from tallystick.bench import venue_floor as floor
+from tallystick.bench import venue_served
 from tallystick.bench.books.minimal import MinimalBook
 from tallystick.bench.books.others import measure_others
 from tallystick.bench.books.workload import EVENTS, Event, workload
@@ -21,23 +22,36 @@ from tallystick.markets.order_book import Order, OrderBook
 from tallystick.markets.venue.engine import Venue
 from tallystick.markets.venue.entries import Placed
 
-BUDGETS: dict[str, float] = {"core_vs_minimal_book": 0.9, "durable_orders_per_s": 20_000}
+# At least so much, or at most where the figure is better the less it is.
+AT_MOST: Final = frozenset({"ack_p99_vs_fdatasync"})
+BUDGETS: dict[str, float] = {
+    "core_vs_minimal_book": 0.9, "durable_orders_per_s": 20_000, "signed_orders_per_s": 1_000,
+    "ack_p99_vs_fdatasync": 10,
+}  # fmt: skip
 ROUNDS: Final = 9
 DURABLE_ORDERS: Final = 40_000
 
 
 def run(
     *, events: int = EVENTS, rounds: int = ROUNDS, orders: int = DURABLE_ORDERS,
-    with_peers: bool = False, report: Callable[[int, int], None] | None = None,
+    signed: int = venue_served.ORDERS, paced: int = venue_served.PACED, with_peers: bool = False, report: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Medians over rounds that take turns: `figures`, `budgets`, `peers` and `size`."""
     core, size = _core_figures(events, rounds, report)
     return {
-        "figures": {**core, "durable_orders_per_s": round(_durable(orders))},
+        "figures": {**core, "durable_orders_per_s": round(_durable(orders)),
+                    **venue_served.measure(orders=signed, paced=paced)},
         "budgets": BUDGETS,
         "peers": measure_others(workload(events)) if with_peers else {},
-        "size": {**size, "durable_orders": orders},
-    }
+        "size": {**size, "durable_orders": orders, "signed_orders": signed, "paced": paced},
+    }  # fmt: skip
+
+
+def missed(found: dict[str, Any]) -> list[str]:
+    """Figures that are not within their budgets."""
+    figures, budgets = found["figures"], found["budgets"]
+    return [name for name, bound in budgets.items() if (name in AT_MOST and figures[name] > bound)
+            or (name not in AT_MOST and figures[name] < bound)]  # fmt: skip
 
 
 def _core_figures(

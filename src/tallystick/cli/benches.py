@@ -118,7 +118,7 @@ def venue_(
     peers: Annotated[bool, typer.Option(help="Measure others' books in the same run.")] = True,
     json: Json = False,
 ) -> None:
-    """Orders matched by the book alone, and judged, matched and on the disk; beside others."""
+    """Orders matched by the book alone; made durable; signed and over HTTP; beside others."""
     with progress("Matching", quiet=json) as report:
         found = venue_bench.run(events=events, orders=orders, with_peers=peers, report=report)
     if json:
@@ -126,13 +126,14 @@ def venue_(
     else:
         for name, figure in found["figures"].items():
             least = found["budgets"].get(name)
-            beside = "" if least is None else f"   at least {least:,}"
-            out.print(f"{name:22} {figure:12,}{beside}")
+            bound = "at most" if name in venue_bench.AT_MOST else "at least"
+            beside = "" if least is None else f"   {bound} {least:,}"
+            out.print(f"{name:24} {figure:12,}{beside}")
         for name, each in found["peers"].items():
             shown = f"{each['orders_per_cpu_s']:12,}" if "fills" in each else f"  {each['cure']}"
             out.print(f"[dim]{name:22}[/] {shown}")
         out.print(f"[dim]{found['size']}[/]")
-    if any(found["figures"][name] < least for name, least in found["budgets"].items()):
+    if venue_bench.missed(found):
         raise typer.Exit(1)
 
 

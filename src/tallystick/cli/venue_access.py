@@ -54,15 +54,17 @@ def served(workspace: Workspace, port: int) -> Iterator[tuple[House, str]]:
         if not claim.held:
             raise Conflict("venue-running", f"The venue is served at {claim.host().url} already",
                            cure="Use it there, or stop it first.")  # fmt: skip
-        with _serving(workspace, claim, port) as found:
+        with _serving(workspace, claim, port, for_long=True) as found:
             yield found
     finally:
         claim.release()
 
 
 @contextmanager
-def _serving(workspace: Workspace, claim: Claim, port: int) -> Iterator[tuple[House, str]]:
-    with listening(LOOPBACK, port) as sock, _working(workspace) as house:
+def _serving(
+    workspace: Workspace, claim: Claim, port: int, *, for_long: bool
+) -> Iterator[tuple[House, str]]:
+    with listening(LOOPBACK, port) as sock, _working(workspace, for_long=for_long) as house:
         url = _url(sock)
         api = VenueApi(house)
         server = Server(api.application())
@@ -79,10 +81,10 @@ def _serving(workspace: Workspace, claim: Claim, port: int) -> Iterator[tuple[Ho
 
 
 @contextmanager
-def _working(workspace: Workspace) -> Iterator[House]:
+def _working(workspace: Workspace, *, for_long: bool) -> Iterator[House]:
     house = House.of(workspace)
     try:
-        house.begin()
+        house.begin(for_long=for_long)
         yield house
     finally:
         house.end()
@@ -90,7 +92,7 @@ def _working(workspace: Workspace) -> Iterator[House]:
 
 @contextmanager
 def _for_a_moment(workspace: Workspace, claim: Claim) -> Iterator[VenueClient]:
-    with _serving(workspace, claim, 0) as (house, url):
+    with _serving(workspace, claim, 0, for_long=False) as (house, url):
         yield VenueClient(url, token=house.operator_token)
         deadline = time.monotonic() + SETTLED_S
         while house.gate.state.pending and time.monotonic() < deadline:

@@ -9,17 +9,13 @@ from tallystick.app.venue.gate import Gate
 from tallystick.app.venue.inquiries import Inquiries
 from tallystick.app.venue.logins import Tokens
 from tallystick.app.venue.markets import ROLE
-from tallystick.app.venue.opening import Premises, open_premises
+from tallystick.app.venue.opening import ORDERS, Premises, open_premises
 from tallystick.app.venue.recording import Recorder
 from tallystick.app.venue.shift import Shift
 from tallystick.core.times import show_time
-from tallystick.gateways.store.database import open_sqlite
-from tallystick.gateways.store.order_records import OrderRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import sqlalchemy as sa
 
     from tallystick.app.venue.floor import Floor
     from tallystick.app.venue.sequencer import Tell
@@ -37,24 +33,24 @@ class House:
     """
 
     def __init__(
-        self, open_premises: Callable[[Tell], Premises], records: sa.Engine, secret: bytes
+        self, open_premises: Callable[[Tell], Premises], recorder: Recorder, secret: bytes
     ) -> None:
         self.operator_token = secrets.token_urlsafe(32)
         # Who is told of every entry, besides those that the venue needs itself.
         self.listeners: list[Tell] = []
         self.premises = open_premises(self._tell)
-        self._records = records
-        self.recorder = Recorder(OrderRecords(records))
-        self.shift = Shift(self.premises, self.recorder)
-        self.inquiries = Inquiries(lambda: self.floor.state, self.recorder)
+        self.recorder = recorder
+        self.shift = Shift(self.premises)
+        self.inquiries = Inquiries(lambda: self.floor.state, recorder)
         self.gate = Gate(self.premises, self.inquiries, Tokens(secret, self.operator_token))
 
     @classmethod
     def of(cls, workspace: Workspace) -> House:
         """The venue of a data directory. Raises `NotFound` if it has no market."""
+        folder = workspace.folder
         return cls(
-            lambda tell: open_premises(workspace, tell), open_sqlite(workspace.folder / RECORDS),
-            workspace.keystore.secret(ROLE),
+            lambda tell: open_premises(workspace, tell),
+            Recorder(folder / ORDERS, folder / RECORDS), workspace.keystore.secret(ROLE),
         )  # fmt: skip
 
     @property
@@ -62,14 +58,16 @@ class House:
         """Where orders meet."""
         return self.premises.floor
 
-    def begin(self) -> None:
-        """Go on from the journal, and work until `end`."""
+    def begin(self, *, for_long: bool) -> None:
+        """Go on from the journal, and work until `end`; for long, or for a moment."""
+        if for_long:
+            self.recorder.start()
         self.shift.begin()
 
     def end(self) -> None:
         """Write everything down, and close."""
         self.shift.end()
-        self._records.dispose()
+        self.recorder.close()
         self.premises.close()
 
     def require_well(self) -> None:
@@ -89,7 +87,6 @@ class House:
         }  # fmt: skip
 
     def _tell(self, journaled: Journaled, events: list[Event]) -> None:
-        self.recorder.tell(journaled, events)
         self.shift.tell(journaled, events)
         for listener in list(self.listeners):
             listener(journaled, events)

@@ -1,83 +1,110 @@
-"""Writes orders and trades down for those who ask, a moment after they are in the journal."""
+"""Writes orders and trades down for those who ask, from the order journal.
+
+Where a venue is served a process of its own does it, which gives way to all others, so that no
+order waits for it. Whoever asks
+waits until all is written that was acknowledged before.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
-from queue import SimpleQueue
-from typing import Final
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from tallystick.core.errors import Unavailable
+from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal, Told
-from tallystick.gateways.store.order_records import OrderRecords
-from tallystick.markets.venue.entries import Journaled
-from tallystick.markets.venue.events import Event
+from tallystick.gateways.store.order_records import OrderRecords, open_records
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+# Entries that are written together at most; how often it is looked for new ones.
 AT_ONCE: Final = 2_000
-WAIT_S: Final = 5.0
+LOOK_S: Final = 0.25
+WAIT_S: Final = 10.0
 
 
 class Recorder:
-    """Keeps the records up with the journal: told of every entry, or caught up from it."""
+    """Keeps records up with a journal: when somebody asks, and all the time once it is started."""
 
-    def __init__(self, records: OrderRecords) -> None:
-        self.records = records
-        self._told: SimpleQueue[Told | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        # The last entry that was told, and the last that is written.
-        self._told_place = 0
-        self._written = threading.Condition()
-        self._place = records.place
-
-    def tell(self, journaled: Journaled, events: list[Event]) -> None:
-        """Take note of an entry; it is written by the thread, or by `catch_up`."""
-        self._told_place = journaled.place
-        self._told.put((journaled, events))
-
-    def catch_up(self, journal: OrderJournal) -> None:
-        """Write all that the journal has, and what was told of it."""
-        group: list[Told] = []
-        for told in journal.entries(self._place):
-            group.append(told)
-            if len(group) == AT_ONCE:
-                self._write(group)
-                group = []
-        self._write(group)
-
-    def wait(self, timeout_s: float = WAIT_S) -> None:
-        """Wait until all that was told so far is written. Raises `Unavailable` if it is not."""
-        place = self._told_place
-        with self._written:
-            if not self._written.wait_for(lambda: self._place >= place, timeout_s):
-                raise Unavailable("records-behind", "The records are behind the order journal",
-                                  cure="Ask again in a moment.")  # fmt: skip
+    def __init__(self, orders: Path, records: Path) -> None:
+        self._paths = (orders, records)
+        self._engines = (open_sqlite(orders), open_records(records))
+        self._journal = OrderJournal(self._engines[0])
+        self.records = OrderRecords(self._engines[1])
+        self._one_asks = threading.Lock()
+        self._line: Connection | None = None
 
     def start(self) -> None:
-        """Write in a thread from now on."""
-        self._thread.start()
+        """Have a process of its own keep them up from now on."""
+        context = get_context("spawn")
+        self._line, theirs = context.Pipe()
+        process = context.Process(target=_keep_up, args=(*self._paths, theirs), daemon=True)
+        process.start()
+        theirs.close()
 
-    def stop(self) -> None:
-        """Write what was told, and end."""
-        self._told.put(None)
-        if self._thread.is_alive():
-            self._thread.join()
+    def wait(self) -> None:
+        """Wait until all that was acknowledged is written.
 
-    def _run(self) -> None:
-        last = False
-        while not last:
-            group: list[Told] = []
-            while not last and (not group or (len(group) < AT_ONCE and not self._told.empty())):
-                told = self._told.get()
-                if told is None:
-                    last = True
-                    break
-                group.append(told)
-            self._write(group)
+        Raises `Unavailable` if whoever writes does not answer.
+        """
+        with self._one_asks:
+            if self._line is None:
+                _catch_up(self._journal, self.records)
+                return
+            with suppress(OSError, EOFError):
+                self._line.send(b"now")
+                if self._line.poll(WAIT_S):
+                    self._line.recv()
+                    return
+        raise Unavailable("records-behind", "Orders and trades are not written down any more",
+                          cure="Start the venue again; nothing acknowledged is lost."
+                          )  # fmt: skip
 
-    def _write(self, group: list[Told]) -> None:
-        """Write what is not written yet, and let those go on who wait for it."""
-        new = [each for each in group if each[0].place > self._place]
-        if new:
-            self.records.take_up(new)
-            with self._written:
-                self._place = new[-1][0].place
-                self._written.notify_all()
+    def close(self) -> None:
+        """Have the process end, if there is one."""
+        with self._one_asks:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
+        for engine in self._engines:
+            engine.dispose()
+
+
+def _catch_up(journal: OrderJournal, records: OrderRecords) -> None:
+    """Write all that the journal has."""
+    group: list[Told] = []
+    for told in journal.entries(records.place):
+        group.append(told)
+        if len(group) == AT_ONCE:
+            records.take_up(group)
+            group = []
+    if group:
+        records.take_up(group)
+
+
+def _keep_up(orders: Path, records: Path, line: Connection) -> None:
+    """Write what comes until nobody is at the other end; whoever asks is answered when it is."""
+    _give_way(True)
+    journal, written = OrderJournal(open_sqlite(orders)), OrderRecords(open_records(records))
+    with suppress(OSError, EOFError, KeyboardInterrupt):
+        while True:
+            asked = line.poll(LOOK_S)
+            if asked:
+                line.recv()
+                _give_way(False)
+            _catch_up(journal, written)
+            if asked:
+                line.send(b"done")
+                _give_way(True)
+
+
+def _give_way(to_all: bool) -> None:  # noqa: FBT001 - that is what is said
+    """Run only when nothing else wants to, or as everybody does: orders go before records."""
+    if hasattr(os, "SCHED_IDLE"):
+        policy = os.SCHED_IDLE if to_all else os.SCHED_OTHER
+        os.sched_setscheduler(0, policy, os.sched_param(0))

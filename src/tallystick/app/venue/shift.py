@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tallystick.app.venue.opening import Premises
-    from tallystick.app.venue.recording import Recorder
 
 # How often the chain is looked at, and the list of markets; how long to wait after it failed.
 FOLLOW_S: Final = 0.1
@@ -28,9 +27,8 @@ _log = logging.getLogger("tallystick.venue")
 class Shift:
     """Runs a venue until it is ended, or cannot go on."""
 
-    def __init__(self, premises: Premises, recorder: Recorder) -> None:
+    def __init__(self, premises: Premises) -> None:
         self._premises = premises
-        self._recorder = recorder
         self._ended = threading.Event()
         self._matched = threading.Event()
         self._threads = [
@@ -50,8 +48,6 @@ class Shift:
         """Go on from the journal, and begin to work."""
         premises = self._premises
         premises.begin()
-        self._recorder.catch_up(premises.floor.sequencer.journal)
-        self._recorder.start()
         premises.floor.sequencer.start()
         for thread in self._threads:
             thread.start()
@@ -64,7 +60,6 @@ class Shift:
             if thread.is_alive():
                 thread.join()
         self._premises.floor.sequencer.stop()
-        self._recorder.stop()
 
     # --- what the threads do
 

@@ -18,10 +18,14 @@ Connect = Callable[[Path], Any]
 BUSY_WAIT_MS = 30_000
 
 
-def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
+def open_sqlite(
+    path: Path, *, connect: Connect | None = None, synchronous: str = "EXTRA"
+) -> sa.Engine:
     """An engine on one SQLite file: write-ahead log, every commit synced to the disk.
 
-    `connect` replaces the driver; tests use it to lose whatever was not synced.
+    What can be made again from elsewhere needs less: `NORMAL` may lose the last commits with the
+    power, and never the file. `connect` replaces the driver; tests use it to lose whatever was not
+    synced.
     """
     arguments: dict[str, Any] = {} if connect is None else {"creator": lambda: connect(path)}
     engine = sa.create_engine(f"sqlite:///{path}", **arguments)
@@ -40,6 +44,7 @@ def open_sqlite(path: Path, *, connect: Connect | None = None) -> sa.Engine:
         # is written, or it would undo all of it after a power failure.
         cursor.execute("PRAGMA synchronous = EXTRA")
         cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 

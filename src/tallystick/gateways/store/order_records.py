@@ -7,12 +7,14 @@ journal; what was written of it last stands in `cursor`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from tallystick.core.wallets import Wallet
+from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import Told
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue import events as came
@@ -82,6 +84,11 @@ _CURSOR = sa.Table(
 )  # fmt: skip
 
 MATCHED, SETTLED, BUSTED = "matched", "settled", "busted"
+
+
+def open_records(path: Path) -> sa.Engine:
+    """An engine on a file of records, which is not synced at every commit."""
+    return open_sqlite(path, synchronous="NORMAL")
 
 
 class OrderRecords:
