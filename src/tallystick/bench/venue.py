@@ -34,7 +34,8 @@ DURABLE_ORDERS: Final = 40_000
 
 def run(
     *, events: int = EVENTS, rounds: int = ROUNDS, orders: int = DURABLE_ORDERS,
-    signed: int = venue_served.ORDERS, paced: int = venue_served.PACED, with_peers: bool = False, report: Callable[[int, int], None] | None = None,
+    signed: int = venue_served.ORDERS, paced: int = venue_served.PACED,
+    with_peers: bool = False, report: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Medians over rounds that take turns: `figures`, `budgets`, `peers` and `size`."""
     core, size = _core_figures(events, rounds, report)

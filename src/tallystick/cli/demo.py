@@ -6,9 +6,10 @@ import secrets
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -21,11 +22,12 @@ from tallystick.app.captable import register as make_register
 from tallystick.app.open_cap import kept
 from tallystick.app.settings import Settings
 from tallystick.app.workspace import REGISTRY, ListedSecurity, Workspace, create, found
+from tallystick.cli import demo_market
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import Json
-from tallystick.cli.output import as_json, err, out, progress, say
+from tallystick.cli.output import as_json, hushed, out, progress, say
 from tallystick.cli.tables import register_table, verdict_lines
-from tallystick.core.errors import Conflict
+from tallystick.core.errors import Conflict, NotFound
 from tallystick.core.times import show_date
 from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, shorten
@@ -34,6 +36,9 @@ from tallystick.securities.claims import Claim, Claims
 from tallystick.securities.ocf import CapTable, read_ocf
 from tallystick.securities.proposal import Movement
 from tallystick.securities.terms import Prospectus, read_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Only what a demo has made is removed by the next one.
 MARKER = ".demo"
@@ -47,15 +52,58 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    what: Annotated[
+        str,
+        typer.Argument(help="book: a company becomes securities; market: they are traded."),
+    ] = "book",
     *,
     folder: Annotated[Path, typer.Option("--dir", "-d", help="Data directory, made anew.")] = Path(
         "demo-data"
     ),
+    seed: Annotated[int, typer.Option(help="Of a market: the same seed trades the same.")] = 7,
+    orders: Annotated[int, typer.Option(min=1, help="Of a market: how many a day has.")] = 3_000,
+    on: Annotated[
+        bool, typer.Option("--on", help="Of a market: trade on after the day, until interrupted.")
+    ] = False,
+    per_s: Annotated[float, typer.Option(min=0.1, help="With --on: orders a second.")] = 5.0,
     json: Json = False,
 ) -> None:
-    """Tokenize a company's book, admit its holders, enforce the rules, keep the register."""
+    """Tokenize a company's book, admit its holders, enforce the rules; or have it traded."""
+    if what not in {"book", "market"}:
+        raise NotFound("demo-unknown", f"There is no demo of {what!r}", where="what",
+                       cure="There are: book, market.")  # fmt: skip
+    with hushed(json):
+        if what == "market":
+            _market(folder, Day(seed, orders, per_s if on else 0), json=json)
+        else:
+            _book(folder, json=json)
+
+
+def _book(folder: Path, *, json: bool) -> None:
+    """Tell the demo of the book."""
     started = time.monotonic()
-    out.quiet = err.quiet = json
+    with _begun(folder) as story:
+        story.tell()
+    if json:
+        as_json({
+            "folder": str(folder), "seconds": round(time.monotonic() - started, 1),
+            "registers": msgspec.to_builtins(story.registers), "differences": story.differences,
+        })  # fmt: skip
+        return
+    say()
+    say(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
+    for line in (
+        f"{_command()} captable VLMR --dir {folder}",
+        f"{_command()} holders list --dir {folder}",
+        f"{_command()} audit --dir {folder}",
+        f"{_command()} demo market",
+    ):
+        say(f"  [bold]{line}[/]")
+
+
+@contextmanager
+def _begun(folder: Path) -> Iterator[Story]:
+    """A new data directory with the chain set up, and the book that is to be told."""
     _make_room(folder)
     source = resources.files("tallystick.demo") / "book"
     book = read_ocf(books.files_in(source), path="demo/book")
@@ -66,24 +114,35 @@ def demo(
         workspace = open_workspace(folder)
         found(workspace, report=report)
     with workspace:
-        story = Story(workspace, book, prospectus)
-        story.tell()
-    if json:
-        as_json({
-            "folder": str(folder), "seconds": round(time.monotonic() - started, 1),
-            "registers": msgspec.to_builtins(story.registers), "differences": story.differences,
-        })  # fmt: skip
-        return
-    say()
-    say(f"[dim]{time.monotonic() - started:.1f} s. Everything is in {folder}/. Try next:[/]")
-    # As it was called: the set-up leaves the command in a place that is not on PATH.
-    command = sys.argv[0] if sys.argv[0].endswith("tallystick") else "tallystick"
-    for line in (
-        f"{command} captable VLMR --dir {folder}",
-        f"{command} holders list --dir {folder}",
-        f"{command} audit --dir {folder}",
-    ):
-        say(f"  [bold]{line}[/]")
+        yield Story(workspace, book, prospectus)
+
+
+class Day(msgspec.Struct, frozen=True):
+    """A day of trading: its seed and orders; orders a second after it, 0 for none."""
+
+    seed: int
+    orders: int
+    on_per_s: float
+
+
+def _market(folder: Path, day: Day, *, json: bool) -> None:
+    """Issue the book, and have its holders trade."""
+    with _begun(folder) as story:
+        people, workspace = story.prepare(), story.workspace
+        demo_market.open_markets(workspace, people)
+        made = demo_market.a_day(workspace, people, seed=day.seed, orders=day.orders)
+        if json:
+            as_json(made)
+        else:
+            say()
+            demo_market.say_day(made, _command(), folder)
+        if day.on_per_s:
+            demo_market.go_on(workspace, people, seed=day.seed, per_s=day.on_per_s)
+
+
+def _command() -> str:
+    """The command as it was called: the set-up leaves it in a place that is not on PATH."""
+    return sys.argv[0] if sys.argv[0].endswith("tallystick") else "tallystick"
 
 
 def _make_room(folder: Path) -> None:
@@ -128,6 +187,13 @@ class Story:
         self._show("6 · The register afterwards")
         self._head("7 · Check")
         self._check()
+
+    def prepare(self) -> list[Wallet]:
+        """Issue, admit and mint, and nothing more; the stakeholders by their place in the book."""
+        self._issue()
+        self._admit()
+        self._mint()
+        return list(self.homes.values())
 
     def _head(self, title: str) -> None:
         say()

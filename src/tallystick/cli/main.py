@@ -35,6 +35,7 @@ from tallystick.cli import (
     serving,
     setup,
     statements,
+    watch,
 )
 from tallystick.cli.opening import set_flags
 from tallystick.cli.output import complain
@@ -71,7 +72,7 @@ def root(
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
     requests, servicing, markets, orders, serving, councils, documents, proofs, statements,
-    registers, ocf, benches, demo,
+    registers, watch, ocf, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Table
 
-from tallystick.app.venue import markets
+from tallystick.app.venue import markets, quality
+from tallystick.app.venue.house import RECORDS
 from tallystick.app.venue.markets import Asked
+from tallystick.app.venue.opening import ORDERS
+from tallystick.app.venue.quality import Bucket
+from tallystick.app.venue.recording import Recorder
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, new_key, out, say
 from tallystick.cli.venue_access import reached
+from tallystick.core.times import DAY_S
+from tallystick.gateways.market_chart import Candle, market_chart
+from tallystick.gateways.store.files import write_whole
 from tallystick.markets.venue.terms import MarketTerms
 
 app = typer.Typer(help="Markets: securities traded for money.", no_args_is_help=True)
@@ -102,6 +111,42 @@ def show(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fa
     say(f"[bold]{symbol}[/] {found['phase']}{halted} · last {found['last'] or '–'} · "
         f"reference {found['reference']}")  # fmt: skip
     out.print(_book(found))
+
+
+@app.command()
+def chart(
+    market: MarketName,
+    target: Annotated[Path, typer.Argument(help="File to write, .pdf or .svg.")],
+    *,
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of a candle.")] = 15,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Draw prices, spread and volume of a market's last day of trading."""
+    seconds = minutes * 60
+    with open_workspace(folder) as workspace:
+        terms = markets.market(workspace, market)
+        recorder = Recorder(workspace.folder / ORDERS, workspace.folder / RECORDS)
+        recorder.wait()
+        found = quality.buckets(recorder.records, terms.symbol, seconds)
+        recorder.close()
+    last = found[-1].start_s if found else 0
+    candles = [_candle(terms, each) for each in found if each.start_s > last - DAY_S]
+    write_whole(target, market_chart(terms.symbol, candles, seconds, target), mode=0o644)
+    if json:
+        as_json({"file": str(target), "candles": msgspec.to_builtins(candles)})
+    else:
+        say(f"[bold green]✓[/] {target}: {len(candles)} candles of {minutes} minutes")
+
+
+def _candle(terms: MarketTerms, each: Bucket) -> Candle:
+    """A bucket in whole money and units, to be drawn."""
+    lot = terms.units_per_lot / 10**terms.decimals
+    per = 10**terms.cash_decimals * lot
+    return Candle(
+        start_s=each.start_s, first=each.first / per, high=each.high / per, low=each.low / per,
+        last=each.last / per, volume=each.lots * lot, spread_bps=each.spread_bps,
+    )  # fmt: skip
 
 
 @app.command()

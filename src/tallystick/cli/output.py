@@ -65,6 +65,17 @@ def _amounts_as_strings(value: Any, name: str = "") -> Any:
 
 
 @contextmanager
+def hushed(quiet: bool) -> Iterator[None]:
+    """Nothing is said to people meanwhile, if so it shall be."""
+    before = out.quiet, err.quiet
+    out.quiet = err.quiet = quiet
+    try:
+        yield
+    finally:
+        out.quiet, err.quiet = before
+
+
+@contextmanager
 def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A progress bar; yields what is to be told how much of how much is done."""
     bar = Progress(

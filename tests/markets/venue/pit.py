@@ -188,6 +188,10 @@ class Pit:
         self.events += found
         return found
 
+    def do_cancel(self, number: int) -> list[Event]:
+        """Have an order cancelled."""
+        return self.do(said.CancelAsked(number, "himself"))
+
     def add_block(self, **changes: Any) -> list[Event]:
         self.block += 1
         return self.do(said.BlockAdded(number=self.block, hash=str(self.block),

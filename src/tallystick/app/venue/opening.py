@@ -39,14 +39,18 @@ NS = 10**9
 
 
 class Clock:
-    """The time of a venue in UTC nanoseconds: of this machine, and as far ahead as the chain is."""
+    """The time of a venue in UTC nanoseconds: of this machine, and as far ahead as the chain is.
+
+    `shift_s` is for who plays a day that is over.
+    """
 
     def __init__(self) -> None:
         self.ahead_s = 0
+        self.shift_s = 0
 
     def now_ns(self) -> int:
         """The time now."""
-        return time.time_ns() + self.ahead_s * NS
+        return time.time_ns() + (self.ahead_s + self.shift_s) * NS
 
 
 class Premises:

@@ -172,6 +172,30 @@ class OrderRecords:
         query = sa.select(STEP).where(STEP.c.number == number).order_by(STEP.c.place, STEP.c.item)
         return self._all(query)
 
+    def every_trade(self, symbol: str) -> Iterator[sa.Row[Any]]:
+        """All trades of a market, in order; those that were busted are left out."""
+        query = (
+            sa.select(TRADE).where(TRADE.c.symbol == symbol, TRADE.c.status != BUSTED)
+            .order_by(TRADE.c.number)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            yield from connection.execute(query)
+
+    def steps_of_market(self, symbol: str) -> Iterator[sa.Row[Any]]:
+        """All that happened to the orders of a market, in order, and on which side each is."""
+        query = (
+            sa.select(STEP, ORDER.c.buys).join(ORDER, ORDER.c.number == STEP.c.number)
+            .where(STEP.c.symbol == symbol).order_by(STEP.c.place, STEP.c.item)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            yield from connection.execute(query)
+
+    def last_ns(self, symbol: str) -> int:
+        """When something happened to an order of a market last; 0 if nothing has."""
+        query = sa.select(sa.func.max(STEP.c.at_ns)).where(STEP.c.symbol == symbol)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() or 0
+
     def every_step(self) -> Iterator[sa.Row[Any]]:
         """The whole audit trail, in order."""
         with self._engine.connect() as connection:

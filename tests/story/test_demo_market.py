@@ -1,0 +1,78 @@
+"""The demo's market: a day of trading that can be had again, and what is shown of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.desk import Desk
+
+ORDERS = "250"
+
+
+def day(folder: Path, seed: str) -> dict[str, Any]:
+    """What came of a day of the demo."""
+    found: dict[str, Any] = Desk(folder).answer("demo", "market", "--orders", ORDERS,
+                                                "--seed", seed)  # fmt: skip
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("market") / "data"
+    return Desk(folder), day(folder, "5")
+
+
+def test_the_same_seed_trades_the_same(demo: tuple[Desk, dict[str, Any]], tmp_path: Path) -> None:
+    """Keys and times are others; who trades what with whom at which price is not."""
+    _, found = demo
+    assert day(tmp_path / "again", "5") == found
+    assert day(tmp_path / "another", "6")["digest"] != found["digest"]
+
+
+def test_all_that_was_traded_is_settled(demo: tuple[Desk, dict[str, Any]]) -> None:
+    desk, found = demo
+    assert sum(each["trades"] for each in found["markets"].values()) > 20
+    for each in found["markets"].values():
+        assert each["settled"] == each["trades"]
+    assert desk.answer("audit")["differences"] == []
+
+
+def test_the_day_is_shown(demo: tuple[Desk, dict[str, Any]]) -> None:
+    desk, found = demo
+    shown = desk.must("watch", "VLMR", "--times", "1").output
+    assert found["markets"]["VLMR/USD"]["last"] in shown
+    assert desk.must("market", "show", "VLMR").output.startswith("VLMR/USD continuous")
+    chart = desk.scratch / "day.svg"
+    made = desk.answer("market", "chart", "VLMR", str(chart))
+    volume = sum(each["volume"] for each in made["candles"])
+    assert f"{volume:,.0f}" == found["markets"]["VLMR/USD"]["volume"]
+    assert chart.read_text().startswith("<?xml")
+
+
+def test_orders_are_placed_by_command_after_it(demo: tuple[Desk, dict[str, Any]]) -> None:
+    desk, _ = demo
+    holder = desk.answer("captable", "VLMR")[0]["lines"][0]["wallet"]
+    first = desk.answer("order", "place", "sell", "VLMR", "10", "20", holder, "--key", "k")
+    again = desk.answer("order", "place", "sell", "VLMR", "10", "20", holder, "--key", "k")
+    assert (first["order"], first["status"]) == (again["order"], "open")
+    assert desk.failing("order", "place", "sell", "VLMR", "11", "20", holder, "--key", "k") == (
+        "idempotency-key-reused")  # fmt: skip
+    assert desk.answer("order", "list", "--open", "--who", holder)[0]["order"] == first["order"]
+    assert desk.answer("order", "cancel", str(first["order"]))["receipt"]["most"] == "0"
+    assert desk.failing("order", "cancel", str(first["order"])) == "order-not-open"
+    assert desk.answer("order", "show", str(first["order"]))["code"] == "cancelled"
+
+
+def test_an_order_is_drafted_signed_elsewhere_and_submitted(
+    demo: tuple[Desk, dict[str, Any]],
+) -> None:
+    desk, _ = demo
+    holder = desk.answer("captable", "VLMR")[0]["lines"][0]["wallet"]
+    drafted = desk.answer("order", "draft", "sell", "VLMR", "10", "21", holder)
+    typed = desk.file("order.json", json.dumps(drafted))
+    assert desk.failing("order", "submit", typed, "0x" + "11" * 64) == "signature-of-another"
+    assert desk.failing("order", "submit", typed, "zz") == "order-malformed"

@@ -1,0 +1,105 @@
+"""What is recorded of orders, how good a market was by it, and the chart of that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tallystick.app.venue.quality import buckets, quotes
+from tallystick.core.errors import Invalid
+from tallystick.gateways.market_chart import Candle, market_chart
+from tallystick.gateways.store.order_records import OrderRecords, open_records
+from tallystick.markets.venue.engine import Venue
+from tests.markets.venue.pit import NOW_S, NS, SYMBOL, House, Pit
+from tests.markets.venue.test_histories import Random
+
+HOUR_S = 3_600
+
+
+def recorded(folder: Path, pit: Pit, at_once: int = 7) -> OrderRecords:
+    """The records of all that a pit was told, written so many entries at once."""
+    records = OrderRecords(open_records(folder / "records.sqlite"))
+    venue = Venue(House(pit.house.places, pit.house.barred, pit.house.most))
+    told = [(each, venue.apply(each)) for each in pit.journal]
+    for start in range(0, len(told), at_once):
+        records.take_up(told[start : start + at_once])
+    return records
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_records_are_as_the_venue_is(tmp_path: Path, seed: int) -> None:
+    """However a history is cut, orders and trades stand in them as the venue has them."""
+    history = Random(seed)
+    for _ in range(200):
+        history.step()
+    pit = history.pit
+    records = recorded(tmp_path, pit, at_once=1 + seed * 5)
+    assert records.place == len(pit.journal)
+    matched: dict[int, int] = {}
+    for trade in records.trades(limit=10**6):
+        for number in (trade.buy, trade.sell):
+            matched[number] = matched.get(number, 0) + trade.lots
+        live = pit.venue.state.trades.get(trade.number)
+        if live is not None:
+            expected = "matched" if not live.block else "busted" if live.reason else "settled"
+            assert (trade.status, trade.block) == (expected, live.block)
+    rows = records.orders(limit=10**6)
+    assert len(rows) == pit.venue.state.orders_made
+    open_now = {number: order for number, order in pit.venue.state.orders.items() if order.left}
+    assert {row.number for row in rows if not row.code} == set(open_now)
+    for row in rows:
+        assert row.filled_lots == matched.get(row.number, 0)
+        if row.number in open_now:
+            assert row.left_lots == open_now[row.number].left
+    assert {row.number for row in records.orders(open_only=True, limit=10**6)} == set(open_now)
+
+
+def test_quotes_are_the_best_prices_as_they_change(tmp_path: Path) -> None:
+    pit = Pit()
+    pit.place(0, buys=True, lots=2, price=99)
+    pit.place(1, buys=False, lots=3, price=102)
+    pit.place(2, buys=True, lots=2, price=98)
+    pit.place(3, buys=False, lots=2, price=99)
+    pit.do_cancel(3)
+    found = [(each.bid, each.ask) for each in quotes(recorded(tmp_path, pit), SYMBOL)]
+    assert found == [(99, None), (99, 102), (98, 102), (None, 102)]
+
+
+def test_a_day_is_counted_by_stretches_of_time(tmp_path: Path) -> None:
+    pit = Pit()
+    pit.place(0, buys=False, lots=5, price=100)
+    pit.place(0, buys=False, lots=5, price=104)
+    pit.place(1, buys=True, lots=2, price=98)
+    pit.place(2, buys=True, lots=7, price=104)
+    pit.now_ns = (NOW_S // HOUR_S + 1) * HOUR_S * NS
+    pit.place(3, buys=True, lots=1, price=104)
+    first, second = buckets(recorded(tmp_path, pit), SYMBOL, HOUR_S)
+    assert (first.first, first.high, first.low, first.last) == (100, 104, 100, 104)
+    assert (first.lots, first.trades, second.lots, second.last) == (7, 2, 1, 104)
+    # From the second order on nobody offers at 100 any more: 98 against 104.
+    assert first.spread_bps == pytest.approx(20_000 * 6 / 202, rel=0.01)
+    assert second.start_s == first.start_s + HOUR_S
+
+
+def test_records_that_are_lost_are_made_again(tmp_path: Path) -> None:
+    history = Random(3)
+    for _ in range(60):
+        history.step()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, other = (recorded(tmp_path / name, history.pit, count) for name, count in
+                  (("a", 3), ("b", 10**6)))  # fmt: skip
+    assert [tuple(each) for each in one.every_step()] == [
+        tuple(each) for each in other.every_step()]  # fmt: skip
+    assert one.orders(limit=10**6) == other.orders(limit=10**6)
+
+
+def test_a_chart_needs_a_trade_and_a_name_that_it_knows(tmp_path: Path) -> None:
+    candles = [Candle(NOW_S + at * 60, 10.0, 11.0, 9.5, 10.5, 5.0, 12.0 + at) for at in range(9)]
+    for name, start in (("day.svg", b"<?xml"), ("day.pdf", b"%PDF")):
+        assert market_chart(SYMBOL, candles, 60, tmp_path / name).startswith(start)
+    with pytest.raises(Invalid, match="chart-format"):
+        market_chart(SYMBOL, candles, 60, tmp_path / "day.png")
+    with pytest.raises(Invalid, match="chart-of-nothing"):
+        market_chart(SYMBOL, [], 60, tmp_path / "day.svg")
