@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.killing import kill_office_repeatedly, kill_repeatedly
+from tests.support.killing import (
+    kill_office_repeatedly,
+    kill_repeatedly,
+    kill_venue_repeatedly,
+)
 
 Note = Callable[[str, int], None]
 HOW = {"plain": "killed", "logged": "killed, with a power failure"}
@@ -31,3 +35,16 @@ def test_whole_commands_are_finished(tmp_path: Path, seed: int, driver: str, not
     assert held > 20
     note(f"times an issuer's office at work was {HOW[driver]}", 10)
     note("acts acknowledged before, all done once", held)
+
+
+@pytest.mark.parametrize("driver", ["plain", "logged"])
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_matched_is_settled_once(
+    tmp_path: Path, seed: int, driver: str, note: Note
+) -> None:
+    found = kill_venue_repeatedly(tmp_path / "data", times=20, seed=seed, driver=driver)
+    assert found["settled"] > 100
+    note(f"times a venue under load was {HOW[driver]}", 20)
+    note("orders acknowledged before, all there once", found["acknowledged"])
+    note("trades settled once", found["settled"])
+    note("trades busted once", found["busted"])

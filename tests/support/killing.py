@@ -20,7 +20,8 @@ from eth_account import Account
 from tallystick.gateways.chain.embedded.anvil import process_is_alive
 from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.gateways.chain.rpc import Rpc
-from tests.support import office
+from tests.support import office, trading
+from tests.support.counter import market_of_four
 from tests.support.disk import Disk
 from tests.support.load import ACCOUNTS, key
 
@@ -116,3 +117,21 @@ def kill_office_repeatedly(folder: Path, times: int, seed: int, driver: str = "p
             disk.fail(chance)
         office.check(folder, acknowledged)
     return len(acknowledged)
+
+
+def kill_venue_repeatedly(folder: Path, times: int, seed: int, driver: str = "plain"
+                          ) -> dict[str, int]:  # fmt: skip
+    """The same for a venue on which people trade; returns what held, and how trades ended."""
+    chance = random.Random(seed)
+    acknowledged: set[str] = set()
+    market_of_four(folder)
+    ended: dict[str, int] = {}
+    for number in range(times):
+        disk = Disk(folder)
+        command = ["tests.support.trading", str(folder), driver]
+        kind = KINDS[number % len(KINDS)]
+        acknowledged |= set(run_and_kill(command, kind, chance, OFFICE_LOAD_S))
+        if driver != "plain":
+            disk.fail(chance)
+        ended = trading.check(folder, acknowledged)
+    return {"acknowledged": len(acknowledged), **ended}

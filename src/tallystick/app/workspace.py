@@ -81,7 +81,7 @@ class Workspace:
                  ask: Callable[[], str] | None = None) -> None:  # fmt: skip
         self.folder = folder
         self._ask = ask
-        self._connect = connect
+        self.connect = connect
         self.settings, self.setting_sources = settings_file.load(folder, flags)
         self._stack = contextlib.ExitStack()
         try:
@@ -123,7 +123,7 @@ class Workspace:
                 "file-missing", "The store of the data directory is gone", where=str(store),
                 cure="Restore the data directory from a backup.",
             )  # fmt: skip
-        self.engine = open_sqlite(store, connect=self._connect)
+        self.engine = open_sqlite(store, connect=self.connect)
         self._stack.callback(self.engine.dispose)
         migrate(self.engine)
         self.journal = BusinessJournal(self.engine)
@@ -157,7 +157,7 @@ class Workspace:
                 sandbox=self.settings.sandbox,
                 anvil=self.settings.anvil,
                 report=report,
-                connect=self._connect,
+                connect=self.connect,
             )
         )
         claim.publish(Address(os.getpid(), hosting.url, hosting.token))

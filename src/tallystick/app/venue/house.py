@@ -71,8 +71,8 @@ class House:
         self.premises.close()
 
     def require_well(self) -> None:
-        """Raise what the venue ended of, if it did not end well."""
-        self.floor.sequencer.require_well()
+        """Raise what the venue cannot go on after: its own end, or that of its chain."""
+        self.shift.require_well()
 
     def status(self) -> dict[str, Any]:
         """How far the venue has come, and whether anything keeps it from going on."""

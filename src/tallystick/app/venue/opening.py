@@ -17,7 +17,7 @@ from tallystick.core.errors import NotFound
 from tallystick.core.typed_data import Domain
 from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.database import Connect, open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal
 from tallystick.gateways.store.schema import ATTEMPT, INTENT
 from tallystick.markets.venue import entries as said
@@ -109,7 +109,8 @@ def open_premises(workspace: Workspace, tell: Tell) -> Premises:
                        cure="Open one with `market open`.")  # fmt: skip
     founding, signer = workspace.founding, workspace.keystore.signer(ROLE)
     settlement, clock, rpc = services["Settlement"], Clock(), Rpc(workspace.rpc.url)
-    orders, settling = open_sqlite(workspace.folder / ORDERS), _settling(workspace.folder)
+    orders = open_sqlite(workspace.folder / ORDERS, connect=workspace.connect)
+    settling = _settling(workspace.folder, workspace.connect)
     journal = OrderJournal(orders)
     venue = restored(journal, lambda: BookRules(founding.registry, settlement))
     watched = Watched(signer.wallet, founding.registry, settlement, founding.since)
@@ -136,9 +137,9 @@ def open_premises(workspace: Workspace, tell: Tell) -> Premises:
     )  # fmt: skip
 
 
-def _settling(folder: Path) -> sa.Engine:
+def _settling(folder: Path, connect: Connect | None) -> sa.Engine:
     """The store of what was sent for settlement."""
-    engine = open_sqlite(folder / SETTLING)
+    engine = open_sqlite(folder / SETTLING, connect=connect)
     for table in (INTENT, ATTEMPT):
         table.create(engine, checkfirst=True)
     return engine

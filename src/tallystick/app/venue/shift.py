@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FOLLOW_S: Final = 0.1
 MARKETS_S: Final = 1.0
 RETRY_S: Final = 1.0
+# What does not come back while this process runs: the node of an embedded chain.
+GONE: Final = frozenset({"anvil-gone"})
 
 _log = logging.getLogger("tallystick.venue")
 
@@ -36,8 +38,9 @@ class Shift:
             for each in (("follow", self._follow, FOLLOW_S), ("settle", self._settle, 0.0),
                          ("markets", self._heed_markets, MARKETS_S))
         ]  # fmt: skip
-        # What went wrong with the chain last, until it goes well again.
+        # What went wrong with the chain last, until it goes well again; and what for good.
         self.trouble = ""
+        self._lost: TallystickError | None = None
 
     def tell(self, _: said.Journaled, events: list[Event]) -> None:
         """Wake who settles when something was matched."""
@@ -69,12 +72,24 @@ class Shift:
             try:
                 work()
             except (TallystickError, RpcError) as error:
-                self.trouble = str(error)
-                _log.warning("%s: %s", name, error)
+                self._note(name, error)
                 self._ended.wait(RETRY_S)
             else:
                 self.trouble = ""
                 self._ended.wait(every_s)
+
+    def _note(self, name: str, error: TallystickError | RpcError) -> None:
+        if self.trouble != str(error):
+            _log.warning("%s: %s", name, error)
+        self.trouble = str(error)
+        if isinstance(error, TallystickError) and error.code in GONE:
+            self._lost = error
+
+    def require_well(self) -> None:
+        """Raise what the venue cannot go on after: its own end, or that of its chain."""
+        self._premises.floor.sequencer.require_well()
+        if self._lost is not None:
+            raise self._lost
 
     def _follow(self) -> None:
         floor = self._premises.floor
