@@ -136,7 +136,8 @@ def test_an_order_that_could_not_settle_is_not_taken(exchange: Exchange) -> None
     ])  # fmt: skip
     codes = [[each.code for each in events[0].refusals] for events in told]  # type: ignore[union-attr]
     assert "uncovered" in codes[0]
-    assert {"uncovered", "receiver-unknown"} <= set(codes[1])
+    assert {"account-unknown", "receiver-unknown"} <= set(codes[1])
+    assert exchange.floor.state.means.of(exchange.cash, Wallet(stranger.address.lower())) is None
     assert codes[2] == ["sender-frozen"]
 
 

@@ -61,7 +61,10 @@ class Floor:
         return all(self.state.means.of(*each) is not None for each in accounts)
 
     def introduce(self, accounts: Sequence[tuple[Wallet, Wallet]]) -> None:
-        """Tell the venue of accounts that it does not know, if they are of a market of its own."""
+        """Tell the venue of accounts of investors that it does not know, in markets of its own.
+
+        What others have is nothing to it, and would fill its memory.
+        """
         if self.knows(accounts):
             return
         with self._chain:
@@ -70,6 +73,7 @@ class Floor:
             self.sequencer.ask_all([
                 self._follower.account(self.state, *account) for account in accounts
                 if account[0] in traded and not self.knows([account])
+                and self.sequencer.venue.eligibility.admitted(account[1])
             ])  # fmt: skip
 
     def follow(self) -> None:

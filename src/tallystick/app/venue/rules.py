@@ -106,6 +106,11 @@ class BookRules:
         """The investor behind a wallet, by his home wallet."""
         return self._book.book.registry.home(wallet)
 
+    def admitted(self, wallet: Wallet) -> bool:
+        """Whether a wallet is that of an investor."""
+        registry = self._book.book.registry
+        return registry.home(wallet) in registry.investors
+
     def epoch(self, security: Wallet) -> int:
         """How often what a unit is was changed; 0 for a security that nobody knows."""
         found = self._book.book.securities.get(security)

@@ -68,6 +68,10 @@ class Eligibility(Promises, Protocol):
         """The investor behind a wallet, by his home wallet."""
         ...
 
+    def admitted(self, wallet: Wallet) -> bool:
+        """Whether a wallet is that of an investor."""
+        ...
+
     def epoch(self, security: Wallet) -> int:
         """How often what a unit is was changed."""
         ...

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
-from tallystick.markets.order_book import OrderBook
+from tallystick.markets.order_book import DEAD_MAX, OrderBook
 from tallystick.markets.signed_orders import OrderTerms
 from tallystick.markets.venue import admitting, chain_facts, trading
 from tallystick.markets.venue import entries as said
@@ -49,6 +49,7 @@ class Venue:
         self.client_ids: dict[tuple[Wallet, str], int] = {}
         # What is spoken for of sessions: by investor, key and token.
         self._keys_bound: dict[tuple[Wallet, Wallet, Wallet], int] = {}
+        self._open = 0
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
         self._by_pair: dict[tuple[Wallet, Wallet], Market] = {}
@@ -112,6 +113,14 @@ class Venue:
         ends = [self._phase_ends[0][0]] if self._phase_ends else []
         return min(expiries + ends, default=None)
 
+    def _sweep_expiries(self) -> None:
+        """Forget when orders would have left that have, if there are more of them than others."""
+        if len(self._expiries) > 2 * self._open + DEAD_MAX:
+            orders = self.state.orders
+            self._expiries = [each for each in self._expiries
+                              if each[1] in orders and orders[each[1]].left]  # fmt: skip
+            heapify(self._expiries)
+
     def end_phase_at(self, market: Market, until_ns: int) -> None:
         """Have the phase of a market end at a time, or by what somebody does if that is 0."""
         market.until_ns = until_ns
@@ -159,7 +168,8 @@ class Venue:
             number=state.orders_made, symbol=symbol, owner=self.eligibility.home(terms.investor),
             terms=terms, signature=placed.signature, client_id=placed.client_id,
             login=placed.login, at_ns=state.now_ns, left=terms.lots,
-            fee_bps=market.fee_bps, by_contract=placed.by_contract,
+            leaves_s=terms.expiry - market.terms.margin_s, fee_bps=market.fee_bps,
+            by_contract=placed.by_contract,
         )  # fmt: skip
         state.orders[live.number] = live
         self._index(live)
@@ -209,6 +219,8 @@ class Venue:
     def _gone(self, order: LiveOrder) -> None:
         """Free what an order that has left kept bound."""
         self._bind(order)
+        self._open -= 1
+        self._sweep_expiries()
         wallet = order.terms.investor
         mine = self.by_wallet.get(wallet, {})
         mine.pop(order.number, None)
@@ -228,8 +240,8 @@ class Venue:
             self.by_login.setdefault(order.login, {})[order.number] = order
         if order.client_id:
             self.client_ids[wallet, order.client_id] = order.number
-        margin_s = self.state.markets[order.symbol].terms.margin_s
-        heappush(self._expiries, (order.terms.expiry - margin_s, order.number))
+        self._open += 1
+        heappush(self._expiries, (order.leaves_s, order.number))
 
     # --- what is spoken for
 

@@ -16,8 +16,9 @@ class LiveOrder(msgspec.Struct):
     """An order that is open, or has trades that are not settled.
 
     `owner` is the investor by his home wallet; `matched` are the lots traded so far, settled or
-    not; `left` those still to be traded, 0 once it has left the book; `unsettled` the number of its
-    trades that are not settled; `bound` what it keeps of its account, in units of its token.
+    not; `left` those still to be traded, 0 once it has left the book; `leaves_s` when it leaves, in
+    UTC seconds, if nothing happens before; `unsettled` the number of its trades that are not
+    settled; `bound` what it keeps of its account, in units of its token.
     """
 
     number: int
@@ -29,6 +30,7 @@ class LiveOrder(msgspec.Struct):
     login: str
     at_ns: int
     left: int
+    leaves_s: int
     matched: int = 0
     unsettled: int = 0
     bound: int = 0
