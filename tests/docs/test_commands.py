@@ -109,7 +109,7 @@ def test_every_field_of_the_terms_is_explained(kind: Any) -> None:
         assert f"`{renamed.get(name, name)}`" in text
 
 
-@pytest.mark.parametrize("page", ["quick-start.md", "servicing.md"])
+@pytest.mark.parametrize("page", ["quick-start.md", "servicing.md", "trading.md"])
 def test_the_examples_do_what_they_say(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
