@@ -21,6 +21,7 @@ from tallystick.app.venue.gate import Cancelling, Turned
 from tallystick.app.venue.inquiries import ANSWERS_MAX
 from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.events import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -229,7 +230,11 @@ class VenueApi:
         return await self._market_after(symbol, said.ResumeAsked(symbol, "operator"))
 
     async def _market_after(self, symbol: str, entry: said.Entry) -> Response:
-        await self._sequenced(entry)
+        for event in await self._sequenced(entry):
+            if isinstance(event, Unanswered):
+                raise Conflict("market-still-halted", "What halted the market is there still",
+                               where="symbol", cure="Mend that first; after an exchange of "
+                               "units open the market anew.")  # fmt: skip
         return answered(wire.market_view(self._inquiries.market(symbol)))
 
     def _require_operator(self, request: Request) -> None:

@@ -104,6 +104,22 @@ def uncross(
     return Uncrossing(price, -best[0], book.imbalance(price), tuple(crosses))
 
 
+def price_of_all(
+    bids: Sequence[Order], asks: Sequence[Order], *, reference: int, tick: int
+) -> Uncrossing | None:
+    """The price, volume and imbalance if everybody might trade with everybody; None if none would.
+
+    Who gets how much is left open. It takes a sort, where `uncross` takes a network of all pairs.
+    """
+    book = _Book(bids, asks)
+    ranks = [(-book.bound(price), abs(book.imbalance(price)), abs(price - reference), price)
+             for price in _prices(bids, asks, reference, tick)]  # fmt: skip
+    best = min(ranks, default=(0, 0, 0, 0))
+    if not best[0]:
+        return None
+    return Uncrossing(best[3], -best[0], book.imbalance(best[3]), ())
+
+
 class _Pairs:
     """What pairs may trade, each asked for once."""
 

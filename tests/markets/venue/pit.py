@@ -278,6 +278,12 @@ class Pit:
                     place = (order.terms.investor, order.terms.signer, order.token)
                     bound[place] = bound.get(place, 0) + amount
         assert self.venue._keys_bound == bound
+        units: dict[tuple[Wallet, Wallet, bool], int] = {}
+        for order in state.orders.values():
+            if order.left:
+                side = (order.owner, order.terms.security, order.terms.buys)
+                units[side] = units.get(side, 0) + order.left * order.terms.units_per_lot
+        assert self.venue._open_units == units
         assert list(state.pending) == [n for n, trade in state.trades.items() if not trade.block]
 
     def replayed(self, since: int = 0) -> Venue:
@@ -295,6 +301,7 @@ class Pit:
         assert state_hash(restored) == state_hash(self.venue)
         assert house._now.holders == self.house._now.holders
         assert restored._keys_bound == self.venue._keys_bound
+        assert restored._open_units == self.venue._open_units
         return restored
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.eligibility import Answer, Sale
 from tallystick.markets.venue.events import (
     Event,
     PhaseBegan,
     Traded,
+    Unanswered,
     Uncrossed,
 )
 from tallystick.markets.venue.refusals import Why
@@ -96,3 +100,71 @@ def test_a_call_gives_places_out_once() -> None:
     assert [(buy, lots) for buy, _, lots, _ in pit.trades()] == [(2, 2)]
     pit.check()
     assert pit.now_ns > NOW_S * NS
+
+
+def test_each_of_many_in_a_call_is_judged_a_few_times() -> None:
+    """A call in which places were scarce took the fourth power of its orders."""
+    people = 120
+    pit = Pit(House(places=people + 3), people=people, call_s=60)
+    for who in range(people, 2 * people):
+        pit.add_block(accounts=(said.AccountFact(USD, person(who), RICH, RICH),))
+    pit.do(said.HaltAsked(SYMBOL, "issuer", "x"))
+    pit.do(said.ResumeAsked(SYMBOL, "x"))
+    for who in range(people):
+        pit.place(people + who, buys=True, lots=2, price=110 - who % 3)
+        pit.place(who, buys=False, lots=2, price=100)
+    asked = 0
+    judge = pit.house.judge
+
+    def counted(sale: Sale, *, now_s: int) -> Answer:
+        nonlocal asked
+        asked += 1
+        return judge(sale, now_s=now_s)
+
+    pit.house.judge = counted  # type: ignore[method-assign]
+    pit.do(said.Ticked(), after_s=61)
+    assert asked < people * 50
+    assert {buy for buy, _, _, _ in pit.trades()} == {1, 7, 13}
+    pit.check()
+
+
+def test_a_call_is_not_begun_by_who_could_not_trade_in_it() -> None:
+    """An investor's own order beyond the bound, or one of whom he may not buy, began a call."""
+    pit = Pit(House(barred=[(person(1), person(0))]), move_bps=300, call_s=60)
+    pit.place(0, buys=False, price=104)
+    pit.place(1, buys=False, price=104)
+    assert _phases(pit.place(0, buys=True, price=105)) == []
+    assert _phases(pit.place(2, buys=True, price=105)) == [Phase.CALL]
+
+
+def test_other_terms_do_not_cut_a_call_short() -> None:
+    pit = Pit(call_s=60)
+    pit.do(said.HaltAsked(SYMBOL, "issuer", "x"))
+    pit.do(said.ResumeAsked(SYMBOL, "x"))
+    pit.place(0, buys=False)
+    pit.place(1, buys=True)
+    assert _phases(pit.do(said.MarketOpened(msgspec.structs.replace(pit.terms, tick=1)))) == []
+    assert pit.trades() == []
+    pit.do(said.Ticked(), after_s=61)
+    assert len(pit.trades()) == 1
+
+
+def test_nobody_resumes_what_is_still_halted_by_something_else() -> None:
+    pit = Pit()
+    pit.add_block(logs=(said.LogRow("halt", (), "paused"),))
+    assert pit.do(said.ResumeAsked(SYMBOL, "x")) == [Unanswered(0, Why.MARKET_HALTED)]
+    pit.add_block(logs=(said.LogRow("halt", (), ""), said.LogRow("epoch", (), "")))
+    assert pit.do(said.ResumeAsked(SYMBOL, "x")) == [Unanswered(0, Why.MARKET_HALTED)]
+    assert _phases(pit.do(said.MarketOpened(pit.terms))) == [Phase.CONTINUOUS]
+
+
+def test_several_open_orders_are_judged_together() -> None:
+    """Each was within what the investor may hold; all of them were not."""
+    pit = Pit(House(most=10_050))
+    pit.place(0, buys=True, lots=3, price=90)
+    assert codes(pit.place(0, buys=True, lots=3, price=91)) == ["max-balance"]
+    pit.place(0, buys=True, lots=2, price=91)
+    assert codes(pit.place(0, buys=True, lots=3, price=92, replaces=1)) == [Why.REPLACED]
+    pit.do_cancel(2)
+    pit.place(0, buys=True, lots=2, price=89)
+    pit.check()

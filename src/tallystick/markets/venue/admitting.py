@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
-from tallystick.markets.venue.eligibility import Sale
 from tallystick.markets.venue.entries import Placed
 from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
 from tallystick.markets.venue.state import Market
 from tallystick.markets.venue.terms import Phase
+from tallystick.markets.venue.trading import one_sided
 
 if TYPE_CHECKING:
     from tallystick.markets.venue.engine import Venue
@@ -25,7 +27,7 @@ def refusals(venue: Venue, placed: Placed, market: Market | None) -> list[OrderR
     found = _of_market(market, placed.terms) + _of_time(venue, market, placed.terms)
     if found:
         return found
-    return _of_investor(venue, market, placed) + _of_rules(venue, placed.terms)
+    return _of_investor(venue, market, placed) + _of_rules(venue, placed)
 
 
 def misfits(market: Market, order: OrderTerms) -> bool:
@@ -96,10 +98,11 @@ def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefu
     return found
 
 
-def _of_rules(venue: Venue, order: OrderTerms) -> list[OrderRefusal]:
-    """What the rules of the security are against, whoever the other side will be."""
-    sale = Sale(
-        security=order.security, seller=None if order.buys else order.investor,
-        buyer=order.investor if order.buys else None, units=order.lots * order.units_per_lot,
-    )  # fmt: skip
+def _of_rules(venue: Venue, placed: Placed) -> list[OrderRefusal]:
+    """What the rules of the security are against, whoever the other side will be.
+
+    They are asked about all that the investor's open orders on that side would come to.
+    """
+    sale = one_sided(placed.terms, placed.terms.lots)
+    sale = structs.replace(sale, units=sale.units + venue.open_units(placed))
     return list(venue.eligibility.judge(sale, now_s=venue.state.now_s).refusals)

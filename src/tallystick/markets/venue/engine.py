@@ -49,6 +49,8 @@ class Venue:
         self.client_ids: dict[tuple[Wallet, str], int] = {}
         # What is spoken for of sessions: by investor, key and token.
         self._keys_bound: dict[tuple[Wallet, Wallet, Wallet], int] = {}
+        # Units that open orders would buy or sell: by investor, security and side.
+        self._open_units: dict[tuple[Wallet, Wallet, bool], int] = {}
         self._open = 0
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
@@ -64,6 +66,8 @@ class Venue:
             if order.left:
                 self._index(order)
                 self._bind_key(order, order.bound)
+                place = (order.owner, order.terms.security, order.terms.buys)
+                self._open_units[place] = self._open_units.get(place, 0) + order.units_open
         for trade in self.state.pending.values():
             for order, amount in self.debts(trade):
                 self._bind_key(order, amount)
@@ -253,6 +257,28 @@ class Venue:
             account.bound += need - order.bound
         self._bind_key(order, need - order.bound)
         order.bound = need
+        self._count_open(order)
+
+    def _count_open(self, order: LiveOrder) -> None:
+        """Count the units that open orders of an investor would buy, or sell."""
+        units = order.left * order.terms.units_per_lot
+        place = (order.owner, order.terms.security, order.terms.buys)
+        now = self._open_units.get(place, 0) + units - order.units_open
+        order.units_open = units
+        if now:
+            self._open_units[place] = now
+        else:
+            self._open_units.pop(place, None)
+
+    def open_units(self, placed: said.Placed) -> int:
+        """Units of an investor's open orders on the side of a new one, but of that it replaces."""
+        terms = placed.terms
+        place = (self.eligibility.home(terms.investor), terms.security, terms.buys)
+        old = self.state.orders.get(placed.replaces) if placed.replaces else None
+        leaves = 0
+        if old is not None and (old.owner, old.terms.security, old.terms.buys) == place:
+            leaves = old.units_open
+        return self._open_units.get(place, 0) - leaves
 
     def _bind_fee(self, order: LiveOrder, fee_bps: int) -> None:
         """Keep an order bound for the fee that is due by now; it leaves if it does not have it."""
@@ -360,8 +386,12 @@ class Venue:
         if market.halted == Why.EPOCH_PASSED:
             # Opened anew for the units that there are now.
             market.halted, market.last = "", 0
-        if not market.halted:
+        if not market.halted and not self._in_call(market):
             self.begin_phase(market, terms.phase_at(self.state.now_s), "schedule")
+
+    def _in_call(self, market: Market) -> bool:
+        """Whether orders are being collected, which are to be traded when that ends."""
+        return market.phase is Phase.CALL and market.until_ns > self.state.now_ns
 
     def arm(self, market: Market) -> None:
         """Let orders find a market, and its book ask the venue who may trade with whom."""
@@ -400,9 +430,15 @@ class Venue:
 
     def _resume_asked(self, entry: said.ResumeAsked) -> None:
         market = self.state.markets.get(entry.symbol)
-        if market is not None and market.halted:
-            market.halted = ""
-            trading.begin_call(self, market, "resumed", market.terms.call_s)
+        if market is None or not market.halted:
+            return
+        security = market.terms.security
+        if market.halted == Why.EPOCH_PASSED or self.eligibility.halt_code(security):
+            # What halted it is there still.
+            self.say(Unanswered(0, Why.MARKET_HALTED))
+            return
+        market.halted = ""
+        trading.begin_call(self, market, "resumed", market.terms.call_s)
 
     def _declined(self, entry: said.Declined) -> None:
         """Nothing comes of it; it stands in the journal."""

@@ -18,7 +18,8 @@ class LiveOrder(msgspec.Struct):
     `owner` is the investor by his home wallet; `matched` are the lots traded so far, settled or
     not; `left` those still to be traded, 0 once it has left the book; `leaves_s` when it leaves, in
     UTC seconds, if nothing happens before; `unsettled` the number of its trades that are not
-    settled; `bound` what it keeps of its account, in units of its token.
+    settled; `bound` what it keeps of its account, in units of its token; `units_open` what it would
+    still buy or sell, in units of the security.
     """
 
     number: int
@@ -34,6 +35,7 @@ class LiveOrder(msgspec.Struct):
     matched: int = 0
     unsettled: int = 0
     bound: int = 0
+    units_open: int = 0
     fee_bps: int = 0
     by_contract: bool = False
 

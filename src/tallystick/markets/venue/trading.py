@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
-from tallystick.markets.auction import Uncrossing, uncross
+from tallystick.markets.auction import Uncrossing, price_of_all, uncross
 from tallystick.markets.order_book import Order, Prevented
-from tallystick.markets.signed_orders import Duration, fee_max
+from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
 from tallystick.markets.venue.eligibility import Promises, Sale
 from tallystick.markets.venue.events import PhaseBegan, Traded, Uncrossed
 from tallystick.markets.venue.refusals import Why
@@ -14,9 +16,14 @@ from tallystick.markets.venue.state import LiveOrder, Market, Trade
 from tallystick.markets.venue.terms import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tallystick.markets.venue.engine import Venue
 
 NS = 10**9
+# Pairs of which it is found who had best trade with whom in a call; and how many may pass one over.
+PAIRS_MAX: Final = 1_024
+PASSED_MAX: Final = 16
 
 
 def trade(venue: Venue, market: Market, live: LiveOrder) -> None:
@@ -26,7 +33,9 @@ def trade(venue: Venue, market: Market, live: LiveOrder) -> None:
     if market.phase is Phase.CALL:
         market.book.rest(order)
         return
-    if duration is Duration.FILL_OR_KILL and _fillable(venue, market, order) < live.left:
+    low, high = market.terms.move_limits(market.last or market.reference)
+    bound = min(order.price, high) if order.buy else max(order.price, low)
+    if duration is Duration.FILL_OR_KILL and _fillable(venue, market, order, bound) < live.left:
         venue.leave(live, Why.NOT_FILLABLE)
         return
     if live.terms.instructions.post_only and market.book.crosses(order):
@@ -58,8 +67,8 @@ def _take(venue: Venue, market: Market, live: LiveOrder, order: Order) -> bool:
             _prevented(venue, outcome)
     if not live.left or order.price == limit:
         return False
-    order.price = limit
-    return market.book.crosses(order)
+    order.price, order.left = limit, live.left
+    return _fillable(venue, market, order, limit) > 0
 
 
 def _prevented(venue: Venue, outcome: Prevented) -> None:
@@ -69,12 +78,9 @@ def _prevented(venue: Venue, outcome: Prevented) -> None:
             venue.reduce(venue.state.orders[number], lots, Why.SELF_TRADE)
 
 
-def _fillable(venue: Venue, market: Market, order: Order) -> int:
-    """Lots that could be traded at once, nothing being changed."""
-    low, high = market.terms.move_limits(market.last or market.reference)
-    bounded = Order(order.number, order.owner, order.buy,
-                    min(order.price, high) if order.buy else max(order.price, low),
-                    order.left, order.self_trade)  # fmt: skip
+def _fillable(venue: Venue, market: Market, order: Order, price: int) -> int:
+    """Lots that could be traded at once as far as a price, nothing being changed."""
+    bounded = Order(order.number, order.owner, order.buy, price, order.left, order.self_trade)
     trial = venue.eligibility.trial()
 
     def ask(taker: Order, maker: Order, lots: int) -> int:
@@ -163,56 +169,88 @@ def begin_call(venue: Venue, market: Market, code: str, seconds: int) -> None:
 def end_call(venue: Venue, market: Market) -> None:
     """Trade at one price what was collected.
 
-    Pairs that may not trade when their turn comes, as others have taken a place, say, are left out,
-    and the price is found anew without them, before anybody trades.
+    Where there are few the price and the pairs are those at which most is traded between those who
+    may trade with each other; where there are many it is the price at which most would be if all
+    might, and who may not is passed over. Each trade is judged after those before it, so that what
+    is scarce goes to the earlier orders.
     """
-    orders = list(market.book.resting())
-    refused: dict[tuple[int, int], int] = {}
-    found = _found(venue, market, orders, refused)
-    while found is not None and (pair := _refused_pair(venue, found)) is not None:
-        refused[pair] = 0
-        found = _found(venue, market, orders, refused)
+    orders = [order for order in market.book.resting() if _may_at_all(venue, order)]
+    sides = [order for order in orders if order.buy], [order for order in orders if not order.buy]
+    found = _found(venue, market, *sides)
     if found is None:
         venue.say(Uncrossed(market.terms.symbol, 0, 0, 0))
         return
-    for cross in found.crosses:
-        buy, sell = venue.state.orders[cross.bid], venue.state.orders[cross.ask]
-        rates = (market.terms.auction_bps, market.terms.auction_bps)
-        _make(venue, market, buy, sell, cross.lots, found.price, rates, "")
-        for number in (cross.bid, cross.ask):
-            _shrink(venue, market, number)
-    market.reference = found.price
-    venue.say(Uncrossed(market.terms.symbol, found.price, found.volume, found.imbalance))
+    numbers = {order.number: order for order in orders}
+    planned = [(numbers[each.bid], numbers[each.ask], each.lots) for each in found.crosses]
+    crossing = ([each for each in sides[0] if each.price >= found.price],
+                [each for each in sides[1] if each.price <= found.price])  # fmt: skip
+    volume = 0
+    for bid, ask, lots in chain(planned, _meetings(*crossing)):
+        volume += _cross(venue, market, bid, ask, min(lots, bid.left, ask.left), found.price)
+    if volume:
+        market.reference = found.price
+    venue.say(Uncrossed(market.terms.symbol, found.price if volume else 0, volume, found.imbalance))
 
 
-def _found(
-    venue: Venue, market: Market, orders: list[Order], refused: dict[tuple[int, int], int]
-) -> Uncrossing | None:
-    """The price at which most is traded, by those who may trade with each other."""
+def _may_at_all(venue: Venue, order: Order) -> bool:
+    """Whether a lot of an order could be traded, whoever the other side is."""
+    terms = venue.state.orders[order.number].terms
+    answer = venue.eligibility.judge(one_sided(terms, order.left), now_s=venue.state.now_s)
+    return not answer.refusals or (answer.most or 0) >= terms.units_per_lot
+
+
+def one_sided(terms: OrderTerms, lots: int) -> Sale:
+    """What some lots of an order do with units, whoever the other side will be."""
+    return Sale(
+        security=terms.security, seller=None if terms.buys else terms.investor,
+        buyer=terms.investor if terms.buys else None, units=lots * terms.units_per_lot,
+    )  # fmt: skip
+
+
+def _found(venue: Venue, market: Market, bids: list[Order], asks: list[Order]) -> Uncrossing | None:
+    """The price of a call; and who is to trade with whom, if there are not too many pairs."""
+    terms, reference = market.terms, market.last or market.reference
+    rough = price_of_all(bids, asks, reference=reference, tick=terms.tick)
+    if rough is None or len(bids) * len(asks) > PAIRS_MAX:
+        return rough
     trial = venue.eligibility.trial()
 
     def pair_lots(bid: Order, ask: Order) -> int:
-        known = refused.get((bid.number, ask.number))
-        if known is not None:
-            return known
         buy, sell = _sides(venue, bid, ask)
         return allowed_lots(venue, trial, buy, sell, min(bid.left, ask.left))
 
-    bids = [order for order in orders if order.buy]
-    asks = [order for order in orders if not order.buy]
-    return uncross(bids, asks, reference=market.last or market.reference, tick=market.terms.tick,
-                   pair_lots=pair_lots)  # fmt: skip
+    return uncross(bids, asks, reference=reference, tick=terms.tick, pair_lots=pair_lots)
 
 
-def _refused_pair(venue: Venue, found: Uncrossing) -> tuple[int, int] | None:
-    """The first pair that may not trade so much once those before it have."""
-    trial, now_s = venue.eligibility.trial(), venue.state.now_s
-    for cross in found.crosses:
-        buy, sell = venue.state.orders[cross.bid], venue.state.orders[cross.ask]
-        if allowed_lots(venue, trial, buy, sell, cross.lots) < cross.lots:
-            return cross.bid, cross.ask
-        trial.promise(sale_of(buy, sell, cross.lots), now_s=now_s)
-    return None
+def _meetings(bids: list[Order], asks: list[Order]) -> Iterator[tuple[Order, Order, int]]:
+    """Who is to meet whom, in priority, as long as anything is left of both.
+
+    One who was passed over so often in a row is left for when trading goes on.
+    """
+    offered = deque(asks)
+    for bid in bids:
+        passed: list[Order] = []
+        while bid.left and offered and len(passed) < PASSED_MAX:
+            ask = offered.popleft()
+            if ask.left:
+                yield bid, ask, bid.left
+            if ask.left:
+                passed.append(ask)
+        offered.extendleft(reversed(passed))
+
+
+def _cross(venue: Venue, market: Market, bid: Order, ask: Order, lots: int, price: int) -> int:
+    """Have two orders trade as many lots as they may at the price of a call; how many that is."""
+    if not lots or bid.owner == ask.owner:
+        return 0
+    buy, sell = _sides(venue, bid, ask)
+    lots = allowed_lots(venue, venue.eligibility, buy, sell, lots)
+    if lots:
+        rates = (market.terms.auction_bps, market.terms.auction_bps)
+        _make(venue, market, buy, sell, lots, price, rates, "")
+        for number in (bid.number, ask.number):
+            _shrink(venue, market, number)
+    return lots
 
 
 # --- what waits and could trade after all
@@ -231,9 +269,13 @@ def meet_again(venue: Venue, market: Market) -> None:
                 if (order.price >= ask if order.buy else order.price <= bid)]  # fmt: skip
     low, high = market.terms.move_limits(market.last or market.reference)
     for taker in sorted(crossing, key=lambda order: order.number):
+        passed = 0
         for maker in crossing:
-            if taker.left and maker.left and _meets(taker, maker) and low <= maker.price <= high:
+            if not taker.left or passed == PASSED_MAX:
+                break
+            if maker.left and _meets(taker, maker) and low <= maker.price <= high:
                 _trade_waiting(venue, market, taker, maker)
+                passed += bool(maker.left and taker.left)
 
 
 def _meets(taker: Order, maker: Order) -> bool:
