@@ -98,6 +98,14 @@ def test_nobody_signs_for_another(counter: Counter) -> None:
     assert ann.venue.orders() == []
 
 
+def test_nothing_of_strangers_is_written_down(counter: Counter) -> None:
+    stranger = Trader(VenueClient(counter.url), KeySigner(bytes([77]) * 32))
+    place = counter.operator.status()["place"]
+    with pytest.raises(Problem, match="investor-unknown"):
+        stranger.buy(SYMBOL, "5", "10")
+    assert counter.operator.status()["place"] == place
+
+
 def test_nobody_sees_or_cancels_orders_of_another(counter: Counter) -> None:
     ann, bob = counter.trader(0), counter.trader(1)
     number = ann.sell(SYMBOL, "5", "12")["order"]

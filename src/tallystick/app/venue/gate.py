@@ -184,6 +184,12 @@ class Gate:
             raise Refused("order-for-another-venue", "The order names another venue",
                           where="order.venue", cure="Sign what a draft of this venue says."
                           )  # fmt: skip
+        if not self._premises.floor.sequencer.venue.eligibility.admitted(terms.investor):
+            # Nothing of strangers is written down, or they could fill the disk.
+            raise Refused("investor-unknown", "The wallet is not that of an investor",
+                          where="order.investor",
+                          cure="Have the transfer agent admit him, or link the wallet to him."
+                          )  # fmt: skip
         login = ""
         if asked.cancel_on_disconnect:
             if caller.investor != terms.investor:

@@ -1,6 +1,6 @@
 """Writes orders and trades down for those who ask, from the order journal.
 
-Where a venue is served a process of its own does it, which gives way to all others, so that no
+Where a venue is served a process of its own does it, which gives way to others, so that no
 order waits for it. Whoever asks
 waits until all is written that was acknowledged before.
 """
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # Entries that are written together at most; how often it is looked for new ones.
 AT_ONCE: Final = 2_000
 LOOK_S: Final = 0.25
-WAIT_S: Final = 10.0
+WAIT_S: Final = 30.0
+NICE: Final = 19
 
 
 class Recorder:
@@ -38,6 +39,7 @@ class Recorder:
         self.records = OrderRecords(self._engines[1])
         self._one_asks = threading.Lock()
         self._line: Connection | None = None
+        self._asked = 0
 
     def start(self) -> None:
         """Have a process of its own keep them up from now on."""
@@ -56,11 +58,13 @@ class Recorder:
             if self._line is None:
                 _catch_up(self._journal, self.records)
                 return
+            self._asked += 1
             with suppress(OSError, EOFError):
-                self._line.send(b"now")
-                if self._line.poll(WAIT_S):
-                    self._line.recv()
-                    return
+                self._line.send(self._asked)
+                # Answers to those who did not wait for them come first.
+                while self._line.poll(WAIT_S):
+                    if self._line.recv() == self._asked:
+                        return
         raise Unavailable("records-behind", "Orders and trades are not written down any more",
                           cure="Start the venue again; nothing acknowledged is lost."
                           )  # fmt: skip
@@ -89,22 +93,12 @@ def _catch_up(journal: OrderJournal, records: OrderRecords) -> None:
 
 def _keep_up(orders: Path, records: Path, line: Connection) -> None:
     """Write what comes until nobody is at the other end; whoever asks is answered when it is."""
-    _give_way(True)
+    # Orders go before records.
+    os.nice(NICE)
     journal, written = OrderJournal(open_sqlite(orders)), OrderRecords(open_records(records))
     with suppress(OSError, EOFError, KeyboardInterrupt):
         while True:
-            asked = line.poll(LOOK_S)
-            if asked:
-                line.recv()
-                _give_way(False)
+            asked = line.recv() if line.poll(LOOK_S) else 0
             _catch_up(journal, written)
             if asked:
-                line.send(b"done")
-                _give_way(True)
-
-
-def _give_way(to_all: bool) -> None:  # noqa: FBT001 - that is what is said
-    """Run only when nothing else wants to, or as everybody does: orders go before records."""
-    if hasattr(os, "SCHED_IDLE"):
-        policy = os.SCHED_IDLE if to_all else os.SCHED_OTHER
-        os.sched_setscheduler(0, policy, os.sched_param(0))
+                line.send(asked)
