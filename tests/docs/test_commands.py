@@ -65,7 +65,8 @@ WITHOUT_KEY = {
     "fund show", "fund list", "grant list", "grant diluted",
     "bond accrued", "redemption tender",
     "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",
-    "market list", "market show", "market chart", "watch", "market halt", "market resume", "serve",
+    "market list", "market show", "market chart", "market trail", "market trades",
+    "market quality", "watch", "market halt", "market resume", "serve",
     "order cancel", "order cancel-all", "order show", "order list", "order draft", "order submit",
 }  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,27 @@ def test_the_day_is_shown(demo: tuple[Desk, dict[str, Any]]) -> None:
     volume = sum(each["volume"] for each in made["candles"])
     assert f"{volume:,.0f}" == found["markets"]["VLMR/USD"]["volume"]
     assert chart.read_text().startswith("<?xml")
+
+
+def test_the_day_is_reported(demo: tuple[Desk, dict[str, Any]]) -> None:
+    desk, found = demo
+    trades = desk.scratch / "trades.csv"
+    assert desk.answer("market", "trades", "VLMR", str(trades))["rows"] == (
+        found["markets"]["VLMR/USD"]["trades"])  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(trades.read_text())))
+    assert {row["status"] for row in rows} == {"settled"}
+    assert sum(int(row["quantity"].replace(",", "")) for row in rows) == int(
+        found["markets"]["VLMR/USD"]["volume"].replace(",", ""))  # fmt: skip
+    trail = desk.scratch / "trail.csv"
+    desk.must("market", "trail", str(trail))
+    steps = [row for row in csv.DictReader(io.StringIO(trail.read_text())) if row["market"] == "VLMR/USD"]
+    assert sum(row["what"] == "traded" for row in steps) == 2 * len(rows)
+    quality = desk.answer("market", "quality", "VLMR")
+    assert quality["orders_taken"] == sum(row["what"] == "accepted" for row in steps)
+    assert quality["orders_refused"] == sum(row["what"] == "refused" for row in steps)
+    assert (quality["bust_rate"], quality["trades"]) == (0, len(rows))
+    assert quality["spread_bps"] > 0
+    assert "refused" in desk.must("market", "quality", "VLMR").output
 
 
 def test_orders_are_placed_by_command_after_it(demo: tuple[Desk, dict[str, Any]]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 from rich.table import Table
 
-from tallystick.app.venue import markets, quality
+from tallystick.app.venue import markets, quality, reports
 from tallystick.app.venue.house import RECORDS
 from tallystick.app.venue.markets import Asked
 from tallystick.app.venue.opening import ORDERS
@@ -17,12 +21,16 @@ from tallystick.app.venue.quality import Bucket
 from tallystick.app.venue.recording import Recorder
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
-from tallystick.cli.output import as_json, new_key, out, say
+from tallystick.cli.output import as_json, inert, new_key, out, say
 from tallystick.cli.venue_access import reached
 from tallystick.core.times import DAY_S
 from tallystick.gateways.market_chart import Candle, market_chart
 from tallystick.gateways.store.files import write_whole
 from tallystick.markets.venue.terms import MarketTerms
+
+if TYPE_CHECKING:
+    from tallystick.app.workspace import Workspace
+    from tallystick.gateways.store.order_records import OrderRecords
 
 app = typer.Typer(help="Markets: securities traded for money.", no_args_is_help=True)
 
@@ -124,12 +132,9 @@ def chart(
 ) -> None:
     """Draw prices, spread and volume of a market's last day of trading."""
     seconds = minutes * 60
-    with open_workspace(folder) as workspace:
+    with open_workspace(folder) as workspace, _records(workspace) as records:
         terms = markets.market(workspace, market)
-        recorder = Recorder(workspace.folder / ORDERS, workspace.folder / RECORDS)
-        recorder.wait()
-        found = quality.buckets(recorder.records, terms.symbol, seconds)
-        recorder.close()
+        found = quality.buckets(records, terms.symbol, seconds)
     last = found[-1].start_s if found else 0
     candles = [_candle(terms, each) for each in found if each.start_s > last - DAY_S]
     write_whole(target, market_chart(terms.symbol, candles, seconds, target), mode=0o644)
@@ -137,6 +142,81 @@ def chart(
         as_json({"file": str(target), "candles": msgspec.to_builtins(candles)})
     else:
         say(f"[bold green]✓[/] {target}: {len(candles)} candles of {minutes} minutes")
+
+
+@contextmanager
+def _records(workspace: Workspace) -> Iterator[OrderRecords]:
+    """What is recorded of orders and trades, all of it."""
+    recorder = Recorder(workspace.folder / ORDERS, workspace.folder / RECORDS)
+    try:
+        recorder.wait()
+        yield recorder.records
+    finally:
+        recorder.close()
+
+
+@app.command()
+def trail(
+    target: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Write the audit trail: every step of every order, who, when, what, and what came of it."""
+    with open_workspace(folder) as workspace, _records(workspace) as records:
+        rows = reports.audit_trail(records, markets.listed(workspace.journal))
+        count = _write_rows(target, reports.TRAIL, rows)
+    _say_written(target, count, json=json)
+
+
+@app.command()
+def trades(
+    market: MarketName,
+    target: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Write all trades of a market with both sides, fees, and what became of them."""
+    with open_workspace(folder) as workspace, _records(workspace) as records:
+        rows = reports.trades(records, markets.market(workspace, market))
+        count = _write_rows(target, reports.TRADES, rows)
+    _say_written(target, count, json=json)
+
+
+@app.command("quality")
+def quality_(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """How good and fair a market was: orders taken and refused, fills, busts, spread."""
+    with open_workspace(folder) as workspace, _records(workspace) as records:
+        found = reports.quality(records, markets.market(workspace, market))
+    if json:
+        as_json(found)
+        return
+    for name, value in found.items():
+        if name != "refused_for":
+            say(f"{name.replace('_', ' '):16} {'–' if value is None else value}")
+    for code, count in found["refused_for"].items():
+        say(f"  [dim]refused for[/] {code:24} {count:,}")
+
+
+def _write_rows(target: Path, names: Sequence[str], rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows as CSV; how many there were."""
+    made = io.StringIO()
+    writer = csv.DictWriter(made, names)
+    writer.writeheader()
+    count = 0
+    for row in rows:
+        writer.writerow({name: inert(str(value)) for name, value in row.items()})
+        count += 1
+    write_whole(target, made.getvalue().encode(), mode=0o644)
+    return count
+
+
+def _say_written(target: Path, count: int, *, json: bool) -> None:
+    if json:
+        as_json({"file": str(target), "rows": count})
+    else:
+        say(f"[bold green]✓[/] {target}: {count:,} rows")
 
 
 def _candle(terms: MarketTerms, each: Bucket) -> Candle:

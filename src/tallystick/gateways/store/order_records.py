@@ -190,6 +190,23 @@ class OrderRecords:
         with self._engine.connect() as connection:
             yield from connection.execute(query)
 
+    def steps_named(self, symbol: str) -> Iterator[sa.Row[Any]]:
+        """All steps in a market, those of refused orders among them, in order."""
+        query = sa.select(STEP).where(STEP.c.symbol == symbol).order_by(STEP.c.place, STEP.c.item)
+        with self._engine.connect() as connection:
+            yield from connection.execute(query)
+
+    def trades_with_sides(self, symbol: str) -> Iterator[sa.Row[Any]]:
+        """All trades of a market with their investors, in order."""
+        buy, sell = ORDER.alias("buy_order"), ORDER.alias("sell_order")
+        query = (
+            sa.select(TRADE, buy.c.investor.label("buyer"), sell.c.investor.label("seller"))
+            .join(buy, buy.c.number == TRADE.c.buy).join(sell, sell.c.number == TRADE.c.sell)
+            .where(TRADE.c.symbol == symbol).order_by(TRADE.c.number)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            yield from connection.execute(query)
+
     def last_ns(self, symbol: str) -> int:
         """When something happened to an order of a market last; 0 if nothing has."""
         query = sa.select(sa.func.max(STEP.c.at_ns)).where(STEP.c.symbol == symbol)

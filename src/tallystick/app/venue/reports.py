@@ -1,0 +1,85 @@
+"""Reports of a venue: steps of orders, trades, and how good and how fair a market was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from tallystick.app.venue import wire
+from tallystick.app.venue.quality import buckets
+
+if TYPE_CHECKING:
+    from tallystick.gateways.store.order_records import OrderRecords
+    from tallystick.markets.venue.terms import MarketTerms
+
+DAY_S: Final = 86_400
+TRAIL: Final = ("place", "at", "market", "order", "investor", "by", "what", "code", "lots", "price")
+TRADES: Final = ("trade", "at", "market", "buyer", "seller", "quantity", "price", "value",
+                 "buyer_fee", "seller_fee", "taker", "status", "block", "reason")  # fmt: skip
+
+
+def audit_trail(records: OrderRecords, markets: dict[str, MarketTerms]) -> Iterator[dict[str, Any]]:
+    """Every step of every order, in order: who, when, what, and what became of it.
+
+    Quantities are lots; `place` is that of the entry in the order journal.
+    """
+    for row in records.every_step():
+        terms = markets.get(row.symbol)
+        price = terms.scale.show_price(int(row.price)) if terms and row.price else ""
+        yield {
+            "place": row.place, "at": wire.moment(row.at_ns), "market": row.symbol,
+            "order": row.number or "", "investor": row.investor, "by": row.by, "what": row.what,
+            "code": row.code, "lots": row.lots, "price": price,
+        }  # fmt: skip
+
+
+def trades(records: OrderRecords, terms: MarketTerms) -> Iterator[dict[str, Any]]:
+    """Every trade of a market, busted ones as well, in order."""
+    scale = terms.scale
+    for row in records.trades_with_sides(terms.symbol):
+        yield {
+            "trade": row.number, "at": wire.moment(row.at_ns), "market": row.symbol,
+            "buyer": row.buyer, "seller": row.seller, "quantity": scale.quantity(row.lots),
+            "price": scale.show_price(int(row.price)),
+            "value": scale.money(row.lots * int(row.price)),
+            "buyer_fee": scale.money(int(row.buyer_fee)),
+            "seller_fee": scale.money(int(row.seller_fee)), "taker": row.taker,
+            "status": row.status, "block": row.block or "", "reason": row.reason,
+        }  # fmt: skip
+
+
+def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
+    """How good and how fair a market was.
+
+    How many orders were taken and refused, and why; how many lots were traded of those asked for;
+    how many trades were busted; how far apart bids and offers were, by time.
+    """
+    steps = Counter((row.what, row.code if row.what == "refused" else "")
+                    for row in records.steps_named(terms.symbol))  # fmt: skip
+    refused: Counter[str] = Counter()
+    for (what, code), count in steps.items():
+        if what == "refused":
+            refused.update(dict.fromkeys(code.split(), count))
+    orders = records.orders(symbol=terms.symbol, limit=2**31)
+    ended = Counter(row.status for row in records.trades(symbol=terms.symbol, limit=2**31))
+    asked = sum(row.lots for row in orders)
+    spreads = [(each.spread_bps, each) for each in buckets(records, terms.symbol, DAY_S)
+               if each.spread_bps is not None]  # fmt: skip
+    finished = ended["settled"] + ended["busted"]
+    return {
+        "market": terms.symbol,
+        "orders_taken": steps["accepted", ""],
+        "orders_refused": sum(count for (what, _), count in steps.items() if what == "refused"),
+        "refused_for": dict(refused.most_common()),
+        "filled_share": _share(sum(row.filled_lots for row in orders), asked),
+        "trades": sum(ended.values()), "settled": ended["settled"], "busted": ended["busted"],
+        "bust_rate": _share(ended["busted"], finished),
+        "spread_bps": round(sum(each for each, _ in spreads) / len(spreads), 2)
+        if spreads else None,
+    }  # fmt: skip
+
+
+def _share(part: int, whole: int) -> float | None:
+    """A part of a whole; none of nothing."""
+    return round(part / whole, 4) if whole else None
