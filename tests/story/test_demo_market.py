@@ -66,7 +66,9 @@ def test_the_day_is_reported(demo: tuple[Desk, dict[str, Any]]) -> None:
         found["markets"]["VLMR/USD"]["volume"].replace(",", ""))  # fmt: skip
     trail = desk.scratch / "trail.csv"
     desk.must("market", "trail", str(trail))
-    steps = [row for row in csv.DictReader(io.StringIO(trail.read_text())) if row["market"] == "VLMR/USD"]
+    steps = [
+        row for row in csv.DictReader(io.StringIO(trail.read_text())) if row["market"] == "VLMR/USD"
+    ]
     assert sum(row["what"] == "traded" for row in steps) == 2 * len(rows)
     quality = desk.answer("market", "quality", "VLMR")
     assert quality["orders_taken"] == sum(row["what"] == "accepted" for row in steps)

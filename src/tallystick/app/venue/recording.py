@@ -8,25 +8,25 @@ waits until all is written that was acknowledged before.
 from __future__ import annotations
 
 import os
+import select
+import subprocess
+import sys
 import threading
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tallystick.core.errors import Unavailable
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal, Told
 from tallystick.gateways.store.order_records import OrderRecords, open_records
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
 # Entries that are written together at most; how often it is looked for new ones.
 AT_ONCE: Final = 2_000
 LOOK_S: Final = 0.25
 WAIT_S: Final = 30.0
 NICE: Final = 19
+CHUNK_BYTES: Final = 4_096
 
 
 class Recorder:
@@ -38,16 +38,15 @@ class Recorder:
         self._journal = OrderJournal(self._engines[0])
         self.records = OrderRecords(self._engines[1])
         self._one_asks = threading.Lock()
-        self._line: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._asked = 0
 
     def start(self) -> None:
         """Have a process of its own keep them up from now on."""
-        context = get_context("spawn")
-        self._line, theirs = context.Pipe()
-        process = context.Process(target=_keep_up, args=(*self._paths, theirs), daemon=True)
-        process.start()
-        theirs.close()
+        command = [sys.executable, "-m", "tallystick.app.venue.recording", *map(str, self._paths)]
+        self._process = subprocess.Popen(  # noqa: S603 - this very module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
 
     def wait(self) -> None:
         """Wait until all that was acknowledged is written.
@@ -55,26 +54,38 @@ class Recorder:
         Raises `Unavailable` if whoever writes does not answer.
         """
         with self._one_asks:
-            if self._line is None:
+            if self._process is None:
                 _catch_up(self._journal, self.records)
                 return
-            self._asked += 1
-            with suppress(OSError, EOFError):
-                self._line.send(self._asked)
-                # Answers to those who did not wait for them come first.
-                while self._line.poll(WAIT_S):
-                    if self._line.recv() == self._asked:
-                        return
+            with suppress(OSError):
+                if self._answered(self._process):
+                    return
         raise Unavailable("records-behind", "Orders and trades are not written down any more",
                           cure="Start the venue again; nothing acknowledged is lost."
                           )  # fmt: skip
 
+    def _answered(self, process: subprocess.Popen[bytes]) -> bool:
+        """Ask the process to be up with the journal; whether it says that it is."""
+        assert process.stdin is not None  # noqa: S101 - it has pipes
+        assert process.stdout is not None  # noqa: S101
+        self._asked += 1
+        wanted = b"%d" % self._asked
+        process.stdin.write(wanted + b"\n")
+        # Answers to those who did not wait for them come first.
+        while select.select([process.stdout], [], [], WAIT_S)[0]:
+            told = os.read(process.stdout.fileno(), CHUNK_BYTES)
+            if not told or wanted in told.split():
+                return bool(told)
+        return False
+
     def close(self) -> None:
         """Have the process end, if there is one."""
         with self._one_asks:
-            if self._line is not None:
-                self._line.close()
-                self._line = None
+            if self._process is not None:
+                process, self._process = self._process, None
+                with process, suppress(OSError):
+                    if process.stdin is not None:
+                        process.stdin.close()
         for engine in self._engines:
             engine.dispose()
 
@@ -91,14 +102,22 @@ def _catch_up(journal: OrderJournal, records: OrderRecords) -> None:
         records.take_up(group)
 
 
-def _keep_up(orders: Path, records: Path, line: Connection) -> None:
+def _keep_up(orders: Path, records: Path) -> None:
     """Write what comes until nobody is at the other end; whoever asks is answered when it is."""
     # Orders go before records.
     os.nice(NICE)
     journal, written = OrderJournal(open_sqlite(orders)), OrderRecords(open_records(records))
-    with suppress(OSError, EOFError, KeyboardInterrupt):
+    with suppress(OSError, KeyboardInterrupt):
         while True:
-            asked = line.recv() if line.poll(LOOK_S) else 0
+            asked = b" "
+            if select.select([sys.stdin], [], [], LOOK_S)[0]:
+                asked = os.read(sys.stdin.fileno(), CHUNK_BYTES)
+            if not asked:
+                return
             _catch_up(journal, written)
-            if asked:
-                line.send(asked)
+            if asked.strip():
+                os.write(sys.stdout.fileno(), asked)
+
+
+if __name__ == "__main__":
+    _keep_up(Path(sys.argv[1]), Path(sys.argv[2]))
