@@ -50,7 +50,8 @@ class House:
         folder = workspace.folder
         return cls(
             lambda tell: open_premises(workspace, tell),
-            Recorder(folder / ORDERS, folder / RECORDS), workspace.keystore.secret(ROLE),
+            Recorder(folder / ORDERS, folder / RECORDS, workspace.connect),
+            workspace.keystore.secret(ROLE),
         )  # fmt: skip
 
     @property

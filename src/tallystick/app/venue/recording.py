@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tallystick.core.errors import Unavailable
-from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.database import Connect, open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal, Told
 from tallystick.gateways.store.order_records import OrderRecords, open_records
 
@@ -30,11 +30,15 @@ CHUNK_BYTES: Final = 4_096
 
 
 class Recorder:
-    """Keeps records up with a journal: when somebody asks, and all the time once it is started."""
+    """Keeps records up with a journal: when somebody asks, and all the time once it is started.
 
-    def __init__(self, orders: Path, records: Path) -> None:
+    `connect` is the driver with which the journal is open in this process, if not the usual one:
+    two of them must not have one file open.
+    """
+
+    def __init__(self, orders: Path, records: Path, connect: Connect | None = None) -> None:
         self._paths = (orders, records)
-        self._engines = (open_sqlite(orders), open_records(records))
+        self._engines = (open_sqlite(orders, connect=connect), open_records(records))
         self._journal = OrderJournal(self._engines[0])
         self.records = OrderRecords(self._engines[1])
         self._one_asks = threading.Lock()
