@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from tallystick.app.workspace import Workspace
+from tallystick.cli.venue_access import reached
+from tallystick.client import KeySigner, Problem, Trader, VenueClient
+from tallystick.core.wallets import Wallet
 from tests.support.desk import Desk
 
 ORDERS = "250"
@@ -90,6 +94,30 @@ def test_orders_are_placed_by_command_after_it(demo: tuple[Desk, dict[str, Any]]
     assert desk.answer("order", "cancel", str(first["order"]))["receipt"]["most"] == "0"
     assert desk.failing("order", "cancel", str(first["order"])) == "order-not-open"
     assert desk.answer("order", "show", str(first["order"]))["code"] == "cancelled"
+
+
+def test_a_key_trades_within_its_session(demo: tuple[Desk, dict[str, Any]]) -> None:
+    """What says that a session was granted was taken for a bust, and stopped the venue."""
+    desk, _ = demo
+    key = KeySigner(bytes([91]) * 32)
+    holder = desk.answer("captable", "VLMR")[0]["lines"][0]["wallet"]
+    grant = ("order", "session", "VLMR", holder, key.wallet)
+    desk.must(*grant, "--sell", "30", "--key", "s")
+    with Workspace(desk.folder) as workspace, reached(workspace) as venue:
+        trader = Trader(VenueClient(venue.url), key, investor=Wallet(holder.lower()))
+        trader.log_in()
+        number = trader.sell("VLMR/USD", "30", "25")["order"]
+        with pytest.raises(Problem) as found:
+            trader.sell("VLMR/USD", "1", "25")
+        assert [each["code"] for each in found.value.refusals] == ["session-insufficient"]
+        with pytest.raises(Problem, match="session-insufficient"):
+            trader.buy("VLMR/USD", "1", "5")
+        trader.venue.cancel(number)
+    desk.must(*grant)
+    with Workspace(desk.folder) as workspace, reached(workspace) as venue:
+        trader = Trader(VenueClient(venue.url), key, investor=Wallet(holder.lower()))
+        with pytest.raises(Problem, match="session-insufficient"):
+            trader.sell("VLMR/USD", "1", "25")
 
 
 def test_an_order_is_drafted_signed_elsewhere_and_submitted(

@@ -15,12 +15,14 @@ from tallystick.cli.acting import Amount, Who
 from tallystick.cli.markets import MarketName
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
-from tallystick.cli.output import as_json, out, say
+from tallystick.cli.output import as_json, new_key, out, say
 from tallystick.cli.venue_access import reached
 from tallystick.client import Trader, VenueClient
 from tallystick.client.trading import instructions
 from tallystick.core.errors import Invalid
-from tallystick.core.wallets import Wallet
+from tallystick.core.times import show_time
+from tallystick.core.units import parse_amount
+from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
 from tallystick.markets.order_book import SelfTrade
 from tallystick.markets.signed_orders import Duration
 from tallystick.markets.venue.terms import MarketTerms
@@ -183,6 +185,43 @@ def list_(
         table.add_row(str(each["order"]), each["symbol"], each["side"], each["price"],
                       each["quantity"], each["filled"], each["status"])  # fmt: skip
     out.print(table if found else "no order yet")
+
+
+@app.command()
+def session(
+    market: MarketName,
+    who: Who,
+    key_wallet: Annotated[str, typer.Argument(help="Wallet of the key that shall sign orders.")],
+    *,
+    sell: Annotated[str, typer.Option(help="Most units to be sold, all trades together.")] = "0",
+    spend: Annotated[str, typer.Option(help="Most money to be spent, fees included.")] = "0",
+    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it may.")] = 86_400,
+    folder: Folder = DEFAULT_FOLDER,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Let a key sign orders for somebody whose own is kept here, within bounds; counted on chain.
+
+    A later session of the key takes the place of an earlier one: one of nothing ends it.
+    """
+    with open_workspace(folder) as workspace:
+        terms = markets.market(workspace, market)
+        scale, investor = terms.scale, workspace.wallet_of(who)
+        bounds = ordering.Bounds(
+            parse_amount(sell, scale.decimals, where="--sell"),
+            parse_amount(spend, scale.cash_decimals, where="--spend"), good_for,
+        )  # fmt: skip
+        for buys, needed in ((False, bounds.units), (True, bounds.amount)):
+            if needed:
+                ordering.allow(workspace, investor, terms, buys=buys)
+        trading_key = parse_wallet(key_wallet, where="key-wallet")
+        made = ordering.grant_session(workspace, investor, trading_key, terms, bounds,
+                                      key=new_key(key))  # fmt: skip
+    if json:
+        as_json({"serial": made.serial, "expiry": made.expiry, "venue": made.venue})
+    else:
+        say(f"[bold green]✓[/] {show_wallet(trading_key)} may sell {sell} and spend {spend} "
+            f"in {terms.symbol} until {show_time(made.expiry)}")  # fmt: skip
 
 
 @app.command()

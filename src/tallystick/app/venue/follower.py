@@ -153,7 +153,7 @@ class Follower:
                 continue
             if name == "Settled":
                 settled += [head & _TRADE_NUMBER for head in values["heads"]]
-            else:
+            elif name == "Busted":
                 busted.append(said.Bust(values["head"] & _TRADE_NUMBER, values["reason"],
                                         values["answer"].hex(), values["stood"]))  # fmt: skip
         return tuple(settled), tuple(busted)
