@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import structs
-
 from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
 from tallystick.markets.venue.entries import Placed
 from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
@@ -103,6 +101,7 @@ def _of_rules(venue: Venue, placed: Placed) -> list[OrderRefusal]:
 
     They are asked about all that the investor's open orders on that side would come to.
     """
-    sale = one_sided(placed.terms, placed.terms.lots)
-    sale = structs.replace(sale, units=sale.units + venue.open_units(placed))
+    terms = placed.terms
+    units = terms.lots * terms.units_per_lot + venue.open_units(placed)
+    sale = one_sided(terms, units)
     return list(venue.eligibility.judge(sale, now_s=venue.state.now_s).refusals)

@@ -15,7 +15,7 @@ from tallystick.markets.venue.entries import BlockAdded
 from tallystick.markets.venue.refusals import OrderRefusal
 
 
-class Sale(msgspec.Struct, frozen=True, kw_only=True):
+class Sale(msgspec.Struct, frozen=True, gc=False):
     """Units that a seller would sell to a buyer, or that one of them would to or from whomever."""
 
     security: Wallet

@@ -261,14 +261,15 @@ class Venue:
 
     def _count_open(self, order: LiveOrder) -> None:
         """Count the units that open orders of an investor would buy, or sell."""
-        units = order.left * order.terms.units_per_lot
-        place = (order.owner, order.terms.security, order.terms.buys)
-        now = self._open_units.get(place, 0) + units - order.units_open
+        terms, known = order.terms, self._open_units
+        units = order.left * terms.units_per_lot
+        place = (order.owner, terms.security, terms.buys)
+        now = known.get(place, 0) + units - order.units_open
         order.units_open = units
         if now:
-            self._open_units[place] = now
+            known[place] = now
         else:
-            self._open_units.pop(place, None)
+            known.pop(place, None)
 
     def open_units(self, placed: said.Placed) -> int:
         """Units of an investor's open orders on the side of a new one, but of that it replaces."""
@@ -292,7 +293,7 @@ class Venue:
 
     def _bind_key(self, order: LiveOrder, amount: int) -> None:
         """Count so much more of what an order gives against the session of its key."""
-        if order.by_session and amount:
+        if amount and order.by_session:
             place = (order.terms.investor, order.terms.signer, order.token)
             bound = self._keys_bound.get(place, 0) + amount
             if bound:

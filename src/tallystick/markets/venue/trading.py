@@ -112,8 +112,8 @@ def _sides(venue: Venue, one: Order, other: Order) -> tuple[LiveOrder, LiveOrder
 
 def sale_of(buy: LiveOrder, sell: LiveOrder, lots: int) -> Sale:
     """What two orders that trade some lots do with units."""
-    return Sale(security=sell.terms.security, seller=sell.terms.investor,
-                buyer=buy.terms.investor, units=lots * sell.terms.units_per_lot)  # fmt: skip
+    return Sale(sell.terms.security, sell.terms.investor, buy.terms.investor,
+                lots * sell.terms.units_per_lot)  # fmt: skip
 
 
 def allowed_lots(
@@ -195,16 +195,16 @@ def end_call(venue: Venue, market: Market) -> None:
 def _may_at_all(venue: Venue, order: Order) -> bool:
     """Whether a lot of an order could be traded, whoever the other side is."""
     terms = venue.state.orders[order.number].terms
-    answer = venue.eligibility.judge(one_sided(terms, order.left), now_s=venue.state.now_s)
+    sale = one_sided(terms, order.left * terms.units_per_lot)
+    answer = venue.eligibility.judge(sale, now_s=venue.state.now_s)
     return not answer.refusals or (answer.most or 0) >= terms.units_per_lot
 
 
-def one_sided(terms: OrderTerms, lots: int) -> Sale:
-    """What some lots of an order do with units, whoever the other side will be."""
-    return Sale(
-        security=terms.security, seller=None if terms.buys else terms.investor,
-        buyer=terms.investor if terms.buys else None, units=lots * terms.units_per_lot,
-    )  # fmt: skip
+def one_sided(terms: OrderTerms, units: int) -> Sale:
+    """A sale of units to or by the investor of an order, whoever the other side will be."""
+    if terms.buys:
+        return Sale(terms.security, None, terms.investor, units)
+    return Sale(terms.security, terms.investor, None, units)
 
 
 def _found(venue: Venue, market: Market, bids: list[Order], asks: list[Order]) -> Uncrossing | None:
