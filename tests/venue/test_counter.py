@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +12,12 @@ from typing import Any
 import pytest
 import urllib3
 
+from tallystick.api.feed import Feed
+from tallystick.api.venue import VenueApi
+from tallystick.app.venue.logins import Caller
 from tallystick.client import KeySigner, Problem, Trader, VenueClient
 from tallystick.client.trading import instructions
-from tallystick.core.errors import Refused
+from tallystick.core.errors import Refused, Unavailable
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Cancellation
 from tests.support.counter import SYMBOL, Counter, Listening, key_of, market_of_four
@@ -180,6 +185,41 @@ def test_orders_leave_when_their_connection_ends(counter: Counter) -> None:
     listening.end()
     until(lambda: ann.venue.order(leaves)["code"] == "disconnected")
     assert ann.venue.order(stays)["status"] == "open"
+
+
+def test_orders_leave_whose_connection_ends_while_it_is_told_something(counter: Counter) -> None:
+    """A stream that was closed between two events was still counted, and its orders stayed."""
+
+    async def cut_off() -> list[str]:
+        api = VenueApi(counter.house)
+        feed = Feed(asyncio.get_running_loop(), counter.house.gate.state)
+        caller = Caller(Wallet("0x" + "12" * 20), Wallet("0x" + "12" * 20))
+        stream = api._connected(feed, caller)
+        assert await anext(stream) == b": connected\n\n"
+        assert feed.connected(caller.login)
+        await stream.aclose()
+        return [login for login in (caller.login,) if feed.connected(login)]
+
+    place = counter.operator.status()["place"]
+    assert asyncio.run(cut_off()) == []
+    until(lambda: counter.operator.status()["place"] == place + 1)
+
+
+def test_a_thread_that_fails_ends_the_venue(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It went on without settlement, and nobody was told."""
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr(counter.house.floor, "settle", lambda: int("what is no number"))
+
+    def failed() -> bool:
+        try:
+            counter.house.require_well()
+        except Unavailable as error:
+            return error.code == "venue-failed"
+        return False
+
+    until(failed)
 
 
 def _connected(trader: Trader) -> bool:

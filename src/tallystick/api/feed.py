@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -61,7 +61,7 @@ class Feed:
         """Whether somebody is connected by that login."""
         return any(each.caller.login == login for each in self._listeners)
 
-    async def listen(self, listener: Listener) -> AsyncIterator[bytes]:
+    async def listen(self, listener: Listener) -> AsyncGenerator[bytes]:
         """What a listener is told, and a sign of life each second, until he goes."""
         self._listeners.add(listener)
         try:

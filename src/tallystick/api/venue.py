@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,7 +24,7 @@ from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from tallystick.app.venue.house import House
     from tallystick.app.venue.logins import Caller
@@ -112,6 +112,9 @@ class VenueApi:
         if not self._house.floor.knows(accounts):
             await run_in_threadpool(self._house.floor.introduce, accounts)
         events = await self._sequenced(placed)
+        if asked.cancel_on_disconnect and self._feed is not None:
+            # The connection may have ended while the order was on its way.
+            self._leave_if_gone(self._feed, caller)
         try:
             return answered(self._gate.answer(placed, events), 201)
         except Turned as turned:
@@ -172,14 +175,20 @@ class VenueApi:
                                  media_type="text/event-stream",
                                  headers={"cache-control": "no-store"})  # fmt: skip
 
-    async def _connected(self, feed: Feed, caller: Caller) -> AsyncIterator[bytes]:
+    async def _connected(self, feed: Feed, caller: Caller) -> AsyncGenerator[bytes]:
         """A connection; when its login has no other one orders leave that were to."""
         try:
-            async for told in feed.listen(Listener(caller)):
-                yield told
+            # Whoever listens is gone before it is asked whether anybody is left.
+            async with aclosing(feed.listen(Listener(caller))) as all_told:
+                async for told in all_told:
+                    yield told
         finally:
-            if caller.investor and not feed.connected(caller.login):
-                self._house.floor.sequencer.submit(said.Disconnected(caller.login))
+            self._leave_if_gone(feed, caller)
+
+    def _leave_if_gone(self, feed: Feed, caller: Caller) -> None:
+        """Let orders leave that were to leave with a login's last connection, if it has ended."""
+        if caller.investor and not feed.connected(caller.login):
+            self._house.floor.sequencer.submit(said.Disconnected(caller.login))
 
     # --- who asks
 

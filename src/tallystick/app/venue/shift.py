@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
-from tallystick.core.errors import TallystickError
+from tallystick.core.errors import TallystickError, Unavailable
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Event, Traded
@@ -74,6 +74,13 @@ class Shift:
             except (TallystickError, RpcError) as error:
                 self._note(name, error)
                 self._ended.wait(RETRY_S)
+            except Exception as error:
+                # Whatever it is, the venue must not go on without this thread.
+                self._lost = Unavailable(
+                    "venue-failed", f"The venue cannot {name} any more: {error!r}",
+                    cure="Start it again; report this if it stays so.",
+                )  # fmt: skip
+                raise
             else:
                 self.trouble = ""
                 self._ended.wait(every_s)
