@@ -195,7 +195,9 @@ def session(
     *,
     sell: Annotated[str, typer.Option(help="Most units to be sold, all trades together.")] = "0",
     spend: Annotated[str, typer.Option(help="Most money to be spent, fees included.")] = "0",
-    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it may.")] = 86_400,
+    good_for: Annotated[
+        int, typer.Option(min=1, help="Seconds for which it may; its orders end no later.")
+    ] = 604_800,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
