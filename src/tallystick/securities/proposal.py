@@ -54,7 +54,7 @@ JUDGED = DECLARED | {Movement.RESALE, Movement.RETURN}
 _LIMITED = JUDGED - {Movement.INHERITANCE} | {Movement.ISSUE}
 
 
-class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """The rules of a security and their parameters; `None` switches a rule off.
 
     Amounts are in units, times in UTC seconds, periods in seconds, shares in basis points of the
@@ -114,8 +114,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     `units` are in this wallet, `total` in all wallets of the investor, `frozen_units` what he must
     keep, `legend_units` what bears a legend, `sales` what he sold as an affiliate, by UTC day.
     `tier_counted` is None while he holds nothing. An investor who is `watched` acquires on approval
-    only. `of_country_counted` says that he is counted, or presumed, under the limit of holders of a
-    country.
+    only, one who is `live` is verified by what his identity says at the time. `of_country_counted`
+    says that he is counted, or presumed, under the limit of holders of a country.
     """
 
     wallet: Wallet
@@ -133,6 +133,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     legend_units: int = 0
     sales: tuple[tuple[int, int], ...] = ()
     watched: bool = False
+    live: bool = False
     inherited: bool = False
     of_country_counted: bool = False
 

@@ -24,7 +24,7 @@ from tallystick.securities.proposal import (
     RuleSet,
 )
 from tallystick.securities.purchases import PurchaseVerdict
-from tallystick.securities.registry import Registry
+from tallystick.securities.registry import Investor, Registry
 from tallystick.securities.rules import evaluate
 from tallystick.securities.tally import LimitVerdict, Tally
 from tallystick.securities.verdict import Verdict
@@ -73,7 +73,9 @@ class Security(msgspec.Struct, kw_only=True):
     def total(self, wallet: Wallet) -> int:
         """Units in all wallets of the investor behind a wallet."""
         home = self.registry.home(wallet)
-        investor = self.registry.investors.get(home)
+        return self._total(home, self.registry.investors.get(home))
+
+    def _total(self, home: Wallet, investor: Investor | None) -> int:
         if investor is None or len(investor.wallets) == 1:
             return self.balances.get(home, 0)
         return sum(self.balances.get(own, 0) for own in investor.wallets)
@@ -100,13 +102,14 @@ class Security(msgspec.Struct, kw_only=True):
             country=investor.country if investor else "",
             claims=investor.claims if investor else Claims(),
             units=self.balances.get(wallet, 0),
-            total=self.total(wallet),
+            total=self._total(home, investor),
             frozen_units=holder.frozen_units,
             lots=holder.lots,
             tier_counted=holder.tier_counted,
             legend_units=holder.legend_units,
             sales=tuple(holder.sales.items()),
             watched=investor.watched if investor else False,
+            live=investor.live if investor else False,
             inherited=holder.inherited,
             of_country_counted=self.counts_of_country(holder),
         )
@@ -126,8 +129,7 @@ class Security(msgspec.Struct, kw_only=True):
     def _with_live_claim(self, wallet: Wallet, answers: Answers) -> Party:
         """A receiver; verified as his live claims say, if his identity is live."""
         party = self.party(wallet)
-        investor = self.registry.investors.get(party.home)
-        if investor is None or not investor.live:
+        if not party.live:
             return party
         claims = party.claims.stated(Claim.VERIFIED, FOREVER_DAY if answers.live_verified else 0)
         return msgspec.structs.replace(party, claims=claims)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from tallystick.core.times import show_time
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import SALES, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a sale before the lock-up ends, and of units that are still locked."""
     refusals: list[Refusal] = []
-    if proposal.giver is None or proposal.kind not in SALES:
+    if proposal.giver is None:
         return refusals
     until = proposal.rules.lock_up_until if proposal.rules.lock_up else 0
     if until > proposal.now_s:

@@ -7,9 +7,8 @@ Judges private sales of more than is unlocked; the lots go on with their clock. 
 
 from __future__ import annotations
 
-from tallystick.securities.claims import Tier
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.rules.investor_tier import TIERS
 from tallystick.securities.verdict import Refusal
 
@@ -17,8 +16,6 @@ from tallystick.securities.verdict import Refusal
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a private sale of locked units to an investor of a lesser tier."""
     wanted, giver, receiver = proposal.rules.locked_sale_tier, proposal.giver, proposal.receiver
-    if wanted is Tier.RETAIL or proposal.kind is not Movement.PRIVATE_SALE:
-        return []
     if giver is None or receiver is None:
         return []
     locked = giver.lots.locked_units(proposal.now_s)

@@ -6,7 +6,7 @@ Judges issues, resales and private sales to another investor. Source: the terms 
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import SALES, Movement, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.verdict import Refusal
 
 
@@ -14,8 +14,6 @@ def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a quantity that is no multiple of the lot, unless the seller sells out."""
     lot = proposal.rules.lot_size
     if lot is None or proposal.amount % lot == 0 or proposal.acquirer is None:
-        return []
-    if proposal.kind not in SALES | {Movement.ISSUE}:
         return []
     if proposal.sender is not None and proposal.amount == proposal.sender.total:
         return []

@@ -7,7 +7,7 @@ always sell everything. Source: the terms of the security.
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import SALES, Movement, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.verdict import Refusal
 
 SOURCE = "Terms of the security, least holding"
@@ -17,8 +17,6 @@ def check(proposal: Proposal) -> list[Refusal]:
     """Refuse what would leave either side with something less than the least holding."""
     least = proposal.rules.minimum_holding
     if least is None or proposal.amount == 0:
-        return []
-    if proposal.kind not in SALES | {Movement.ISSUE}:
         return []
     refusals: list[Refusal] = []
     seller, acquirer = proposal.giver, proposal.acquirer

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from tallystick.core.units import UNITS_MAX
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse an issue beyond the cap; without one, beyond what the chain can hold."""
-    if proposal.kind is not Movement.ISSUE:
-        return []
     cap = UNITS_MAX if proposal.rules.supply_cap is None else proposal.rules.supply_cap
     after = proposal.supply + proposal.amount
     if after <= cap:

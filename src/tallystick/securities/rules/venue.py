@@ -7,14 +7,12 @@ terms of the security.
 from __future__ import annotations
 
 from tallystick.securities.codes import Code
-from tallystick.securities.proposal import Movement, Proposal
+from tallystick.securities.proposal import Proposal
 from tallystick.securities.verdict import Refusal
 
 
 def check(proposal: Proposal) -> list[Refusal]:
     """Refuse a transfer by a spender who is no venue."""
-    if not proposal.rules.venues_only or proposal.kind is not Movement.RESALE:
-        return []
     if proposal.spender is None or proposal.spender_is_venue:
         return []
     return [
