@@ -273,17 +273,17 @@ class Pit:
                 place = (order.terms.investor, order.terms.signer, order.token)
                 bound[place] = bound.get(place, 0) + order.need(order.left)
         for trade in state.trades.values():
-            for order, amount in () if trade.block else self.venue.debts(trade):
+            for order, amount in () if trade.block else self.venue.commitments.debts(trade):
                 if order.by_session:
                     place = (order.terms.investor, order.terms.signer, order.token)
                     bound[place] = bound.get(place, 0) + amount
-        assert self.venue._keys_bound == bound
+        assert self.venue.commitments.of_keys == bound
         units: dict[tuple[Wallet, Wallet, bool], int] = {}
         for order in state.orders.values():
             if order.left:
                 side = (order.owner, order.terms.security, order.terms.buys)
                 units[side] = units.get(side, 0) + order.left * order.terms.units_per_lot
-        assert self.venue._open_units == units
+        assert self.venue.commitments.units == units
         assert list(state.pending) == [n for n, trade in state.trades.items() if not trade.block]
 
     def replayed(self, since: int = 0) -> Venue:
@@ -300,8 +300,8 @@ class Pit:
         house.books = {**self.house.books, **house.books}
         assert state_hash(restored) == state_hash(self.venue)
         assert house._now.holders == self.house._now.holders
-        assert restored._keys_bound == self.venue._keys_bound
-        assert restored._open_units == self.venue._open_units
+        assert restored.commitments.of_keys == self.venue.commitments.of_keys
+        assert restored.commitments.units == self.venue.commitments.units
         return restored
 
 

@@ -87,11 +87,11 @@ def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefu
     account = venue.state.means.of(order.gives, order.investor)
     if account is None:
         found.append(refusal(Why.ACCOUNT_UNKNOWN))
-    elif account.free + venue.replaced_bound(placed) < need:
+    elif account.free + venue.commitments.freed_by(placed) < need:
         found.append(refusal(Why.UNCOVERED, limit=account.free, now=need))
     if order.signer != order.investor:
-        left = venue.session_left(order)
-        if left is None or left + venue.replaced_bound(placed, by_key=True) < need:
+        left = venue.commitments.session_left(order)
+        if left is None or left + venue.commitments.freed_by(placed, by_key=True) < need:
             found.append(refusal(Why.SESSION, limit=left, now=need))
     return found
 
@@ -102,6 +102,6 @@ def _of_rules(venue: Venue, placed: Placed) -> list[OrderRefusal]:
     They are asked about all that the investor's open orders on that side would come to.
     """
     terms = placed.terms
-    units = terms.lots * terms.units_per_lot + venue.open_units(placed)
+    units = terms.lots * terms.units_per_lot + venue.commitments.open_units(placed)
     sale = one_sided(terms, units)
     return list(venue.eligibility.judge(sale, now_s=venue.state.now_s).refusals)

@@ -140,7 +140,7 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
     trade = venue.state.trades.get(number)
     if trade is None or trade.block:
         return
-    venue.owe(trade, -1)
+    venue.commitments.owe(trade, -1)
     del venue.state.pending[number]
     trade.block = block
     venue.finals.append((block, number))
@@ -163,13 +163,13 @@ def _undo(venue: Venue, trade: Trade) -> None:
     if not trade.reason:
         _count_sessions(venue, trade, -1)
     trade.block, trade.reason = 0, ""
-    venue.owe(trade)
+    venue.commitments.owe(trade)
     venue.say(TradeUnsettled(trade.number))
 
 
 def _count_sessions(venue: Venue, trade: Trade, sign: int) -> None:
     """Count a settled trade against what sessions have left, or no longer."""
-    for order, amount in venue.debts(trade):
+    for order, amount in venue.commitments.debts(trade):
         mine = venue.state.sessions.get(order.terms.investor, {})
         session = mine.get(order.terms.signer) if order.by_session else None
         if session is not None:
@@ -229,7 +229,7 @@ def _grant(venue: Venue, session: Session) -> None:
 
 
 def _require_session(venue: Venue, order: LiveOrder) -> None:
-    left = venue.session_left(order.terms)
+    left = venue.commitments.session_left(order.terms)
     if order.left and (left is None or left < 0):
         venue.leave(order, Why.SESSION)
 

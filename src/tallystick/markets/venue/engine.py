@@ -18,6 +18,7 @@ from tallystick.markets.order_book import DEAD_MAX, OrderBook
 from tallystick.markets.signed_orders import OrderTerms
 from tallystick.markets.venue import admitting, chain_facts, trading
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.commitments import Commitments
 from tallystick.markets.venue.eligibility import Eligibility, Sale
 from tallystick.markets.venue.events import (
     Accepted,
@@ -47,10 +48,7 @@ class Venue:
         self.by_wallet: dict[Wallet, dict[int, LiveOrder]] = {}
         self.by_login: dict[str, dict[int, LiveOrder]] = {}
         self.client_ids: dict[tuple[Wallet, str], int] = {}
-        # What is spoken for of sessions: by investor, key and token.
-        self._keys_bound: dict[tuple[Wallet, Wallet, Wallet], int] = {}
-        # Units that open orders would buy or sell: by investor, security and side.
-        self._open_units: dict[tuple[Wallet, Wallet, bool], int] = {}
+        self.commitments = Commitments(self.state, eligibility.home)
         self._open = 0
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
@@ -65,12 +63,7 @@ class Venue:
         for order in self.state.orders.values():
             if order.left:
                 self._index(order)
-                self._bind_key(order, order.bound)
-                place = (order.owner, order.terms.security, order.terms.buys)
-                self._open_units[place] = self._open_units.get(place, 0) + order.units_open
         for trade in self.state.pending.values():
-            for order, amount in self.debts(trade):
-                self._bind_key(order, amount)
             if trade.promised_s:
                 eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
 
@@ -179,7 +172,7 @@ class Venue:
         self._index(live)
         self.say(Accepted(live.number, symbol, terms.investor, live.client_id, terms.buys,
                           terms.lots, terms.price))  # fmt: skip
-        self._bind(live)
+        self.commitments.bind(live)
         trading.trade(self, market, live)
 
     def _unreplaceable(self, old: LiveOrder | None, placed: said.Placed) -> Why | None:
@@ -203,14 +196,14 @@ class Venue:
             self.leave(order, why)
             return
         order.left -= lots
-        self._bind(order)
+        self.commitments.bind(order)
         self.say(Reduced(order.number, order.symbol, order.left, why))
 
     def lessen(self, order: LiveOrder, lots: int) -> None:
         """Note that lots of an order were traded."""
         order.left -= lots
         if order.left:
-            self._bind(order)
+            self.commitments.bind(order)
         else:
             self.say(Left(order.number, order.symbol, 0, Why.FILLED))
             self._gone(order)
@@ -222,7 +215,7 @@ class Venue:
 
     def _gone(self, order: LiveOrder) -> None:
         """Free what an order that has left kept bound."""
-        self._bind(order)
+        self.commitments.bind(order)
         self._open -= 1
         self._sweep_expiries()
         wallet = order.terms.investor
@@ -247,94 +240,15 @@ class Venue:
         self._open += 1
         heappush(self._expiries, (order.leaves_s, order.number))
 
-    # --- what is spoken for
-
-    def _bind(self, order: LiveOrder) -> None:
-        """Keep what is left of an order bound, no more and no less."""
-        account = self.state.means.of(order.token, order.terms.investor)
-        need = order.need(order.left) if order.left else 0
-        if account is not None:
-            account.bound += need - order.bound
-        self._bind_key(order, need - order.bound)
-        order.bound = need
-        self._count_open(order)
-
-    def _count_open(self, order: LiveOrder) -> None:
-        """Count the units that open orders of an investor would buy, or sell."""
-        terms, known = order.terms, self._open_units
-        units = order.left * terms.units_per_lot
-        place = (order.owner, terms.security, terms.buys)
-        now = known.get(place, 0) + units - order.units_open
-        order.units_open = units
-        if now:
-            known[place] = now
-        else:
-            known.pop(place, None)
-
-    def open_units(self, placed: said.Placed) -> int:
-        """Units of an investor's open orders on the side of a new one, but of that it replaces."""
-        terms = placed.terms
-        place = (self.eligibility.home(terms.investor), terms.security, terms.buys)
-        old = self.state.orders.get(placed.replaces) if placed.replaces else None
-        leaves = 0
-        if old is not None and (old.owner, old.terms.security, old.terms.buys) == place:
-            leaves = old.units_open
-        return self._open_units.get(place, 0) - leaves
-
-    def _bind_fee(self, order: LiveOrder, fee_bps: int) -> None:
+    def _charge(self, order: LiveOrder, fee_bps: int) -> None:
         """Keep an order bound for the fee that is due by now; it leaves if it does not have it."""
         order.fee_bps = fee_bps
-        self._bind(order)
+        self.commitments.bind(order)
         account = self.state.means.of(order.token, order.terms.investor)
         if account is not None and account.free < 0:
             self.leave(order, Why.UNCOVERED)
-        elif order.by_session and (self.session_left(order.terms) or 0) < 0:
+        elif order.by_session and (self.commitments.session_left(order.terms) or 0) < 0:
             self.leave(order, Why.SESSION)
-
-    def _bind_key(self, order: LiveOrder, amount: int) -> None:
-        """Count so much more of what an order gives against the session of its key."""
-        if amount and order.by_session:
-            place = (order.terms.investor, order.terms.signer, order.token)
-            bound = self._keys_bound.get(place, 0) + amount
-            if bound:
-                self._keys_bound[place] = bound
-            else:
-                self._keys_bound.pop(place, None)
-
-    def owe(self, trade: Trade, sign: int = 1) -> None:
-        """Count what both sides need for a trade as owed, or no longer."""
-        for order, amount in self.debts(trade):
-            account = self.state.means.of(order.token, order.terms.investor)
-            if account is not None:
-                account.owed += sign * amount
-            self._bind_key(order, sign * amount)
-
-    def debts(self, trade: Trade) -> tuple[tuple[LiveOrder, int], tuple[LiveOrder, int]]:
-        """What each side of a trade gives, in units of its token."""
-        buy, sell = self.state.orders[trade.buy], self.state.orders[trade.sell]
-        return (
-            (buy, trade.value + trade.fees[0]), (sell, trade.lots * sell.terms.units_per_lot)
-        )  # fmt: skip
-
-    def replaced_bound(self, placed: said.Placed, *, by_key: bool = False) -> int:
-        """What an order that is replaced keeps bound of what the new one draws on.
-
-        That is its account, or what its key may give.
-        """
-        old = self.state.orders.get(placed.replaces) if placed.replaces else None
-        if old is None or old.token != placed.terms.gives:
-            return 0
-        return old.bound if not by_key or old.terms.signer == placed.terms.signer else 0
-
-    def session_left(self, order: OrderTerms) -> int | None:
-        """How much the key may still give for its orders; None if its session is not for them."""
-        session = self.state.sessions.get(order.investor, {}).get(order.signer)
-        if session is None or not session.is_for(order):
-            return None
-        if order.fee_bps > session.fee_bps or order.expiry > session.expiry:
-            return None
-        bound = self._keys_bound.get((order.investor, order.signer, order.gives), 0)
-        return session.left(order.gives) - bound
 
     # --- looking up
 
@@ -383,7 +297,7 @@ class Venue:
             if admitting.misfits(market, live.terms):
                 self.leave(live, Why.TERMS_DIFFER)
             else:
-                self._bind_fee(live, market.fee_bps)
+                self._charge(live, market.fee_bps)
         if market.halted == Why.EPOCH_PASSED:
             # Opened anew for the units that there are now.
             market.halted, market.last = "", 0

@@ -149,7 +149,7 @@ def _make(
         made.promised_s = state.now_s
     venue.say(Traded(made.number, made.symbol, buy.number, sell.number, lots, price, *made.fees,
                      taker))  # fmt: skip
-    venue.owe(made)
+    venue.commitments.owe(made)
     for order in (buy, sell):
         order.matched += lots
         order.unsettled += 1
