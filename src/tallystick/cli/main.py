@@ -22,6 +22,7 @@ from tallystick.cli import (
     dossiers,
     holders,
     identities,
+    market_watch,
     markets,
     ocf,
     onboarding,
@@ -71,8 +72,8 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, markets, orders, serving, councils, documents, proofs, statements,
-    registers, watch, ocf, benches, demo,
+    requests, servicing, markets, market_watch, orders, serving, councils, documents, proofs,
+    statements, registers, watch, ocf, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

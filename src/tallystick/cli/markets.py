@@ -132,7 +132,7 @@ def chart(
 ) -> None:
     """Draw prices, spread and volume of a market's last day of trading."""
     seconds = minutes * 60
-    with open_workspace(folder) as workspace, _records(workspace) as records:
+    with open_workspace(folder) as workspace, recorded(workspace) as records:
         terms = markets.market(workspace, market)
         found = quality.buckets(records, terms.symbol, seconds)
     last = found[-1].start_s if found else 0
@@ -145,7 +145,7 @@ def chart(
 
 
 @contextmanager
-def _records(workspace: Workspace) -> Iterator[OrderRecords]:
+def recorded(workspace: Workspace) -> Iterator[OrderRecords]:
     """What is recorded of orders and trades, all of it."""
     recorder = Recorder(workspace.folder / ORDERS, workspace.folder / RECORDS)
     try:
@@ -163,7 +163,7 @@ def trail(
     json: Json = False,
 ) -> None:
     """Write the audit trail: every step of every order, who, when, what, and what came of it."""
-    with open_workspace(folder) as workspace, _records(workspace) as records:
+    with open_workspace(folder) as workspace, recorded(workspace) as records:
         rows = reports.audit_trail(records, markets.listed(workspace.journal))
         count = _write_rows(target, reports.TRAIL, rows)
     _say_written(target, count, json=json)
@@ -178,7 +178,7 @@ def trades(
     json: Json = False,
 ) -> None:
     """Write all trades of a market with both sides, fees, and what became of them."""
-    with open_workspace(folder) as workspace, _records(workspace) as records:
+    with open_workspace(folder) as workspace, recorded(workspace) as records:
         rows = reports.trades(records, markets.market(workspace, market))
         count = _write_rows(target, reports.TRADES, rows)
     _say_written(target, count, json=json)
@@ -187,7 +187,7 @@ def trades(
 @app.command("quality")
 def quality_(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """How good and fair a market was: orders taken and refused, fills, busts, spread."""
-    with open_workspace(folder) as workspace, _records(workspace) as records:
+    with open_workspace(folder) as workspace, recorded(workspace) as records:
         found = reports.quality(records, markets.market(workspace, market))
     if json:
         as_json(found)
