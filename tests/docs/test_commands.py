@@ -66,7 +66,8 @@ WITHOUT_KEY = {
     "bond accrued", "redemption tender",
     "redemption carry-out", "redemption withdraw", "redemption abandon", "redemption list",
     "market list", "market show", "market chart", "market trail", "market trades",
-    "market quality", "market alerts", "market makers", "market activity", "watch", "market halt", "market resume", "serve",
+    "market quality", "market alerts", "market makers", "market activity", "watch", "market halt",
+    "market resume", "serve", "order positions", "order fills", "order note",
     "order cancel", "order cancel-all", "order show", "order list", "order draft", "order submit",
 }  # fmt: skip
 

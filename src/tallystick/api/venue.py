@@ -70,6 +70,7 @@ class VenueApi:
                 ("PATCH", "/v1/orders/{number:int}", self._reduce),
                 ("DELETE", "/v1/orders/{number:int}", self._cancel),
                 ("GET", "/v1/fills", self._fills),
+                ("GET", "/v1/positions", self._positions),
                 ("GET", "/v1/events", self._events),
                 ("GET", "/v1/nonce", self._nonce),
                 ("GET", "/v1/login", self._login_to_sign),
@@ -86,8 +87,9 @@ class VenueApi:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        self._feed = Feed(asyncio.get_running_loop(), self._gate.state)
-        self._house.listeners.append(self._feed.tell)
+        with self._house.floor.sequencer.still:
+            self._feed = Feed(asyncio.get_running_loop(), self._gate.state)
+            self._house.listeners.append(self._feed.tell)
         yield
         self._house.listeners.remove(self._feed.tell)
 
@@ -165,6 +167,16 @@ class VenueApi:
         )  # fmt: skip
         return answered({"trades": found})
 
+    async def _positions(self, request: Request) -> Response:
+        caller = self._caller(request)
+        investor = request.query_params.get("investor") or caller.investor
+        who = wire.wallet_of(investor, "investor")
+        if caller.may_act_for(who):
+            accounts = self._gate.accounts_of(who)
+            if not self._house.floor.knows(accounts):
+                await run_in_threadpool(self._house.floor.introduce, accounts)
+        return answered(await run_in_threadpool(self._inquiries.positions, caller, who))
+
     async def _events(self, request: Request) -> Response:
         caller = self._caller(request)
         if self._feed is None or not (caller.investor or caller.operator):
@@ -214,12 +226,12 @@ class VenueApi:
     # --- markets
 
     async def _markets(self, _: Request) -> Response:
-        return answered({"markets": self._inquiries.markets()})
+        return answered({"markets": await run_in_threadpool(self._inquiries.markets)})
 
     async def _book(self, request: Request) -> Response:
         levels = _number(request, "levels", LEVELS, LEVELS_MAX)
-        market = self._inquiries.market(request.query_params.get("symbol", ""))
-        return answered(wire.book_view(market, levels))
+        symbol = request.query_params.get("symbol", "")
+        return answered(await run_in_threadpool(self._inquiries.book, symbol, levels))
 
     async def _trades(self, request: Request) -> Response:
         symbol = request.query_params.get("symbol", "")
@@ -244,7 +256,7 @@ class VenueApi:
                 raise Conflict("market-still-halted", "What halted the market is there still",
                                where="symbol", cure="Mend that first; after an exchange of "
                                "units open the market anew.")  # fmt: skip
-        return answered(wire.market_view(self._inquiries.market(symbol)))
+        return answered(await run_in_threadpool(self._inquiries.market_now, symbol))
 
     def _require_operator(self, request: Request) -> None:
         if not self._caller(request).operator:

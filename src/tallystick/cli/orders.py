@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 
 from tallystick.app.keys import require_same
-from tallystick.app.venue import markets, ordering
+from tallystick.app.venue import markets, notes, ordering
 from tallystick.cli.acting import Amount, Who
-from tallystick.cli.markets import MarketName
+from tallystick.cli.markets import MarketName, recorded
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, new_key, out, say
@@ -23,6 +23,8 @@ from tallystick.core.errors import Invalid
 from tallystick.core.times import show_time
 from tallystick.core.units import parse_amount
 from tallystick.core.wallets import Wallet, parse_wallet, show_wallet
+from tallystick.gateways.pdf_sheets import sheet_pdf
+from tallystick.gateways.store.files import write_whole
 from tallystick.markets.order_book import SelfTrade
 from tallystick.markets.signed_orders import Duration
 from tallystick.markets.venue.terms import MarketTerms
@@ -185,6 +187,74 @@ def list_(
         table.add_row(str(each["order"]), each["symbol"], each["side"], each["price"],
                       each["quantity"], each["filled"], each["status"])  # fmt: skip
     out.print(table if found else "no order yet")
+
+
+@app.command()
+def fills(
+    *,
+    who: Annotated[str, typer.Option(help="Only of this investor.")] = "",
+    market: Annotated[str, typer.Option(help="Only of this market.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 100,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Trades, the latest first, with what became of each."""
+    with open_workspace(folder) as workspace:
+        symbol = markets.market(workspace, market).symbol if market else ""
+        investor = workspace.wallet_of(who, where="--who") if who else ""
+        with reached(workspace) as venue:
+            found = venue.fills(symbol=symbol, investor=investor, limit=limit)
+    if json:
+        as_json(found)
+        return
+    table = Table("trade", "market", "at", "side", "price", "quantity", "value", "status",
+                  box=None)  # fmt: skip
+    for each in found:
+        at, side = f"{each['at'][:19]}Z", each.get("side", "both")
+        table.add_row(str(each["trade"]), each["symbol"], at, side, each["price"],
+                      each["quantity"], each["value"], each["status"])  # fmt: skip
+    out.print(table if found else "no trade yet")
+
+
+@app.command()
+def positions(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """What an investor has of all that is traded, what of it is free, and what he traded."""
+    with open_workspace(folder) as workspace:
+        investor = workspace.wallet_of(who)
+        with reached(workspace) as venue:
+            found = venue.positions(investor)
+    if json:
+        as_json(found)
+        return
+    names = ("symbol", "held", "bound", "owed", "free", "incoming")
+    table = Table(*names, box=None)
+    for each in found["positions"]:
+        table.add_row(*(each[name] for name in names))
+    out.print(table if found["positions"] else "he has nothing that is traded here")
+    for each in found["traded"]:
+        say(f"{each['symbol']}: bought {each['bought']} for {each['paid']}, sold {each['sold']} "
+            f"for {each['received']}, fees {each['fees']} of it")  # fmt: skip
+
+
+@app.command()
+def note(
+    trade: Annotated[int, typer.Argument(help="Number of the trade.", min=1)],
+    who: Who,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="File of the PDF.")],
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Write the contract note of a trade for one of its sides."""
+    with open_workspace(folder) as workspace, recorded(workspace) as records:
+        home = workspace.book().registry.home(workspace.wallet_of(who))
+        sheet = notes.contract_note(workspace, records, trade, home)
+    data = sheet_pdf(sheet)
+    write_whole(to, data)
+    if json:
+        as_json({"file": str(to), "bytes": len(data)})
+    else:
+        say(f"[bold green]✓[/] contract note of trade {trade} in {to}")
 
 
 @app.command()

@@ -106,6 +106,10 @@ class VenueClient:
         """Trades of one's own, the latest first."""
         return list(self._call("GET", "/v1/fills", fields=_fields(asked))["trades"])
 
+    def positions(self, investor: str = "") -> dict[str, Any]:
+        """What one has of all that is traded: held, bound, owed, free; and what one traded."""
+        return dict(self._call("GET", "/v1/positions", fields=_fields({"investor": investor})))
+
     def cancel(self, number: int) -> dict[str, Any]:
         """Cancel an order at the venue."""
         return dict(self._call("DELETE", f"/v1/orders/{number}"))

@@ -202,6 +202,11 @@ class Gate:
         terms = placed.terms
         return [(terms.security, terms.investor), (terms.cash, terms.investor)]
 
+    def accounts_of(self, investor: Wallet) -> list[tuple[Wallet, Wallet]]:
+        """An investor's accounts of all that is traded."""
+        return [(token, investor) for market in list(self.state.markets.values())
+                for token in (market.terms.security, market.terms.cash)]  # fmt: skip
+
     def answer(self, placed: said.Placed, events: list[Event]) -> dict[str, Any]:
         """What came of an order. Raises `Turned` if it was not taken."""
         for event in events:

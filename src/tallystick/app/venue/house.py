@@ -41,7 +41,7 @@ class House:
         self.premises = open_premises(self._tell)
         self.recorder = recorder
         self.shift = Shift(self.premises)
-        self.inquiries = Inquiries(lambda: self.floor.state, recorder)
+        self.inquiries = Inquiries(lambda: self.floor, recorder)
         self.gate = Gate(self.premises, self.inquiries, Tokens(secret, self.operator_token))
 
     @classmethod

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tallystick.app.venue import wire
 from tallystick.core.errors import NotFound, Refused
+from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Instructions
 from tallystick.markets.venue.refusals import Why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import sqlalchemy as sa
 
+    from tallystick.app.venue.floor import Floor
     from tallystick.app.venue.logins import Caller
     from tallystick.app.venue.recording import Recorder
     from tallystick.gateways.store.order_records import OrderRecords
     from tallystick.markets.venue.entries import Placed
     from tallystick.markets.venue.state import Market, VenueState
+    from tallystick.markets.venue.terms import MarketTerms
 
 ANSWERS_MAX = 1_000
 
@@ -30,9 +35,18 @@ class Inquiries:
     Whoever asks is told of all that was acknowledged before.
     """
 
-    def __init__(self, state: Callable[[], VenueState], recorder: Recorder) -> None:
-        self._state = state
+    def __init__(self, floor: Callable[[], Floor], recorder: Recorder) -> None:
+        self._floor = floor
         self._recorder = recorder
+
+    def _state(self) -> VenueState:
+        return self._floor().state
+
+    @contextmanager
+    def _still(self) -> Iterator[VenueState]:
+        """The state, to which nothing happens meanwhile."""
+        with self._floor().sequencer.still:
+            yield self._state()
 
     @property
     def _records(self) -> OrderRecords:
@@ -55,7 +69,20 @@ class Inquiries:
 
     def markets(self) -> list[dict[str, Any]]:
         """All markets."""
-        return [wire.market_view(market) for market in list(self._state().markets.values())]
+        with self._still() as state:
+            return [wire.market_view(market) for market in state.markets.values()]
+
+    def market_now(self, symbol: str) -> dict[str, Any]:
+        """A market as it stands."""
+        market = self.market(symbol)
+        with self._still():
+            return wire.market_view(market)
+
+    def book(self, symbol: str, levels: int) -> dict[str, Any]:
+        """The best prices of both sides of a market."""
+        market = self.market(symbol)
+        with self._still():
+            return wire.book_view(market, levels)
 
     def market_trades(self, symbol: str, *, before: int = 0, limit: int = 100
                       ) -> list[dict[str, Any]]:  # fmt: skip
@@ -97,7 +124,30 @@ class Inquiries:
         """Trades of the caller's, or all if the operator asks, the latest first."""
         who = _whose(caller, investor)
         rows = self._records.trades(who, symbol=symbol, before=before, limit=limit)
-        return [self._trade(row) for row in rows]
+        return [{**self._trade(row), **_own(row)} for row in rows]
+
+    def positions(self, caller: Caller, investor: str = "") -> dict[str, Any]:
+        """What an investor's wallet has of all that is traded, and what he traded so far.
+
+        What is bound by orders and owed for trades is not free; what comes in from trades is his
+        when they are settled.
+        """
+        who = _whose(caller, investor) or wire.wallet_of(investor, "investor")
+        with self._still() as state:
+            markets = [market.terms for market in state.markets.values()]
+            positions = _positions(state, who)
+        traded = [self._dealt(who, terms) for terms in markets]
+        return {"investor": who, "positions": positions,
+                "traded": [each for each in traded if each["trades"]]}  # fmt: skip
+
+    def _dealt(self, who: Wallet, terms: MarketTerms) -> dict[str, Any]:
+        """What somebody bought and sold in a market, and for how much; busted trades left out."""
+        dealt, scale = self._records.dealt(who, terms.symbol), terms.scale
+        return {
+            "symbol": terms.symbol, "trades": dealt.trades, "bought": scale.quantity(dealt.bought),
+            "sold": scale.quantity(dealt.sold), "paid": scale.money(dealt.paid),
+            "received": scale.money(dealt.received), "fees": scale.money(dealt.fees),
+        }  # fmt: skip
 
     def taken(self, placed: Placed) -> dict[str, Any] | None:
         """The order that was taken and is this one word for word; none if there is none."""
@@ -139,6 +189,46 @@ class Inquiries:
             "buy": row.buy, "sell": row.sell, "buyer_fee": scale.money(int(row.buyer_fee)),
             "seller_fee": scale.money(int(row.seller_fee)),
         }  # fmt: skip
+
+
+def _own(row: sa.Row[Any]) -> dict[str, Any]:
+    """On which side of a trade an investor is, if it was asked for one's."""
+    return {"side": "buy" if row.buys else "sell"} if hasattr(row, "buys") else {}
+
+
+def _positions(state: VenueState, who: Wallet) -> list[dict[str, Any]]:
+    """What a wallet has of all that is traded and the venue knows of."""
+    incoming, found = _incoming(state, who), dict[Wallet, dict[str, Any]]()
+    for market in state.markets.values():
+        terms, names = market.terms, market.terms.symbol.split("/")
+        for token, name, shown in ((terms.security, names[0], _units_of(terms)),
+                                   (terms.cash, names[1], terms.scale.money)):  # fmt: skip
+            account = state.means.of(token, who)
+            if account is not None:
+                found[token] = {
+                    "symbol": name, "token": token, "held": shown(account.held),
+                    "bound": shown(account.bound), "owed": shown(account.owed),
+                    "free": shown(max(0, account.free)), "incoming": shown(incoming[token]),
+                    "allowed_to_settle": account.allowed >= account.held,
+                }  # fmt: skip
+    return list(found.values())
+
+
+def _incoming(state: VenueState, who: Wallet) -> Counter[Wallet]:
+    """What trades that are not settled yet bring to a wallet, by token."""
+    found: Counter[Wallet] = Counter()
+    for trade in state.pending.values():
+        buy, sell = state.orders[trade.buy].terms, state.orders[trade.sell].terms
+        if buy.investor == who:
+            found[buy.security] += trade.lots * buy.units_per_lot
+        if sell.investor == who:
+            found[sell.cash] += trade.value - trade.fees[1]
+    return found
+
+
+def _units_of(terms: MarketTerms) -> Callable[[int], str]:
+    """How units of a market's security are written."""
+    return lambda units: show_quantity(units, terms.decimals)
 
 
 def order_status(code: str) -> str:

@@ -91,6 +91,9 @@ class Sequencer:
         self._tell = tell
         self._asked: SimpleQueue[Asked | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        # Held while entries are applied; whoever else reads more than one thing of the state,
+        # or asks a book for its prices, which tidies it up, holds it meanwhile.
+        self.still = threading.Lock()
         # Nobody comes in while the one who ends it looks who is there.
         self._door = threading.Lock()
         self._failed: BaseException | None = None
@@ -161,10 +164,11 @@ class Sequencer:
         now_ns = max(self._clock(), self.venue.state.now_ns)
         group: list[tuple[Journaled, Told]] = []
         place = self.journal.place
-        for entry in entries:
-            place += 1
-            journaled = Journaled(place, now_ns, entry)
-            group.append((journaled, self.venue.apply(journaled)))
+        with self.still:
+            for entry in entries:
+                place += 1
+                journaled = Journaled(place, now_ns, entry)
+                group.append((journaled, self.venue.apply(journaled)))
         self.journal.append(group)
         for journaled, events in group:
             self._tell(journaled, events)

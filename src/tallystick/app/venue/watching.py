@@ -12,7 +12,7 @@ from tallystick.app.venue.quality import buckets
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, show_date
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.store.order_records import BUSTED
+from tallystick.gateways.store.order_tables import BUSTED
 from tallystick.markets import surveillance
 from tallystick.markets.making import makers
 from tallystick.markets.surveillance.alerts import Alert, Thresholds

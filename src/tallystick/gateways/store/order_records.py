@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -16,74 +16,39 @@ import sqlalchemy as sa
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import Told
-from tallystick.markets.venue import entries as said
-from tallystick.markets.venue import events as came
+from tallystick.gateways.store.order_tables import (
+    BUSTED,
+    CURSOR,
+    FORMAT,
+    METADATA,
+    ORDER,
+    STEP,
+    TRADE,
+)
+from tallystick.gateways.store.order_writing import Writing
 
-_METADATA = sa.MetaData()
-_FORMAT: Final = 1
 
-ORDER = sa.Table(
-    "orders", _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("symbol", sa.String, nullable=False, index=True),
-    sa.Column("investor", sa.String(42), nullable=False, index=True),
-    sa.Column("signer", sa.String(42), nullable=False),
-    sa.Column("nonce", sa.String, nullable=False),
-    sa.Column("client_id", sa.String, nullable=False),
-    sa.Column("buys", sa.Boolean, nullable=False),
-    sa.Column("lots", sa.Integer, nullable=False),
-    sa.Column("price", sa.String, nullable=False),
-    sa.Column("units_per_lot", sa.String, nullable=False),
-    sa.Column("kind", sa.Integer, nullable=False),
-    sa.Column("expiry_s", sa.Integer, nullable=False),
-    sa.Column("placed_ns", sa.Integer, nullable=False),
-    sa.Column("left_lots", sa.Integer, nullable=False),
-    sa.Column("filled_lots", sa.Integer, nullable=False),
-    sa.Column("ended_ns", sa.Integer, nullable=False),
-    sa.Column("code", sa.String, nullable=False),
-    sa.UniqueConstraint("investor", "signer", "nonce"),
-)  # fmt: skip
+class Dealt(msgspec.Struct):
+    """What somebody traded: lots, and money in cash units; fees are in what he paid or received."""
 
-TRADE = sa.Table(
-    "trades", _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("symbol", sa.String, nullable=False, index=True),
-    sa.Column("buy", sa.Integer, nullable=False, index=True),
-    sa.Column("sell", sa.Integer, nullable=False, index=True),
-    sa.Column("lots", sa.Integer, nullable=False),
-    sa.Column("price", sa.String, nullable=False),
-    sa.Column("buyer_fee", sa.String, nullable=False),
-    sa.Column("seller_fee", sa.String, nullable=False),
-    sa.Column("taker", sa.String, nullable=False),
-    sa.Column("at_ns", sa.Integer, nullable=False),
-    sa.Column("status", sa.String, nullable=False, index=True),
-    sa.Column("block", sa.Integer, nullable=False),
-    sa.Column("reason", sa.String, nullable=False),
-)  # fmt: skip
+    trades: int = 0
+    bought: int = 0
+    sold: int = 0
+    paid: int = 0
+    received: int = 0
+    fees: int = 0
 
-# Who did what when, and what came of it: one line for every step of an order.
-STEP = sa.Table(
-    "steps", _METADATA,
-    sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("item", sa.Integer, primary_key=True),
-    sa.Column("at_ns", sa.Integer, nullable=False),
-    sa.Column("symbol", sa.String, nullable=False),
-    sa.Column("number", sa.Integer, nullable=False, index=True),
-    sa.Column("investor", sa.String(42), nullable=False, index=True),
-    sa.Column("by", sa.String, nullable=False),
-    sa.Column("what", sa.String, nullable=False),
-    sa.Column("code", sa.String, nullable=False),
-    sa.Column("lots", sa.Integer, nullable=False),
-    sa.Column("price", sa.String, nullable=False),
-)  # fmt: skip
-
-_CURSOR = sa.Table(
-    "cursor", _METADATA,
-    sa.Column("format", sa.Integer, primary_key=True),
-    sa.Column("place", sa.Integer, nullable=False),
-)  # fmt: skip
-
-MATCHED, SETTLED, BUSTED = "matched", "settled", "busted"
+    def take(self, row: sa.Row[Any]) -> None:
+        """Take up a trade of his."""
+        value, fee = row.lots * int(row.price), int(row.buyer_fee if row.buys else row.seller_fee)
+        self.trades += 1
+        self.fees += fee
+        if row.buys:
+            self.bought += row.lots
+            self.paid += value + fee
+        else:
+            self.sold += row.lots
+            self.received += value - fee
 
 
 def open_records(path: Path) -> sa.Engine:
@@ -99,29 +64,29 @@ class OrderRecords:
         inspector = sa.inspect(engine)
         if inspector.has_table("cursor"):
             with engine.connect() as connection:
-                written = connection.execute(sa.select(_CURSOR.c.format)).scalar()
-            if written != _FORMAT:
-                _METADATA.drop_all(engine)
-        _METADATA.create_all(engine)
+                written = connection.execute(sa.select(CURSOR.c.format)).scalar()
+            if written != FORMAT:
+                METADATA.drop_all(engine)
+        METADATA.create_all(engine)
 
     @property
     def place(self) -> int:
         """The last entry of the journal that is in it."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(_CURSOR.c.place)).scalar() or 0
+            return connection.execute(sa.select(CURSOR.c.place)).scalar() or 0
 
     def take_up(self, told: Iterable[Told]) -> None:
         """Take up entries of the journal with what came of them, that follow those in it."""
         with self._engine.begin() as connection:
-            writing = _Writing(connection)
+            writing = Writing(connection)
             place = 0
             for journaled, events in told:
                 writing.take(journaled, events)
                 place = journaled.place
             writing.flush()
             if place:
-                connection.execute(_CURSOR.delete())
-                connection.execute(_CURSOR.insert().values(format=_FORMAT, place=place))
+                connection.execute(CURSOR.delete())
+                connection.execute(CURSOR.insert().values(format=FORMAT, place=place))
 
     # --- asking
 
@@ -149,15 +114,21 @@ class OrderRecords:
             query = query.where(condition) if given else query
         return self._all(query)
 
+    def trade(self, number: int) -> sa.Row[Any] | None:
+        """A trade by its number."""
+        return self._one(sa.select(TRADE).where(TRADE.c.number == number))
+
     def trades(
         self, investor: Wallet | None = None, *, symbol: str = "", order: int = 0,
         before: int = 0, limit: int = 100,
     ) -> Sequence[sa.Row[Any]]:  # fmt: skip
-        """Trades, the latest first; those of a number below `before` if that is given."""
+        """Trades, the latest first; those of a number below `before` if that is given.
+
+        Of an investor's each says as `buys` whether he is its buyer.
+        """
         query = sa.select(TRADE).order_by(TRADE.c.number.desc()).limit(limit)
         if investor is not None:
-            mine = sa.select(ORDER.c.number).where(ORDER.c.investor == investor)
-            query = query.where(TRADE.c.buy.in_(mine) | TRADE.c.sell.in_(mine))
+            query = query.add_columns(_buys(investor)).where(_is_of(investor))
         if order:
             query = query.where((TRADE.c.buy == order) | (TRADE.c.sell == order))
         for given, condition in (
@@ -166,6 +137,17 @@ class OrderRecords:
         ):
             query = query.where(condition) if given else query
         return self._all(query)
+
+    def dealt(self, investor: Wallet, symbol: str) -> Dealt:
+        """What an investor traded in a market in all; what was busted is left out."""
+        query = sa.select(TRADE, _buys(investor)).where(
+            TRADE.c.symbol == symbol, TRADE.c.status != BUSTED, _is_of(investor)
+        )
+        found = Dealt()
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                found.take(row)
+        return found
 
     def steps(self, number: int) -> Sequence[sa.Row[Any]]:
         """All that happened to an order, in order."""
@@ -227,137 +209,17 @@ class OrderRecords:
             return connection.execute(query).all()
 
 
-class _Writing:
-    """Rows of one transaction; of what is told of an order or a trade again, the last counts."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        self._orders: dict[int, dict[str, Any]] = {}
-        self._trades: dict[int, dict[str, Any]] = {}
-        self._changed_orders: dict[int, dict[str, Any]] = {}
-        self._changed_trades: dict[int, dict[str, Any]] = {}
-        self._steps: list[dict[str, Any]] = []
-
-    def take(self, journaled: said.Journaled, events: Sequence[came.Event]) -> None:
-        """Take up an entry and what came of it."""
-        entry, at_ns = journaled.entry, journaled.at_ns
-        by = getattr(entry, "by", "")
-        for item, event in enumerate(events):
-            if isinstance(event, came.Accepted) and isinstance(entry, said.Placed):
-                self._orders[event.order] = _order_row(event, entry, at_ns)
-            elif isinstance(event, came.Traded):
-                self._trade(event, at_ns)
-            elif isinstance(event, came.Left):
-                code = event.code
-                self._change(event.order, left_lots=event.lots, ended_ns=at_ns, code=code)
-            elif isinstance(event, came.Reduced):
-                self._change(event.order, left_lots=event.lots)
-            else:
-                self._outcome(event)
-            self._step(journaled, item, event, by)
-
-    def _trade(self, event: came.Traded, at_ns: int) -> None:
-        members = msgspec.structs.asdict(event)
-        self._trades[event.trade] = {
-            **{name: members[name] for name in ("symbol", "buy", "sell", "lots", "taker")},
-            **{name: str(members[name]) for name in ("price", "buyer_fee", "seller_fee")},
-            "number": event.trade, "at_ns": at_ns, "status": MATCHED, "block": 0, "reason": "",
-        }  # fmt: skip
-        for number in (event.buy, event.sell):
-            row = self._orders.get(number)
-            if row is not None:
-                row["left_lots"] -= event.lots
-                row["filled_lots"] += event.lots
-            else:
-                changed = self._changed_orders.setdefault(number, {})
-                for name in ("traded", "since"):
-                    changed[name] = changed.get(name, 0) + event.lots
-
-    def _outcome(self, event: came.Event) -> None:
-        changed: dict[str, Any] | None = None
-        if isinstance(event, came.TradeSettled):
-            changed = {"status": SETTLED, "block": event.block, "reason": ""}
-        elif isinstance(event, came.TradeBusted):
-            changed = {"status": BUSTED, "block": event.block, "reason": event.reason}
-        elif isinstance(event, came.TradeUnsettled):
-            changed = {"status": MATCHED, "block": 0, "reason": ""}
-        if changed is not None and hasattr(event, "trade"):
-            row = self._trades.get(event.trade)
-            if row is not None:
-                row.update(changed)
-            else:
-                self._changed_trades[event.trade] = changed
-
-    def _change(self, number: int, **values: Any) -> None:
-        """Note what an order is by now; what was traded `since` that comes off what is left."""
-        row = self._orders.get(number)
-        if row is not None:
-            row.update(values)
-            return
-        changed = self._changed_orders.setdefault(number, {})
-        if "left_lots" in values:
-            changed.pop("since", None)
-        changed.update(values)
-
-    def _step(self, journaled: said.Journaled, item: int, event: came.Event, by: str) -> None:
-        for side, row in enumerate(_step_rows(event)):
-            place = {"place": journaled.place, "item": 2 * item + side, "at_ns": journaled.at_ns}
-            self._steps.append({**_STEP_EMPTY, **row, **place, "by": by})
-
-    def flush(self) -> None:
-        """Write all that was taken up."""
-        for table, rows in ((ORDER, self._orders), (TRADE, self._trades)):
-            if rows:
-                self._connection.execute(table.insert(), list(rows.values()))
-        for number, values in self._changed_orders.items():
-            traded, since = values.pop("traded", 0), values.pop("since", 0)
-            if traded:
-                values["filled_lots"] = ORDER.c.filled_lots + traded
-            if since:
-                values["left_lots"] = values.get("left_lots", ORDER.c.left_lots) - since
-            self._update(ORDER, number, values)
-        for number, values in self._changed_trades.items():
-            self._update(TRADE, number, values)
-        if self._steps:
-            self._connection.execute(STEP.insert(), self._steps)
-
-    def _update(self, table: sa.Table, number: int, values: dict[str, Any]) -> None:
-        query = table.update().where(table.c.number == number).values(values)
-        self._connection.execute(query)
+def _numbers(investor: Wallet) -> sa.Select[Any]:
+    """Numbers of an investor's orders."""
+    return sa.select(ORDER.c.number).where(ORDER.c.investor == investor)
 
 
-_STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "code": "", "lots": 0, "price": ""}
+def _buys(investor: Wallet) -> sa.Label[bool]:
+    """Whether an investor is the buyer of a trade."""
+    return TRADE.c.buy.in_(_numbers(investor)).label("buys")
 
 
-def _order_row(event: came.Accepted, entry: said.Placed, at_ns: int) -> dict[str, Any]:
-    terms = entry.terms
-    return {
-        "number": event.order, "symbol": event.symbol, "investor": terms.investor,
-        "signer": terms.signer, "nonce": str(terms.nonce), "client_id": entry.client_id,
-        "buys": terms.buys, "lots": terms.lots, "price": str(terms.price),
-        "units_per_lot": str(terms.units_per_lot), "kind": terms.instructions.number,
-        "expiry_s": terms.expiry, "placed_ns": at_ns, "left_lots": terms.lots, "filled_lots": 0,
-        "ended_ns": 0, "code": "",
-    }  # fmt: skip
-
-
-def _step_rows(event: came.Event) -> list[dict[str, Any]]:
-    """Lines of the audit trail; a trade has one for each of its orders."""
-    if isinstance(event, came.Accepted):
-        return [{"symbol": event.symbol, "number": event.order, "investor": event.investor,
-                 "what": "accepted", "lots": event.lots, "price": str(event.price)}]  # fmt: skip
-    if isinstance(event, came.Traded):
-        return [{"symbol": event.symbol, "number": number, "what": "traded", "lots": event.lots,
-                 "code": f"trade-{event.trade}", "price": str(event.price)}
-                for number in (event.buy, event.sell)]  # fmt: skip
-    if isinstance(event, came.RefusedOrder):
-        codes = " ".join(each.code for each in event.refusals)
-        return [{"symbol": event.symbol, "investor": event.investor, "what": "refused",
-                 "code": codes}]  # fmt: skip
-    if isinstance(event, came.Left | came.Reduced):
-        what = "left" if isinstance(event, came.Left) else "reduced"
-        return [{"symbol": event.symbol, "number": event.order, "what": what,
-                 "code": event.code, "lots": event.lots}]  # fmt: skip
-    if isinstance(event, came.Unanswered):
-        return [{"number": event.order, "what": "unanswered", "code": event.code}]
-    return []
+def _is_of(investor: Wallet) -> sa.ColumnElement[bool]:
+    """Whether an investor is a side of a trade."""
+    mine = _numbers(investor)
+    return TRADE.c.buy.in_(mine) | TRADE.c.sell.in_(mine)

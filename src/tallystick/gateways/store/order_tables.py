@@ -1,0 +1,73 @@
+"""The tables in which orders, trades and their steps are written down."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+FORMAT: Final = 1
+
+ORDER = sa.Table(
+    "orders", METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("symbol", sa.String, nullable=False, index=True),
+    sa.Column("investor", sa.String(42), nullable=False, index=True),
+    sa.Column("signer", sa.String(42), nullable=False),
+    sa.Column("nonce", sa.String, nullable=False),
+    sa.Column("client_id", sa.String, nullable=False),
+    sa.Column("buys", sa.Boolean, nullable=False),
+    sa.Column("lots", sa.Integer, nullable=False),
+    sa.Column("price", sa.String, nullable=False),
+    sa.Column("units_per_lot", sa.String, nullable=False),
+    sa.Column("kind", sa.Integer, nullable=False),
+    sa.Column("expiry_s", sa.Integer, nullable=False),
+    sa.Column("placed_ns", sa.Integer, nullable=False),
+    sa.Column("left_lots", sa.Integer, nullable=False),
+    sa.Column("filled_lots", sa.Integer, nullable=False),
+    sa.Column("ended_ns", sa.Integer, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.UniqueConstraint("investor", "signer", "nonce"),
+)  # fmt: skip
+
+TRADE = sa.Table(
+    "trades", METADATA,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("symbol", sa.String, nullable=False, index=True),
+    sa.Column("buy", sa.Integer, nullable=False, index=True),
+    sa.Column("sell", sa.Integer, nullable=False, index=True),
+    sa.Column("lots", sa.Integer, nullable=False),
+    sa.Column("price", sa.String, nullable=False),
+    sa.Column("buyer_fee", sa.String, nullable=False),
+    sa.Column("seller_fee", sa.String, nullable=False),
+    sa.Column("taker", sa.String, nullable=False),
+    sa.Column("at_ns", sa.Integer, nullable=False),
+    sa.Column("status", sa.String, nullable=False, index=True),
+    sa.Column("block", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+)  # fmt: skip
+
+# Who did what when, and what came of it: one line for every step of an order.
+STEP = sa.Table(
+    "steps", METADATA,
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("item", sa.Integer, primary_key=True),
+    sa.Column("at_ns", sa.Integer, nullable=False),
+    sa.Column("symbol", sa.String, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False, index=True),
+    sa.Column("investor", sa.String(42), nullable=False, index=True),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("lots", sa.Integer, nullable=False),
+    sa.Column("price", sa.String, nullable=False),
+)  # fmt: skip
+
+CURSOR = sa.Table(
+    "cursor", METADATA,
+    sa.Column("format", sa.Integer, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+)  # fmt: skip
+
+MATCHED, SETTLED, BUSTED = "matched", "settled", "busted"

@@ -1,0 +1,151 @@
+"""Makes rows of orders, trades and steps of what the order journal has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tallystick.gateways.store.order_tables import BUSTED, MATCHED, ORDER, SETTLED, STEP, TRADE
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue import events as came
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+
+class Writing:
+    """Rows of one transaction; of what is told of an order or a trade again, the last counts."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._orders: dict[int, dict[str, Any]] = {}
+        self._trades: dict[int, dict[str, Any]] = {}
+        self._changed_orders: dict[int, dict[str, Any]] = {}
+        self._changed_trades: dict[int, dict[str, Any]] = {}
+        self._steps: list[dict[str, Any]] = []
+
+    def take(self, journaled: said.Journaled, events: Sequence[came.Event]) -> None:
+        """Take up an entry and what came of it."""
+        entry, at_ns = journaled.entry, journaled.at_ns
+        by = getattr(entry, "by", "")
+        for item, event in enumerate(events):
+            if isinstance(event, came.Accepted) and isinstance(entry, said.Placed):
+                self._orders[event.order] = _order_row(event, entry, at_ns)
+            elif isinstance(event, came.Traded):
+                self._trade(event, at_ns)
+            elif isinstance(event, came.Left):
+                code = event.code
+                self._change(event.order, left_lots=event.lots, ended_ns=at_ns, code=code)
+            elif isinstance(event, came.Reduced):
+                self._change(event.order, left_lots=event.lots)
+            else:
+                self._outcome(event)
+            self._step(journaled, item, event, by)
+
+    def _trade(self, event: came.Traded, at_ns: int) -> None:
+        members = msgspec.structs.asdict(event)
+        self._trades[event.trade] = {
+            **{name: members[name] for name in ("symbol", "buy", "sell", "lots", "taker")},
+            **{name: str(members[name]) for name in ("price", "buyer_fee", "seller_fee")},
+            "number": event.trade, "at_ns": at_ns, "status": MATCHED, "block": 0, "reason": "",
+        }  # fmt: skip
+        for number in (event.buy, event.sell):
+            row = self._orders.get(number)
+            if row is not None:
+                row["left_lots"] -= event.lots
+                row["filled_lots"] += event.lots
+            else:
+                changed = self._changed_orders.setdefault(number, {})
+                for name in ("traded", "since"):
+                    changed[name] = changed.get(name, 0) + event.lots
+
+    def _outcome(self, event: came.Event) -> None:
+        changed: dict[str, Any] | None = None
+        if isinstance(event, came.TradeSettled):
+            changed = {"status": SETTLED, "block": event.block, "reason": ""}
+        elif isinstance(event, came.TradeBusted):
+            changed = {"status": BUSTED, "block": event.block, "reason": event.reason}
+        elif isinstance(event, came.TradeUnsettled):
+            changed = {"status": MATCHED, "block": 0, "reason": ""}
+        if changed is not None and hasattr(event, "trade"):
+            row = self._trades.get(event.trade)
+            if row is not None:
+                row.update(changed)
+            else:
+                self._changed_trades[event.trade] = changed
+
+    def _change(self, number: int, **values: Any) -> None:
+        """Note what an order is by now; what was traded `since` that comes off what is left."""
+        row = self._orders.get(number)
+        if row is not None:
+            row.update(values)
+            return
+        changed = self._changed_orders.setdefault(number, {})
+        if "left_lots" in values:
+            changed.pop("since", None)
+        changed.update(values)
+
+    def _step(self, journaled: said.Journaled, item: int, event: came.Event, by: str) -> None:
+        for side, row in enumerate(_step_rows(event)):
+            place = {"place": journaled.place, "item": 2 * item + side, "at_ns": journaled.at_ns}
+            self._steps.append({**_STEP_EMPTY, **row, **place, "by": by})
+
+    def flush(self) -> None:
+        """Write all that was taken up."""
+        for table, rows in ((ORDER, self._orders), (TRADE, self._trades)):
+            if rows:
+                self._connection.execute(table.insert(), list(rows.values()))
+        for number, values in self._changed_orders.items():
+            traded, since = values.pop("traded", 0), values.pop("since", 0)
+            if traded:
+                values["filled_lots"] = ORDER.c.filled_lots + traded
+            if since:
+                values["left_lots"] = values.get("left_lots", ORDER.c.left_lots) - since
+            self._update(ORDER, number, values)
+        for number, values in self._changed_trades.items():
+            self._update(TRADE, number, values)
+        if self._steps:
+            self._connection.execute(STEP.insert(), self._steps)
+
+    def _update(self, table: sa.Table, number: int, values: dict[str, Any]) -> None:
+        query = table.update().where(table.c.number == number).values(values)
+        self._connection.execute(query)
+
+
+_STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "code": "", "lots": 0, "price": ""}
+
+
+def _order_row(event: came.Accepted, entry: said.Placed, at_ns: int) -> dict[str, Any]:
+    terms = entry.terms
+    return {
+        "number": event.order, "symbol": event.symbol, "investor": terms.investor,
+        "signer": terms.signer, "nonce": str(terms.nonce), "client_id": entry.client_id,
+        "buys": terms.buys, "lots": terms.lots, "price": str(terms.price),
+        "units_per_lot": str(terms.units_per_lot), "kind": terms.instructions.number,
+        "expiry_s": terms.expiry, "placed_ns": at_ns, "left_lots": terms.lots, "filled_lots": 0,
+        "ended_ns": 0, "code": "",
+    }  # fmt: skip
+
+
+def _step_rows(event: came.Event) -> list[dict[str, Any]]:
+    """Lines of the audit trail; a trade has one for each of its orders."""
+    if isinstance(event, came.Accepted):
+        return [{"symbol": event.symbol, "number": event.order, "investor": event.investor,
+                 "what": "accepted", "lots": event.lots, "price": str(event.price)}]  # fmt: skip
+    if isinstance(event, came.Traded):
+        return [{"symbol": event.symbol, "number": number, "what": "traded", "lots": event.lots,
+                 "code": f"trade-{event.trade}", "price": str(event.price)}
+                for number in (event.buy, event.sell)]  # fmt: skip
+    if isinstance(event, came.RefusedOrder):
+        codes = " ".join(each.code for each in event.refusals)
+        return [{"symbol": event.symbol, "investor": event.investor, "what": "refused",
+                 "code": codes}]  # fmt: skip
+    if isinstance(event, came.Left | came.Reduced):
+        what = "left" if isinstance(event, came.Left) else "reduced"
+        return [{"symbol": event.symbol, "number": event.order, "what": what,
+                 "code": event.code, "lots": event.lots}]  # fmt: skip
+    if isinstance(event, came.Unanswered):
+        return [{"number": event.order, "what": "unanswered", "code": event.code}]
+    return []
