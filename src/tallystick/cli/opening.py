@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,11 @@ def load_settings(folder: Path) -> Settings:
 def open_workspace(folder: Path, **options: Any) -> Workspace:
     """An open data directory that asks on the terminal if it needs a passphrase."""
     return Workspace(folder, _flags, **{"ask": _ask, **options})
+
+
+def ask_once() -> Callable[[], str]:
+    """Asks for the passphrase if it is needed, and knows it from then on."""
+    return functools.cache(_ask)
 
 
 def _ask() -> str:

@@ -18,8 +18,10 @@ from tallystick.gateways.chain.embedded.remote import Address, Claim
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tallystick.app.workspace import Workspace
+    from tallystick.markets.venue.engine import Venue
 
 LOCK = "venue.lock"
 LOOPBACK: Final = "127.0.0.1"
@@ -46,15 +48,29 @@ def reached(workspace: Workspace) -> Iterator[VenueClient]:
         claim.release()
 
 
+def claimed(folder: Path) -> Claim | None:
+    """The right to serve the venue of a data directory; None while another process has it."""
+    claim = Claim(folder / LOCK)
+    if claim.held:
+        return claim
+    claim.release()
+    return None
+
+
 @contextmanager
-def served(workspace: Workspace, port: int) -> Iterator[tuple[House, str]]:
-    """A venue that is served for others, and where; raises `Conflict` if it is served already."""
-    claim = Claim(workspace.folder / LOCK)
+def served(
+    workspace: Workspace, port: int, claim: Claim | None = None, venue: Venue | None = None
+) -> Iterator[tuple[House, str]]:
+    """A venue that is served for others, and where; raises `Conflict` if it is served already.
+
+    `venue` is one that stood by, with its `claim`.
+    """
+    claim = claim or Claim(workspace.folder / LOCK)
     try:
         if not claim.held:
             raise Conflict("venue-running", f"The venue is served at {claim.host().url} already",
                            cure="Use it there, or stop it first.")  # fmt: skip
-        with _serving(workspace, claim, port, for_long=True) as found:
+        with _serving(workspace, claim, port, for_long=True, venue=venue) as found:
             yield found
     finally:
         claim.release()
@@ -62,9 +78,9 @@ def served(workspace: Workspace, port: int) -> Iterator[tuple[House, str]]:
 
 @contextmanager
 def _serving(
-    workspace: Workspace, claim: Claim, port: int, *, for_long: bool
+    workspace: Workspace, claim: Claim, port: int, *, for_long: bool, venue: Venue | None = None
 ) -> Iterator[tuple[House, str]]:
-    with listening(LOOPBACK, port) as sock, _working(workspace, for_long=for_long) as house:
+    with listening(LOOPBACK, port) as sock, _working(workspace, venue, for_long=for_long) as house:
         url = _url(sock)
         api = VenueApi(house)
         server = Server(api.application())
@@ -81,8 +97,8 @@ def _serving(
 
 
 @contextmanager
-def _working(workspace: Workspace, *, for_long: bool) -> Iterator[House]:
-    house = House.of(workspace)
+def _working(workspace: Workspace, venue: Venue | None, *, for_long: bool) -> Iterator[House]:
+    house = House.of(workspace, venue)
     try:
         house.begin(for_long=for_long)
         yield house

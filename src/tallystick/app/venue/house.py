@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tallystick.app.venue.floor import Floor
     from tallystick.app.venue.sequencer import Tell
     from tallystick.app.workspace import Workspace
+    from tallystick.markets.venue.engine import Venue
     from tallystick.markets.venue.entries import Journaled
     from tallystick.markets.venue.events import Event
 
@@ -45,11 +46,14 @@ class House:
         self.gate = Gate(self.premises, self.inquiries, Tokens(secret, self.operator_token))
 
     @classmethod
-    def of(cls, workspace: Workspace) -> House:
-        """The venue of a data directory. Raises `NotFound` if it has no market."""
+    def of(cls, workspace: Workspace, venue: Venue | None = None) -> House:
+        """The venue of a data directory, be it one that stood by.
+
+        Raises `NotFound` if there is no market.
+        """
         folder = workspace.folder
         return cls(
-            lambda tell: open_premises(workspace, tell),
+            lambda tell: open_premises(workspace, tell, venue),
             Recorder(folder / ORDERS, folder / RECORDS, workspace.connect),
             workspace.keystore.secret(ROLE),
         )  # fmt: skip

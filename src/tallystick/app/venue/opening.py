@@ -11,7 +11,7 @@ from tallystick.app.venue.floor import Floor
 from tallystick.app.venue.follower import Follower, Watched
 from tallystick.app.venue.markets import ROLE, listed
 from tallystick.app.venue.rules import BookRules
-from tallystick.app.venue.sequencer import Sequencer, restored
+from tallystick.app.venue.sequencer import Sequencer, go_on, restored
 from tallystick.app.venue.settler import Settler
 from tallystick.core.errors import NotFound
 from tallystick.core.typed_data import Domain
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
     from tallystick.core.wallets import Wallet
     from tallystick.gateways.chain.keys import LocalSigner
+    from tallystick.markets.venue.engine import Venue
     from tallystick.markets.venue.terms import MarketTerms
 
 # Its order journal, and what it sent for settlement, in a data directory.
@@ -98,21 +99,38 @@ class Premises:
         ])  # fmt: skip
 
 
-def open_premises(workspace: Workspace, tell: Tell) -> Premises:
-    """The premises of a data directory. Nothing of the workspace is kept open but its chain.
+def venue_rules(workspace: Workspace) -> Callable[[], BookRules]:
+    """Makes what answers for the rules of the securities that are traded.
 
-    Raises `NotFound` if it has no market.
+    Raises `NotFound` if there is no market.
     """
-    services = deployed(workspace)
-    if "Settlement" not in services or not workspace.keystore.has(ROLE):
+    registry, settlement = workspace.founding.registry, _settlement(workspace)
+    return lambda: BookRules(registry, settlement)
+
+
+def _settlement(workspace: Workspace) -> Wallet:
+    found = deployed(workspace).get("Settlement")
+    if found is None or not workspace.keystore.has(ROLE):
         raise NotFound("no-market", "There is no market in this data directory",
                        cure="Open one with `market open`.")  # fmt: skip
+    return found
+
+
+def open_premises(workspace: Workspace, tell: Tell, venue: Venue | None = None) -> Premises:
+    """The premises of a data directory. Nothing of the workspace is kept open but its chain.
+
+    `venue` is one that stood by. Raises `NotFound` if there is no market.
+    """
+    settlement = _settlement(workspace)
     founding, signer = workspace.founding, workspace.keystore.signer(ROLE)
-    settlement, clock, rpc = services["Settlement"], Clock(), Rpc(workspace.rpc.url)
+    clock, rpc = Clock(), Rpc(workspace.rpc.url)
     orders = open_sqlite(workspace.folder / ORDERS, connect=workspace.connect)
     settling = _settling(workspace.folder, workspace.connect)
     journal = OrderJournal(orders)
-    venue = restored(journal, lambda: BookRules(founding.registry, settlement))
+    if venue is None:
+        venue = restored(journal, venue_rules(workspace))
+    else:
+        go_on(venue, journal)
     watched = Watched(signer.wallet, founding.registry, settlement, founding.since)
     outbox = Outbox(settling, rpc, chain_id=workspace.chain_id,
                     confirmations=workspace.settings.confirmations)  # fmt: skip

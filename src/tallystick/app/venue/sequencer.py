@@ -44,9 +44,18 @@ Asked = tuple[Entry, "Future[Told]"]
 def restored(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Venue:
     """The venue as its journal has it: from the latest state kept whole, and on from there.
 
-    Raises `Unavailable` if the journal is not as it was written, or what comes of it is not.
+    Raises `Unavailable` as `go_on` does.
     """
     venue = _begun(journal, new_rules)
+    go_on(venue, journal)
+    return venue
+
+
+def go_on(venue: Venue, journal: OrderJournal) -> None:
+    """Have a venue take up what its journal has after the last entry in it.
+
+    Raises `Unavailable` if the journal is not as it was written, or what comes of it is not.
+    """
     for journaled, events in journal.entries(venue.state.place):
         if venue.apply(journaled) != events:
             raise Unavailable(
@@ -54,7 +63,6 @@ def restored(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Ven
                 f"Entry {journaled.place} of the order journal comes to something else than it did",
                 cure="Use the version of the program that wrote it, or report this.",
             )
-    return venue
 
 
 def _begun(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Venue:
@@ -219,7 +227,9 @@ class Sequencer:
     def _keep(self) -> None:
         """Keep the state to begin from."""
         self._snapshot_at = self.venue.state.place
-        self.journal.keep(Kept(self.venue.state.place, state_hash(self.venue), pack(self.venue)))
+        with self.still:
+            kept = Kept(self.venue.state.place, state_hash(self.venue), pack(self.venue))
+        self.journal.keep(kept)
 
 
 def _ended(error: BaseException | None) -> Unavailable:
