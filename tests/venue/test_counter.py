@@ -372,6 +372,54 @@ def test_nobody_looks_at_a_book_while_an_entry_is_applied(
     assert seen.wait(20)
 
 
+HALL = """
+kind = "property"
+
+[[entries]]
+kind = "parcel"
+number = "12/4"
+registry = "Springfield"
+established = "2020-01-10"
+until = "never"
+
+[[entries]]
+kind = "valuation"
+amount = "EUR 900,000"
+by = "A. Valuer"
+established = "2020-02-01"
+until = "{until}-01-31"
+"""
+
+
+def test_a_market_is_halted_as_long_as_the_dossier_of_its_asset_does_not_hold(
+    opened: Desk, tmp_path: Path
+) -> None:
+    """No one need do anything for it, and the operator cannot let it go on before it is mended."""
+    desk = copy_of(opened, tmp_path)
+    desk.must("dossier", "set", "ACME", desk.file("old.toml", HALL.format(until="2021")))
+    counter = Counter(desk)
+    try:
+
+        def phase() -> tuple[str, str]:
+            [market] = counter.operator.markets()
+            return market["phase"], market["halted"]
+
+        assert phase() == ("halted", "dossier-stale")
+        with pytest.raises(Problem) as found:
+            counter.trader(0).sell(SYMBOL, "5", "12")
+        assert refusals(found.value) == {"market-halted"}
+        with pytest.raises(Problem, match="market-still-halted"):
+            counter.operator.resume(SYMBOL)
+        desk.must("dossier", "set", "ACME", desk.file("new.toml", HALL.format(until="2090")))
+        until(lambda: phase() == ("call", ""))
+        counter.operator.halt(SYMBOL, "by-hand")
+        desk.must("dossier", "set", "ACME", desk.file("newer.toml", HALL.format(until="2091")))
+        assert phase() == ("halted", "by-hand")
+        assert counter.operator.resume(SYMBOL)["phase"] == "call"
+    finally:
+        counter.close()
+
+
 def test_nobody_sees_what_another_has(counter: Counter) -> None:
     ann, bob = counter.trader(0), counter.trader(1)
     place = counter.operator.status()["place"]

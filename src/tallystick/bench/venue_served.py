@@ -122,7 +122,7 @@ def _premises(folder: Path, tell: Tell) -> Premises:
         floor=Floor(sequencer, Follower(rpc, watched, lambda: [floor.TOKEN]),
                     Settler(outbox, signer, floor.SETTLEMENT, signer.wallet)),
         signer=signer, domain=Domain(CHAIN_ID, floor.SETTLEMENT), clock=clock, rpc=rpc,
-        markets=dict, ahead_s=lambda: 0, closing=rpc.close,
+        markets=dict, stale=lambda _: set(), ahead_s=lambda: 0, closing=rpc.close,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from tallystick.cli.venue_access import reached
 from tallystick.core.times import DAY_S
 from tallystick.gateways.market_chart import Candle, market_chart
 from tallystick.gateways.store.files import write_whole
+from tallystick.markets.venue.schedules import parse_schedule, show_schedule
 from tallystick.markets.venue.terms import MarketTerms
 
 if TYPE_CHECKING:
@@ -68,15 +69,20 @@ def open_(
         int, _bps("How far from the last price a trade may be without a call; 0 for any.")
     ] = 0,
     call_s: Annotated[int, typer.Option(min=1, help="Seconds of a call auction.")] = 120,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(help="When a phase begins, UTC: 'mon-fri 09:00 continuous'; or call, or "
+                     "closed. May be repeated. Around the clock without."),
+    ] = None,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    """Open a market around the clock, or have it go on by other terms."""
+    """Open a market, or have it go on by other terms."""
     asked = Asked(
         symbol=symbol, cash=cash, lot=lot, tick=tick, reference=reference, maker_bps=maker_bps,
         taker_bps=taker_bps, auction_bps=auction_bps, band_bps=band_bps, move_bps=move_bps,
-        call_s=call_s,
+        call_s=call_s, schedule=parse_schedule(hours or (), where="--hours"),
     )  # fmt: skip
     with open_workspace(folder) as workspace:
         terms = markets.open_market(workspace, asked, key=new_key(key))
@@ -96,11 +102,12 @@ def list_(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         as_json([_terms(each) for each in found])
         return
-    table = Table("market", "lot", "tick", "maker bps", "taker bps", box=None)
+    table = Table("market", "lot", "tick", "maker bps", "taker bps", "hours", box=None)
     for each in found:
         scale = each.scale
         table.add_row(each.symbol, scale.quantity(1), scale.show_price(each.tick),
-                      str(each.maker_bps), str(each.taker_bps))  # fmt: skip
+                      str(each.maker_bps), str(each.taker_bps),
+                      "; ".join(show_schedule(each.schedule)) or "always")  # fmt: skip
     out.print(table if found else "no market yet")
 
 
@@ -271,6 +278,7 @@ def _terms(terms: MarketTerms) -> dict[str, Any]:
         "reference": scale.show_price(terms.reference), "maker_bps": terms.maker_bps,
         "taker_bps": terms.taker_bps, "auction_bps": terms.auction_bps,
         "band_bps": terms.band_bps, "move_bps": terms.move_bps, "call_s": terms.call_s,
+        "hours": show_schedule(terms.schedule),
     }  # fmt: skip
 
 

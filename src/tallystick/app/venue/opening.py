@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tallystick.app.dossiers import reasons_to_halt
 from tallystick.app.servicing.services import deployed
 from tallystick.app.venue.floor import Floor
 from tallystick.app.venue.follower import Follower, Watched
@@ -14,6 +15,7 @@ from tallystick.app.venue.rules import BookRules
 from tallystick.app.venue.sequencer import Sequencer, go_on, restored
 from tallystick.app.venue.settler import Settler
 from tallystick.core.errors import NotFound
+from tallystick.core.times import DAY_S
 from tallystick.core.typed_data import Domain
 from tallystick.gateways.chain.outbox import Outbox
 from tallystick.gateways.chain.rpc import Rpc
@@ -21,6 +23,7 @@ from tallystick.gateways.store.database import Connect, open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal
 from tallystick.gateways.store.schema import ATTEMPT, INTENT
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.refusals import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,14 +60,15 @@ class Clock:
 class Premises:
     """What a venue works with.
 
-    `markets` gives the markets as they are listed, `ahead_s` by how much the chain's clock is ahead
-    of this machine's; `closing` is called when it ends.
+    `markets` gives the markets as they are listed, `stale` the securities whose dossier does not
+    hold on a UTC day, `ahead_s` by how much the chain's clock is ahead of this machine's; `closing`
+    is called when it ends.
     """
 
     def __init__(
         self, *, floor: Floor, signer: LocalSigner, domain: Domain, clock: Clock, rpc: Rpc,
-        markets: Callable[[], dict[str, MarketTerms]], ahead_s: Callable[[], int],
-        closing: Callable[[], None],
+        markets: Callable[[], dict[str, MarketTerms]], stale: Callable[[int], set[Wallet]],
+        ahead_s: Callable[[], int], closing: Callable[[], None],
     ) -> None:  # fmt: skip
         self.floor = floor
         self.signer = signer
@@ -72,6 +76,7 @@ class Premises:
         self.clock = clock
         self.rpc = rpc
         self._markets = markets
+        self._stale = stale
         self._ahead_s = ahead_s
         self.close = closing
 
@@ -85,6 +90,7 @@ class Premises:
         self.heed_time()
         self.floor.begin()
         self.heed_markets()
+        self.heed_dossiers()
 
     def heed_time(self) -> None:
         """Keep up with a chain whose clock was moved ahead."""
@@ -97,6 +103,18 @@ class Premises:
             said.MarketOpened(terms) for symbol, terms in self._markets().items()
             if known.get(symbol) != terms
         ])  # fmt: skip
+
+    def heed_dossiers(self) -> None:
+        """Halt markets of what has a dossier that does not hold any more, and let others go on."""
+        stale = self._stale(self.clock.now_ns() // NS // DAY_S)
+        entries: list[said.Entry] = []
+        for market in list(self.floor.state.markets.values()):
+            symbol, is_stale = market.terms.symbol, market.terms.security in stale
+            if is_stale and not market.halted:
+                entries.append(said.HaltAsked(symbol, Why.DOSSIER, "dossier"))
+            elif not is_stale and market.halted == Why.DOSSIER:
+                entries.append(said.ResumeAsked(symbol, "dossier", Why.DOSSIER))
+        self.floor.sequencer.ask_all(entries)
 
 
 def venue_rules(workspace: Workspace) -> Callable[[], BookRules]:
@@ -144,6 +162,10 @@ def open_premises(workspace: Workspace, tell: Tell, venue: Venue | None = None) 
         hosting = workspace.hosting
         return 0 if hosting is None else int(hosting.control("status")["clock_offset_s"])
 
+    def stale(day: int) -> set[Wallet]:
+        return {each.token for each in workspace.securities()
+                if reasons_to_halt(workspace, each, day)}  # fmt: skip
+
     def close() -> None:
         orders.dispose()
         settling.dispose()
@@ -151,7 +173,8 @@ def open_premises(workspace: Workspace, tell: Tell, venue: Venue | None = None) 
 
     return Premises(
         floor=floor, signer=signer, domain=Domain(workspace.chain_id, settlement), clock=clock,
-        rpc=rpc, markets=lambda: listed(workspace.journal), ahead_s=ahead_s, closing=close,
+        rpc=rpc, markets=lambda: listed(workspace.journal), stale=stale, ahead_s=ahead_s,
+        closing=close,
     )  # fmt: skip
 
 

@@ -114,3 +114,4 @@ class Shift:
     def _heed_markets(self) -> None:
         self._premises.heed_time()
         self._premises.heed_markets()
+        self._premises.heed_dossiers()

@@ -16,6 +16,7 @@ from tallystick.core.errors import Invalid
 from tallystick.core.times import show_time
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Instructions, Login, OrderTerms
+from tallystick.markets.venue.schedules import show_schedule
 from tallystick.markets.venue.state import Market
 
 BODY_MAX: Final = 16_384
@@ -197,7 +198,7 @@ def market_view(market: Market) -> dict[str, Any]:
         "decimals": terms.decimals, "cash_decimals": terms.cash_decimals,
         "maker_bps": terms.maker_bps, "taker_bps": terms.taker_bps,
         "auction_bps": terms.auction_bps, "band_bps": terms.band_bps, "move_bps": terms.move_bps,
-        "epoch": market.epoch,
+        "epoch": market.epoch, "hours": show_schedule(terms.schedule),
     }  # fmt: skip
 
 

@@ -345,10 +345,12 @@ class Venue:
 
     def _resume_asked(self, entry: said.ResumeAsked) -> None:
         market = self.state.markets.get(entry.symbol)
-        if market is None or not market.halted:
+        if market is None or not market.halted or entry.code not in {"", market.halted}:
             return
         security = market.terms.security
-        if market.halted == Why.EPOCH_PASSED or self.eligibility.halt_code(security):
+        stays = market.halted == Why.EPOCH_PASSED or (
+            market.halted == Why.DOSSIER != entry.code)  # fmt: skip
+        if stays or self.eligibility.halt_code(security):
             # What halted it is there still.
             self.say(Unanswered(0, Why.MARKET_HALTED))
             return

@@ -84,10 +84,14 @@ class HaltAsked(msgspec.Struct, frozen=True, tag="halt-asked"):
 
 
 class ResumeAsked(msgspec.Struct, frozen=True, tag="resume-asked"):
-    """Trading in a market shall go on; what was collected is traded at one price first."""
+    """Trading in a market shall go on; what was collected is traded at one price first.
+
+    With a `code` only if it was halted for that; what was halted for a dossier needs it.
+    """
 
     symbol: str
     by: str
+    code: str = ""
 
 
 class AccountFact(msgspec.Struct, frozen=True, array_like=True):

@@ -27,6 +27,7 @@ class Why(StrEnum):
     CLIENT_ID_USED = "client-id-used"
     UNCOVERED = "uncovered"
     ACCOUNT_UNKNOWN = "account-unknown"
+    DOSSIER = "dossier-stale"
     RULES_REFUSE = "rules-refuse"
     SESSION = "session-insufficient"
     WOULD_TAKE = "would-take"
@@ -78,6 +79,8 @@ CURES: dict[Why, tuple[str, str]] = {
         "Cancel other orders, place a smaller one, or raise the allowance."),
     Why.ACCOUNT_UNKNOWN: (
         "What the wallet has is not known to the venue yet", "Place the order again."),
+    Why.DOSSIER: (
+        "What the dossier of the asset says does not hold any more", "Mend it: `dossier set`."),
     Why.RULES_REFUSE: ("The rules of the security refuse it", "See each refusal."),
     Why.SESSION: (
         "The key's session does not cover it", "Give the key another session, or sign yourself."),
