@@ -19,6 +19,7 @@ TOLD = {200, 201, 400, 401, 403, 404, 405, 409, 422}
 PATHS = (
     "/v1/orders", "/v1/orders/draft", "/v1/orders/1", "/v1/login", "/v1/markets/halt",
     "/v1/markets/resume", "/v1/fills", "/v1/trades", "/v1/book", "/v1/nonce", "/v1/status",
+    "/v1/permits", "/v1/positions",
 )  # fmt: skip
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**300), st.floats(allow_nan=False),

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tallystick.api.feed import Feed, Listener
 from tallystick.api.problems import answered, problem
-from tallystick.app.venue import wire
+from tallystick.app.venue import permitting, wire
 from tallystick.app.venue.gate import Cancelling, Turned
 from tallystick.app.venue.inquiries import ANSWERS_MAX
 from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError
@@ -72,6 +72,8 @@ class VenueApi:
                 ("GET", "/v1/fills", self._fills),
                 ("GET", "/v1/positions", self._positions),
                 ("GET", "/v1/events", self._events),
+                ("GET", "/v1/permits", self._permit_to_sign),
+                ("POST", "/v1/permits", self._permit),
                 ("GET", "/v1/nonce", self._nonce),
                 ("GET", "/v1/login", self._login_to_sign),
                 ("POST", "/v1/login", self._log_in),
@@ -209,6 +211,17 @@ class VenueApi:
         investor = wire.wallet_of(asked.get("investor", ""), "investor")
         signer = wire.wallet_of(asked.get("signer") or investor, "signer")
         return answered({"nonce": str(self._gate.next_nonce(investor, signer))})
+
+    async def _permit_to_sign(self, request: Request) -> Response:
+        asked = request.query_params
+        owner, token, value = (asked.get(name, "") for name in ("owner", "token", "value"))
+        permits, now_s = self._house.premises.permits, self._gate.now_s()
+        return answered(await run_in_threadpool(permits.drafted, owner, token, value, now_s=now_s))
+
+    async def _permit(self, request: Request) -> Response:
+        asked = wire.read(await request.body(), permitting.Asked)
+        permits, now_s = self._house.premises.permits, self._gate.now_s()
+        return answered(await run_in_threadpool(permits.send, asked, now_s=now_s), 201)
 
     async def _login_to_sign(self, request: Request) -> Response:
         asked = request.query_params

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tallystick.client.problems import Problem
 from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.permits import Permit
+from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import SelfTrade
 from tallystick.markets.quoting import Scale
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from tallystick.client.signing import Signer
     from tallystick.client.venue import VenueClient
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3_600
+UNLIMITED = 2**256 - 1
 LIMIT = Instructions()
 
 
@@ -36,6 +39,26 @@ class Trader:
     def log_in(self) -> None:
         """Show the venue who one is, so that it tells of orders and cancels them."""
         self.venue.log_in(self.signer, self.investor)
+
+    def allow(self, symbol: str, side: str, amount: int = UNLIMITED) -> dict[str, Any]:
+        """Sign that settlement may move what orders on a side give: money to buy, units to sell.
+
+        It moves no more than orders say. `amount` is in smallest units. Nothing is sent if so much
+        is allowed already. Raises `Invalid` for who signs for another one.
+        """
+        if self.signer.wallet != self.investor:
+            raise Invalid("permit-by-key", "A permit is signed by the investor himself",
+                          where="signer", cure="Sign it by his own key.")  # fmt: skip
+        market = self._market(symbol)
+        token = Wallet(market["cash" if _buys(side) else "security"])
+        terms, domain = self.venue.permit_terms(self.investor, token), self.venue.identity().domain
+        if int(terms["allowed"]) >= amount:
+            return {"owner": self.investor, "token": token, "allowed": terms["allowed"]}
+        permit = Permit(owner=self.investor, spender=domain.contract, value=amount,
+                        nonce=int(terms["nonce"]), deadline=self._now_s() + HOUR_S)  # fmt: skip
+        of_token = Domain(domain.chain_id, token, terms["name"], terms["version"])
+        signature = self.signer.sign_digest(permit.digest(of_token))
+        return self.venue.permit(permit, token, signature)
 
     def buy(self, symbol: str, quantity: str, price: str, **options: Any) -> dict[str, Any]:
         """Place an order to buy; see `place`."""
@@ -69,15 +92,12 @@ class Trader:
         instructions: Instructions = LIMIT, good_for_s: int = DAY_S,
     ) -> OrderTerms:  # fmt: skip
         """An order as it is signed."""
-        if side not in {"buy", "sell"}:
-            raise Invalid("side-unknown", f"{side!r} is no side", where="side",
-                          cure="Write buy or sell.")  # fmt: skip
-        market = self._market(symbol)
+        buys, market = _buys(side), self._market(symbol)
         scale = Scale(int(market["units_per_lot"]), market["decimals"], market["cash_decimals"])
         return OrderTerms(
             investor=self.investor, signer=self.signer.wallet,
             venue=self.venue.identity().venue, security=Wallet(market["security"]),
-            cash=Wallet(market["cash"]), buys=side == "buy", units_per_lot=scale.units_per_lot,
+            cash=Wallet(market["cash"]), buys=buys, units_per_lot=scale.units_per_lot,
             lots=scale.lots(quantity), price=scale.price(price),
             fee_bps=max(market[name] for name in ("maker_bps", "taker_bps", "auction_bps")),
             expiry=self._now_s() + good_for_s, nonce=self._next_nonce(), epoch=market["epoch"],
@@ -109,6 +129,13 @@ class Trader:
         if self._ahead_s is None:
             self._ahead_s = int(self.venue.status()["time_s"]) - time.time()
         return int(time.time() + self._ahead_s)
+
+
+def _buys(side: str) -> bool:
+    if side not in {"buy", "sell"}:
+        raise Invalid("side-unknown", f"{side!r} is no side", where="side",
+                      cure="Write buy or sell.")  # fmt: skip
+    return side == "buy"
 
 
 def instructions(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tallystick.client.signing import Signer
+    from tallystick.core.permits import Permit
 
 TIMEOUT_S = 30.0
 _CREATED, _ERRORS = 201, 400
@@ -29,10 +30,14 @@ class VenueClient:
     """One venue.
 
     `token` is what `log_in` gives, or the operator's; without one only the public calls are
-    answered.
+    answered. With a `settlement` contract nothing is signed for another one, whatever the venue
+    says.
     """
 
-    def __init__(self, url: str, *, token: str = "", timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, *, token: str = "", settlement: str = "", timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._settlement = settlement.lower()
         self.url = url.rstrip("/")
         self.token = token
         self._pool = urllib3.PoolManager(retries=False, timeout=timeout_s, maxsize=8)
@@ -77,6 +82,18 @@ class VenueClient:
         body = {"investor": who, "signer": signer.wallet, "issuedAt": issued_at,
                 "signature": "0x" + signature.hex()}  # fmt: skip
         self.token = str(self._call("POST", "/v1/login", body)["token"])
+
+    def permit_terms(self, owner: Wallet, token: Wallet) -> dict[str, Any]:
+        """What a token wants for a permit: name, version, nonce; what is allowed so far."""
+        fields: dict[str, str] = {"owner": owner, "token": token}
+        return dict(self._call("GET", "/v1/permits", fields=fields))
+
+    def permit(self, permit: Permit, token: Wallet, signature: bytes) -> dict[str, Any]:
+        """Have a permit sent; the venue pays the gas. What settlement may move then."""
+        body = {"owner": permit.owner, "token": token, "value": str(permit.value),
+                "nonce": str(permit.nonce), "deadline": str(permit.deadline),
+                "signature": "0x" + signature.hex()}  # fmt: skip
+        return dict(self._call("POST", "/v1/permits", body))
 
     def draft(self, **asked: Any) -> dict[str, Any]:
         """What is to be signed for an order (EIP-712), and what it comes to."""
@@ -167,11 +184,18 @@ class VenueClient:
     # --- inside
 
     def identity(self) -> Identity:
-        """Which venue it is, by what it says of itself; asked once."""
+        """Which venue it is, by what it says of itself; asked once.
+
+        Raises `Refused` if it settles by another contract than was given.
+        """
         if self._status is None:
             self._status = self.status()
         status = self._status
         domain = Domain(int(status["chain_id"]), Wallet(status["settlement"]))
+        if self._settlement not in {"", domain.contract}:
+            raise Refused("settlement-of-another", "The venue settles by another contract",
+                          where="settlement", cure="Ask the venue which one is right."
+                          )  # fmt: skip
         return Identity(Wallet(status["venue"]), domain)
 
     def _call(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tallystick.app.venue.follower import Follower
+from tallystick.app.venue.permitting import Errands
 from tallystick.app.venue.sequencer import Sequencer
 from tallystick.app.venue.settler import Settler, next_batch, under_way
 from tallystick.core.wallets import Wallet
@@ -30,6 +31,7 @@ class Floor:
         self.sequencer = sequencer
         self._follower = follower
         self._settler = settler
+        self.errands = Errands()
         self._chain = threading.RLock()
 
     @property
@@ -82,7 +84,11 @@ class Floor:
             self.sequencer.ask_all(self._follower.news(self.state))
 
     def settle(self) -> int:
-        """Bring what was matched to settlement; how many batches were sent or sent again."""
+        """Bring what was matched to settlement; how many batches were sent or sent again.
+
+        Permits that wait are sent first: by the same hand, as there is one outbox.
+        """
+        self.errands.run(self._settler.permit, self.follow)
         for sent in range(BATCHES_AT_ONCE):
             waiting = under_way(self.state)
             if waiting:

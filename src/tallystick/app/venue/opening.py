@@ -11,6 +11,7 @@ from tallystick.app.servicing.services import deployed
 from tallystick.app.venue.floor import Floor
 from tallystick.app.venue.follower import Follower, Watched
 from tallystick.app.venue.markets import ROLE, listed
+from tallystick.app.venue.permitting import Permits
 from tallystick.app.venue.rules import BookRules
 from tallystick.app.venue.sequencer import Sequencer, go_on, restored
 from tallystick.app.venue.settler import Settler
@@ -75,6 +76,7 @@ class Premises:
         self.domain = domain
         self.clock = clock
         self.rpc = rpc
+        self.permits = Permits(rpc, domain, floor)
         self._markets = markets
         self._stale = stale
         self._ahead_s = ahead_s

@@ -7,7 +7,7 @@ a trade is never sent before the earlier ones of its orders have ended.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,6 +18,9 @@ from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.outbox import Outbox, Signer
 from tallystick.markets.signed_orders import packed_trade
 from tallystick.markets.venue.state import LiveOrder, Trade, VenueState
+
+if TYPE_CHECKING:
+    from tallystick.app.venue.permitting import Signed
 
 # What one batch may have, as of `Settlement.vy`.
 TRADES_MAX: Final = 64
@@ -102,6 +105,10 @@ class Settler:
     def reconcile(self) -> None:
         """Send again what the chain took back; the same transactions, under their numbers."""
         self._outbox.reconcile()
+
+    def permit(self, signed: Signed) -> None:
+        """Have a permit stand in a block. Raises `Refused` if the token does not take it."""
+        self._outbox.carry_out([signed.intent(self._signer.wallet)], self._signer)
 
     def send(self, state: VenueState, number: int) -> str:
         """Have a batch carried out, once; why the chain refused it whole, or nothing.

@@ -38,6 +38,7 @@ class Shift:
             for each in (("follow", self._follow, FOLLOW_S), ("settle", self._settle, 0.0),
                          ("markets", self._heed_markets, MARKETS_S))
         ]  # fmt: skip
+        premises.floor.errands.wake = self._matched.set
         # What went wrong with the chain last, until it goes well again; and what for good.
         self.trouble = ""
         self._lost: TallystickError | None = None
