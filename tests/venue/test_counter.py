@@ -136,7 +136,12 @@ def test_nobody_sees_or_cancels_orders_of_another(counter: Counter) -> None:
 def test_orders_are_cancelled_reduced_and_replaced(counter: Counter) -> None:
     ann = counter.trader(0)
     first, second = (ann.sell(SYMBOL, "9", price)["order"] for price in ("12", "13"))
-    assert ann.venue.reduce(first, 4)["left"] == "4"
+    assert ann.venue.reduce(first, "4")["left"] == "4"
+    for quantity, code in (("4", "quantity-not-less"), ("5", "quantity-not-less"),
+                           ("0", "quantity-zero"), ("-1", "quantity-negative"),
+                           ("1.5", "quantity-too-fine")):  # fmt: skip
+        with pytest.raises(Problem, match=code):
+            ann.venue.reduce(first, quantity)
     third = ann.sell(SYMBOL, "7", "12.50", replaces=second)
     assert ann.venue.order(second)["code"] == "replaced"
     assert ann.venue.cancel(first)["code"] == "cancelled"

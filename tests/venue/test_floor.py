@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.app.venue.settler import room
 from tallystick.bench import gas
 from tallystick.bench.gas_settlement import PRICE
 from tallystick.core.wallets import Wallet
@@ -52,6 +53,34 @@ def test_what_is_matched_is_settled_on_the_chain(exchange: Exchange) -> None:
     account = means.of(exchange.token, Wallet(ann.address.lower()))
     assert account is not None
     assert (account.held, account.owed, account.bound) == (970, 0, 0)
+
+
+@pytest.mark.parametrize(("block_gas", "trades"), [
+    (60_000_000, 64), (16_777_216, 64), (8_000_000, 39), (3_000_000, 10), (1_000_000, 1),
+])  # fmt: skip
+def test_a_batch_is_as_large_as_a_block_has_room_for(block_gas: int, trades: int) -> None:
+    assert room(block_gas) == trades
+
+
+def test_a_chain_of_small_blocks_settles_in_small_batches(tmp_path: Path) -> None:
+    host = PlainHost()
+    exchange = Exchange(tmp_path, host)
+    try:
+        host.rpc.call("evm_setBlockGasLimit", hex(4_000_000))
+        host.rpc.call("evm_mine")
+        ann, _, cyd, _ = exchange.people
+        for _ in range(40):
+            exchange.floor.ask([exchange.order(ann, buys=False), exchange.order(cyd, buys=True)])
+        assert exchange.floor.settle() == 3
+        assert len(exchange.ended()) == 40
+        entries = [each.entry for each, _ in exchange.sequencer.journal.entries()]
+        sent = [len(each.trades) for each in entries if isinstance(each, said.BatchSent)]
+        assert sent == [16, 16, 8]
+        assert not any(isinstance(each, said.BatchFailed) for each in entries)
+        assert exchange.units(ann) == 600
+    finally:
+        exchange.scene.close()
+        host.close()
 
 
 def test_a_trade_that_the_token_refuses_is_busted_and_the_others_settle(

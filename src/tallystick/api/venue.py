@@ -36,9 +36,9 @@ LEVELS_MAX: Final = 1_000
 
 
 class Reduction(msgspec.Struct, frozen=True):
-    """How many lots of an order shall still be traded."""
+    """How much of an order shall still be traded."""
 
-    lots: int
+    quantity: str
 
 
 class Halt(msgspec.Struct, frozen=True):
@@ -133,9 +133,9 @@ class VenueApi:
         return answered((await self._cancelled(asked))[0])
 
     async def _reduce(self, request: Request) -> Response:
-        lots = wire.read(await request.body(), Reduction).lots
-        number = request.path_params["number"]
-        asked = await run_in_threadpool(self._gate.cancel, self._caller(request), number, lots)
+        quantity = wire.read(await request.body(), Reduction).quantity
+        caller, number = self._caller(request), request.path_params["number"]
+        asked = await run_in_threadpool(self._gate.reduce, caller, number, quantity)
         return answered((await self._cancelled(asked))[0])
 
     async def _cancel_all(self, request: Request) -> Response:

@@ -131,9 +131,9 @@ class VenueClient:
         """Cancel an order at the venue."""
         return dict(self._call("DELETE", f"/v1/orders/{number}"))
 
-    def reduce(self, number: int, lots: int) -> dict[str, Any]:
-        """Have no more than so many lots of an order traded still."""
-        return dict(self._call("PATCH", f"/v1/orders/{number}", {"lots": lots}))
+    def reduce(self, number: int, quantity: str) -> dict[str, Any]:
+        """Have no more than so much of an order traded still."""
+        return dict(self._call("PATCH", f"/v1/orders/{number}", {"quantity": quantity}))
 
     def receipt_of(self, cancelled: dict[str, Any]) -> Receipt:
         """The venue's word in the answer to a cancel, if it signed it. Raises `Refused` if not."""

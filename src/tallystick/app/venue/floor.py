@@ -14,7 +14,7 @@ from typing import Final
 from tallystick.app.venue.follower import Follower
 from tallystick.app.venue.permitting import Errands
 from tallystick.app.venue.sequencer import Sequencer
-from tallystick.app.venue.settler import Settler, next_batch, under_way
+from tallystick.app.venue.settler import Settler, next_batch, room, under_way
 from tallystick.core.wallets import Wallet
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Event
@@ -94,7 +94,8 @@ class Floor:
             if waiting:
                 # The chain may have taken them back.
                 self._settler.reconcile()
-            trades = () if waiting else next_batch(self.state)
+            trades = () if waiting or not self.state.pending else (
+                next_batch(self.state, room(self._follower.block_gas())))  # fmt: skip
             if trades:
                 waiting = [self.state.batches_made + 1]
                 self.sequencer.ask_all([said.BatchSent(waiting[0], trades)])

@@ -72,6 +72,10 @@ class Follower:
         [fact] = self._facts([(token, wallet)], state.head.number)
         return said.AccountSeen(fact)
 
+    def block_gas(self) -> int:
+        """Gas that a block has room for."""
+        return int(self._rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
+
     # --- where the chain is
 
     def _head(self, block: str) -> Head:

@@ -248,16 +248,27 @@ class Gate:
 
     # --- cancelling
 
-    def cancel(self, caller: Caller, number: int, lots: int | None = None) -> Cancelling:
-        """What cancels an order, or leaves so many lots of it to be traded.
+    def cancel(self, caller: Caller, number: int) -> Cancelling:
+        """What cancels an order.
 
         Raises `NotFound` if there is no such order of his, `Conflict` if it is not open.
         """
         order = self._open(caller, number)
-        entry: said.Entry = said.CancelAsked(order.number, caller.name)
-        if lots is not None:
-            entry = said.ReduceAsked(order.number, lots, caller.name)
-        return Cancelling(entry, {order.number: order})
+        return Cancelling(said.CancelAsked(order.number, caller.name), {order.number: order})
+
+    def reduce(self, caller: Caller, number: int, quantity: str) -> Cancelling:
+        """What leaves so much of an order to be traded, which is less than there is.
+
+        Raises as `cancel` does, and `Invalid` at what is not less.
+        """
+        order = self._open(caller, number)
+        scale = self._inquiries.market(order.symbol).terms.scale
+        lots, left = scale.lots(quantity), order.left
+        if lots >= left:
+            raise Invalid("quantity-not-less", f"{scale.quantity(left)} are left of the order",
+                          where="quantity", cure="Name less; an order of more is another order."
+                          )  # fmt: skip
+        return Cancelling(said.ReduceAsked(number, lots, caller.name), {number: order})
 
     def cancel_all(self, caller: Caller, symbol: str, investor: str = "") -> Cancelling:
         """What cancels all orders of an investor, of one market if a symbol is given."""

@@ -14,6 +14,7 @@ import msgspec
 from tallystick.core.errors import Refused
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.embedded.rawtx import TRANSACTION_GAS_MAX
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.outbox import Outbox, Signer
 from tallystick.markets.signed_orders import packed_trade
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 TRADES_MAX: Final = 64
 MARKETS_MAX: Final = 16
 PROOFS_MAX: Final = 8
+# Gas of a trade of two who never traded, somewhat more than `bench gas` has for it; and what must
+# be left when the last one begins, so that it is not busted for too little.
+GAS_A_TRADE: Final = 170_000
+GAS_SPARE: Final = 1_250_000
 
 _SETTLE = contract("Settlement").function("settle")
 
@@ -63,14 +68,19 @@ class Batching(msgspec.Struct):
         return _SETTLE.encode(self.markets, self.trades, self.proofs, fees_to)
 
 
-def next_batch(state: VenueState) -> tuple[int, ...]:
+def room(block_gas: int) -> int:
+    """Trades that a block of so much gas has room for in one batch; one at least is tried."""
+    fitting = (min(block_gas, TRANSACTION_GAS_MAX) - GAS_SPARE) // GAS_A_TRADE
+    return max(1, min(TRADES_MAX, fitting))
+
+
+def next_batch(state: VenueState, trades_max: int = TRADES_MAX) -> tuple[int, ...]:
     """Numbers of the trades that go next, in the order they were made; none while others go.
 
     After a batch was refused whole the next is half of it, down to a single trade.
     """
-    trades_max = TRADES_MAX
     if state.failed_batch:
-        trades_max = min(TRADES_MAX, max(1, state.failed_batch // 2))
+        trades_max = min(trades_max, max(1, state.failed_batch // 2))
     pending = list(state.pending.values())
     if any(trade.batch for trade in pending):
         return ()

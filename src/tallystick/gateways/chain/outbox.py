@@ -193,7 +193,12 @@ class Outbox:
         if estimate > TRANSACTION_GAS_MAX:
             self.intents.forget(intent.key)
             raise _too_high(f"{estimate:,} gas")
-        return min(gas, TRANSACTION_GAS_MAX)
+        return min(gas, self._gas_max())
+
+    def _gas_max(self) -> int:
+        """What one transaction may take: as the standard has it, and as a block has room for."""
+        block = self._rpc.call("eth_getBlockByNumber", "latest", False)
+        return min(TRANSACTION_GAS_MAX, int(block["gasLimit"], 16))
 
     def _require_funds(self, intent: Intent, wei: int) -> None:
         """Refuse what its account cannot pay for; a chain without fees asks nothing."""
@@ -284,7 +289,8 @@ class Outbox:
         """Sign anew, with twice the gas, what ran out of it and so did nothing."""
         row = self.intents.row(intent.key)
         self.intents.start_again(intent.key)
-        gas = min(TRANSACTION_GAS_MAX, 2 * row.gas if row is not None else TRANSACTION_GAS_MAX)
+        most = self._gas_max()
+        gas = min(most, 2 * row.gas if row is not None else most)
         self._sign(intent, signer, gas=gas, nonce=self._next_nonce(intent.account), number=1)
         self._send_latest(intent.key)
 
