@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tallystick.app.venue import watching
+from tallystick.app.venue.markets import Dated
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
@@ -20,6 +21,7 @@ from tests.markets.venue.test_histories import Random
 from tests.venue.test_quality import recorded
 
 TERMS = Pit().terms
+HISTORY = [Dated(0, TERMS)]
 
 
 def same(wallet: Wallet) -> Wallet:
@@ -58,27 +60,28 @@ def test_who_goes_round_in_the_records_is_told(tmp_path: Path) -> None:
         pit.place(at % 2, buys=False, lots=3, price=100)
         pit.place(1 - at % 2, buys=True, lots=3, price=100)
     records = recorded(tmp_path, pit)
-    [alert] = watching.alerts(records, TERMS, same, Thresholds(), now_s=NOW_S)
+    [alert] = watching.alerts(records, HISTORY, same, Thresholds(), now_s=NOW_S)
     told = watching.told(alert, TERMS, lambda home: home[-2:])
     assert (told["pattern"], told["figures"]["trades"], len(told["investors"])) == (
         "wash-trades", 6, 2
     )  # fmt: skip
     json.dumps(told)
     # Two wallets of one investor are one.
-    [alone] = watching.alerts(records, TERMS, lambda _: Wallet("0x" + "1" * 40), Thresholds(),
+    [alone] = watching.alerts(records, HISTORY, lambda _: Wallet("0x" + "1" * 40), Thresholds(),
                               now_s=NOW_S)  # fmt: skip
     assert len(alone.owners) == 1
 
 
 def test_prices_are_a_reference_at_the_end_of_days_and_of_hours_of_trading() -> None:
     monday = 4 * DAY_S
-    assert list(watching.closes_s(TERMS, monday + 5, monday + 2 * DAY_S)) == [
+    assert list(watching.closes_s(HISTORY, monday + 5, monday + 2 * DAY_S)) == [
         monday + DAY_S, monday + 2 * DAY_S,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("setting", ["layering_orders", "layering_orders=", "layering_orders=0",
-                                     "layering_orders=-1", "lots=5", "=4"])  # fmt: skip
+                                     "layering_orders=-1", "lots=5", "=4",
+                                     "wash_trades=" + "9" * 5_000])  # fmt: skip
 def test_what_sets_no_threshold_is_refused(setting: str) -> None:
     with pytest.raises(Invalid) as refused:
         watching.thresholds([setting])
@@ -93,5 +96,10 @@ def test_hours_end_at_a_close() -> None:
         Opening(9 * hour, Phase.CONTINUOUS), Opening(17 * hour, Phase.CLOSED),
         Opening(20 * hour, Phase.CALL), Opening(21 * hour, Phase.CLOSED),
     ))  # fmt: skip
-    found = list(watching.closes_s(terms, monday, monday + DAY_S - 1))
+    found = list(watching.closes_s([Dated(0, terms)], monday, monday + DAY_S - 1))
     assert found == [monday + 17 * hour, monday + 21 * hour]
+    # Hours that were changed since were what they were.
+    changed = [Dated(0, terms), Dated(monday + 18 * hour, TERMS)]
+    assert list(watching.closes_s(changed, monday, monday + DAY_S)) == [
+        monday + 17 * hour, monday + DAY_S,
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tallystick.app.venue import markets, watching
+from tallystick.app.venue.markets import Dated
 from tallystick.cli import markets as market_commands
 from tallystick.cli.markets import MarketName, recorded
 from tallystick.cli.opening import open_workspace
@@ -32,10 +33,15 @@ class _Watched(msgspec.Struct, frozen=True):
     """A market that is looked at: what is recorded of it, and who stands behind a wallet."""
 
     records: OrderRecords
-    terms: MarketTerms
+    history: list[Dated]
     owner: Callable[[Wallet], Wallet]
     called: Callable[[Wallet], str]
     now_s: int
+
+    @property
+    def terms(self) -> MarketTerms:
+        """The market as it is now."""
+        return self.history[-1].terms
 
 
 def register(_: typer.Typer) -> None:
@@ -48,7 +54,8 @@ def register(_: typer.Typer) -> None:
 def _watched(folder: Path, market: str) -> Iterator[_Watched]:
     with open_workspace(folder) as workspace, recorded(workspace) as records:
         terms = markets.market(workspace, market)
-        yield _Watched(records, terms, workspace.book().registry.home, _names(workspace),
+        history = markets.history(workspace.journal, terms.symbol)
+        yield _Watched(records, history, workspace.book().registry.home, _names(workspace),
                        workspace.now())  # fmt: skip
 
 
@@ -78,7 +85,7 @@ def alerts(
     with _watched(folder, market) as seen:
         found = [
             watching.told(each, seen.terms, seen.called)
-            for each in watching.alerts(seen.records, seen.terms, seen.owner, limits,
+            for each in watching.alerts(seen.records, seen.history, seen.owner, limits,
                                         now_s=seen.now_s)
         ]  # fmt: skip
     if json:

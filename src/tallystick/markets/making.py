@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
 import msgspec
@@ -45,54 +45,78 @@ def makers(tape: Iterable[Happening], end_ns: int) -> dict[Wallet, Making]:
     return reading.done(end_ns)
 
 
+class _Level:
+    """A price of a side: how many orders each has there, and how long it was the best."""
+
+    def __init__(self) -> None:
+        self.owners: Counter[Wallet] = Counter()
+        self.best_ns = 0
+        # What stood on that clock when somebody came.
+        self.joined_ns: dict[Wallet, int] = {}
+
+
 class _Side:
-    """Prices of a side, and who has orders there."""
+    """Prices of a side; each has a clock that runs while it is the best."""
 
     def __init__(self, *, buys: bool) -> None:
         self._sign = -1 if buys else 1
         self._keys: list[int] = []
-        self._owners: dict[int, Counter[Wallet]] = {}
-
-    def add(self, price: int, owner: Wallet) -> None:
-        """Note an order."""
-        owners = self._owners.get(price)
-        if owners is None:
-            owners = self._owners[price] = Counter()
-            heappush(self._keys, self._sign * price)
-        owners[owner] += 1
-
-    def remove(self, price: int, owner: Wallet) -> None:
-        """Note that an order is gone."""
-        owners = self._owners[price]
-        owners[owner] -= 1
-        if not owners[owner]:
-            del owners[owner]
-        if not owners:
-            del self._owners[price]
+        self._levels: dict[int, _Level] = {}
+        self._since_ns = 0
 
     @property
     def best(self) -> int | None:
         """The best price."""
-        while self._keys and self._sign * self._keys[0] not in self._owners:
+        while self._keys and self._sign * self._keys[0] not in self._levels:
             heappop(self._keys)
         return self._sign * self._keys[0] if self._keys else None
 
-    @property
-    def at_best(self) -> set[Wallet]:
-        """Who has an order at the best price."""
+    def add(self, price: int, owner: Wallet, at_ns: int) -> None:
+        """Note an order."""
+        self._run(at_ns)
+        level = self._levels.get(price)
+        if level is None:
+            level = self._levels[price] = _Level()
+            heappush(self._keys, self._sign * price)
+        if owner not in level.owners:
+            level.joined_ns[owner] = level.best_ns
+        level.owners[owner] += 1
+
+    def remove(self, price: int, owner: Wallet, at_ns: int) -> int:
+        """Note that an order is gone; how long its owner was the best there, if he is gone too."""
+        self._run(at_ns)
+        level = self._levels[price]
+        level.owners[owner] -= 1
+        if level.owners[owner]:
+            return 0
+        del level.owners[owner]
+        if not level.owners:
+            del self._levels[price]
+        return level.best_ns - level.joined_ns.pop(owner)
+
+    def still(self, at_ns: int) -> Iterator[tuple[Wallet, int]]:
+        """How long those who are still there have been the best by a moment, price by price."""
+        self._run(at_ns)
+        for level in self._levels.values():
+            for owner, joined_ns in level.joined_ns.items():
+                yield owner, level.best_ns - joined_ns
+
+    def _run(self, at_ns: int) -> None:
+        """Let the clock of the best price run until a moment."""
         best = self.best
-        return set() if best is None else set(self._owners[best])
+        if best is not None:
+            self._levels[best].best_ns += at_ns - self._since_ns
+        self._since_ns = at_ns
 
 
 class _Standing(msgspec.Struct):
-    """How somebody stands since a moment: his spread if he quotes, and whether he is the best."""
+    """How somebody stands since a moment: his prices, and his spread if he has both sides."""
 
     sides: dict[bool, _Side] = msgspec.field(
         default_factory=lambda: {True: _Side(buys=True), False: _Side(buys=False)}
     )
     since_ns: int = 0
     spread_bps: float | None = None
-    is_best: dict[bool, bool] = msgspec.field(default_factory=lambda: {True: False, False: False})
 
 
 class _Reading:
@@ -119,19 +143,16 @@ class _Reading:
         self._orders.take(happening)
         for order in open_orders:
             if order.lots <= 0:
-                self._changed(happening.at_ns, order, adds=False)
+                self._leave(happening.at_ns, order)
 
     def done(self, end_ns: int) -> dict[Wallet, Making]:
         """What came out, up to a moment."""
-        for owner in self._standing:
-            self._count(owner, end_ns)
+        for owner, standing in self._standing.items():
+            self._count(owner, standing, end_ns)
+        for buys, side in self._sides.items():
+            for owner, best_ns in side.still(end_ns):
+                self._found[owner].best_ns[buys] += best_ns
         return self._found
-
-    def _enter(self, entered: Entered) -> None:
-        making = self._found.setdefault(entered.owner, Making(entered.owner))
-        making.orders += 1
-        making.entered += entered.lots
-        self._changed(entered.at_ns, self._orders.orders[entered.order], adds=True)
 
     def _trade(self, trade: Matched) -> None:
         for number, side in ((trade.buy, "buy"), (trade.sell, "sell")):
@@ -143,31 +164,30 @@ class _Reading:
             else:
                 making.made += trade.lots
 
-    def _changed(self, at_ns: int, order: Open, *, adds: bool) -> None:
-        """Let an order come or go, and look at everybody anew for whom that changed something."""
-        market = self._sides[order.buys]
-        own = self._standing.setdefault(order.owner, _Standing(since_ns=at_ns)).sides[order.buys]
-        before, were_best = market.best, market.at_best
-        for side in (market, own):
-            (side.add if adds else side.remove)(order.price, order.owner)
-        concerned = {order.owner}
-        if market.best != before:
-            concerned |= were_best | market.at_best
-        for owner in concerned:
-            self._count(owner, at_ns)
+    def _enter(self, entered: Entered) -> None:
+        owner, at_ns = entered.owner, entered.at_ns
+        making = self._found.setdefault(owner, Making(owner))
+        making.orders += 1
+        making.entered += entered.lots
+        standing = self._standing.setdefault(owner, _Standing(since_ns=at_ns))
+        for side in (self._sides[entered.buys], standing.sides[entered.buys]):
+            side.add(entered.price, owner, at_ns)
+        self._count(owner, standing, at_ns)
 
-    def _count(self, owner: Wallet, at_ns: int) -> None:
-        """Count how somebody stood until a moment, and note how he stands from then on."""
-        standing, making = self._standing[owner], self._found[owner]
-        lasted = at_ns - standing.since_ns
+    def _leave(self, at_ns: int, order: Open) -> None:
+        owner, standing = order.owner, self._standing[order.owner]
+        best_ns = self._sides[order.buys].remove(order.price, owner, at_ns)
+        self._found[owner].best_ns[order.buys] += best_ns
+        standing.sides[order.buys].remove(order.price, owner, at_ns)
+        self._count(owner, standing, at_ns)
+
+    def _count(self, owner: Wallet, standing: _Standing, at_ns: int) -> None:
+        """Count how long somebody quoted until a moment, and note how he stands from then on."""
         if standing.spread_bps is not None:
-            making.quoted_ns += lasted
-            making.spread_ns += lasted * standing.spread_bps
-        for buys, is_best in standing.is_best.items():
-            making.best_ns[buys] += lasted * is_best
+            lasted = at_ns - standing.since_ns
+            self._found[owner].quoted_ns += lasted
+            self._found[owner].spread_ns += lasted * standing.spread_bps
         bid, ask = standing.sides[True].best, standing.sides[False].best
         standing.since_ns = at_ns
         standing.spread_bps = (None if bid is None or ask is None
                                else 2 * BASIS_POINTS * (ask - bid) / (ask + bid))  # fmt: skip
-        for buys, own in ((True, bid), (False, ask)):
-            standing.is_best[buys] = own is not None and own == self._sides[buys].best

@@ -35,11 +35,15 @@ class Matched(msgspec.Struct, frozen=True):
 
 
 class Lessened(msgspec.Struct, frozen=True):
-    """So many lots are left of an order without a trade; 0 if it is gone."""
+    """So many lots are left of an order without a trade; 0 if it is gone.
+
+    `by_owner` says that he wanted it so, and not the venue.
+    """
 
     at_ns: int
     order: int
     lots: int
+    by_owner: bool = True
 
 
 Happening = Entered | Matched | Lessened

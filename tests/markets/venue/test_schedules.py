@@ -40,6 +40,7 @@ def test_days_are_names_ranges_and_lists(days: str, expected: list[int]) -> None
     ("mo 09:00 call", "schedule-malformed"), ("mon- 09:00 call", "schedule-malformed"),
     ("mon-fri-sat 09:00 call", "schedule-malformed"), ("mon 09:00 halted", "schedule-malformed"),
     ("mon 09:00 open", "schedule-malformed"), ("mon 25:00 call", "time-malformed"),
+    ("mon 09:00:30 call", "schedule-malformed"),
     ("mon 09:00+01:00 call", "time-malformed"), ("mon,mon 09:00 call", "schedule-twice"),
 ])  # fmt: skip
 def test_what_says_no_phase_of_a_week_is_refused(line: str, code: str) -> None:

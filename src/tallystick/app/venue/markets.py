@@ -9,7 +9,7 @@ from tallystick.app.keys import require_same
 from tallystick.app.servicing import cash as cash_tokens
 from tallystick.app.servicing.services import service
 from tallystick.app.workspace import TOKEN, ListedSecurity, Workspace
-from tallystick.core.errors import Invalid, NotFound
+from tallystick.core.errors import Conflict, Invalid, NotFound
 from tallystick.core.units import parse_quantity
 from tallystick.gateways.store.journal import BusinessJournal
 from tallystick.markets.quoting import Scale
@@ -50,6 +50,20 @@ class Listed(msgspec.Struct, frozen=True):
     terms: MarketTerms
 
 
+class Dated(msgspec.Struct, frozen=True):
+    """Terms of a market and when they were set, in UTC seconds."""
+
+    at_s: int
+    terms: MarketTerms
+
+
+def history(journal: BusinessJournal, symbol: str) -> list[Dated]:
+    """The terms of a market as they were set, in order."""
+    found = ((entry.at_s, msgspec.convert(entry.body, Listed).terms)
+             for entry in journal.entries(KIND))  # fmt: skip
+    return [Dated(at_s, terms) for at_s, terms in found if terms.symbol == symbol]
+
+
 def listed(journal: BusinessJournal) -> dict[str, MarketTerms]:
     """The markets by their symbols, each by its latest terms."""
     found = (msgspec.convert(entry.body, Listed) for entry in journal.entries(KIND))
@@ -83,6 +97,12 @@ def open_market(workspace: Workspace, asked: Asked, *, key: str) -> MarketTerms:
         if known.key == key:
             require_same(terms, known.terms)
             return terms
+    before = listed(workspace.journal).get(terms.symbol)
+    if before is not None and before.scale != terms.scale:
+        raise Conflict(
+            "market-lot-differs", f"The lot of {terms.symbol} is {before.scale.quantity(1)}",
+            where="--lot", cure="Leave it so: orders and trades that there are count in it.",
+        )  # fmt: skip
     settlement = service(workspace, "Settlement")
     if not (workspace.keystore.has(ROLE)):
         workspace.keystore.create(ROLE)

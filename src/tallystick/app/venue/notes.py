@@ -86,11 +86,12 @@ def _trade(trade: sa.Row[Any], order: sa.Row[Any], terms: MarketTerms) -> Sectio
     fee = int(trade.buyer_fee if order.buys else trade.seller_fee)
     cash = terms.symbol.split("/")[1]
     due, amount = ("to pay", value + fee) if order.buys else ("to receive", value - fee)
+    busted = trade.status == BUSTED
     return _lines("Purchase" if order.buys else "Sale", [
         ("Traded", wire.moment(trade.at_ns) or ""), ("Quantity", scale.quantity(trade.lots)),
         ("Price of one unit", f"{scale.show_price(int(trade.price))} {cash}"),
         ("Value", f"{scale.money(value)} {cash}"), ("Fee", f"{scale.money(fee)} {cash}"),
-    ], total=(f"In all {due}", f"{scale.money(amount)} {cash}"))  # fmt: skip
+    ], total=(f"In all {due}", f"{scale.money(0 if busted else amount)} {cash}"))  # fmt: skip
 
 
 def _order(trade: sa.Row[Any], order: sa.Row[Any], terms: MarketTerms) -> Section:

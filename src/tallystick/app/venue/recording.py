@@ -14,12 +14,15 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tallystick.core.errors import Unavailable
 from tallystick.gateways.store.database import Connect, open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal, Told
 from tallystick.gateways.store.order_records import OrderRecords, open_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Entries that are written together at most; how often it is looked for new ones.
 AT_ONCE: Final = 2_000
@@ -96,14 +99,22 @@ class Recorder:
 
 def _catch_up(journal: OrderJournal, records: OrderRecords) -> None:
     """Write all that the journal has."""
+    is_up = False
+    while not is_up:
+        # What others wrote may be gone again meanwhile; then it is begun where it ends now.
+        is_up = all(records.take_up(group) for group in _groups(journal, records.place))
+
+
+def _groups(journal: OrderJournal, since: int) -> Iterator[list[Told]]:
+    """Entries after a place, as many as are written together."""
     group: list[Told] = []
-    for told in journal.entries(records.place):
+    for told in journal.entries(since):
         group.append(told)
         if len(group) == AT_ONCE:
-            records.take_up(group)
+            yield group
             group = []
     if group:
-        records.take_up(group)
+        yield group
 
 
 def _keep_up(orders: Path, records: Path) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tallystick.gateways.store.order_records import OrderRecords
     from tallystick.markets.venue.terms import MarketTerms
 
-DAY_S: Final = 86_400
+# A stretch of time in which all lies that ever happens.
+EVER_S: Final = 2**62 // 10**9
 TRAIL: Final = ("place", "at", "market", "order", "investor", "by", "what", "code", "lots", "price")
 TRADES: Final = ("trade", "at", "market", "buyer", "seller", "quantity", "price", "value",
                  "buyer_fee", "seller_fee", "taker", "status", "block", "reason")  # fmt: skip
@@ -64,8 +65,7 @@ def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
     orders = records.orders(symbol=terms.symbol, limit=2**31)
     ended = Counter(row.status for row in records.trades(symbol=terms.symbol, limit=2**31))
     asked = sum(row.lots for row in orders)
-    spreads = [(each.spread_bps, each) for each in buckets(records, terms.symbol, DAY_S)
-               if each.spread_bps is not None]  # fmt: skip
+    spreads = [each.spread_bps for each in buckets(records, terms.symbol, EVER_S)]
     finished = ended["settled"] + ended["busted"]
     return {
         "market": terms.symbol,
@@ -75,8 +75,7 @@ def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
         "filled_share": _share(sum(row.filled_lots for row in orders), asked),
         "trades": sum(ended.values()), "settled": ended["settled"], "busted": ended["busted"],
         "bust_rate": _share(ended["busted"], finished),
-        "spread_bps": round(sum(each for each, _ in spreads) / len(spreads), 2)
-        if spreads else None,
+        "spread_bps": None if not spreads or spreads[0] is None else round(spreads[0], 2),
     }  # fmt: skip
 
 

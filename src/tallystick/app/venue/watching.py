@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tallystick.app.venue import wire
-from tallystick.app.venue.quality import buckets
+from tallystick.app.venue.quality import Bucket, buckets
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, show_date
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.store.order_tables import BUSTED
 from tallystick.markets import surveillance
 from tallystick.markets.making import makers
-from tallystick.markets.surveillance.alerts import Alert, Thresholds
+from tallystick.markets.surveillance.alerts import Alert, Moments, Thresholds
 from tallystick.markets.tape import Entered, Happening, Lessened, Matched
+from tallystick.markets.venue.refusals import Why
 from tallystick.markets.venue.terms import Phase
 
 if TYPE_CHECKING:
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from tallystick.app.venue.markets import Dated
     from tallystick.gateways.store.order_records import OrderRecords
     from tallystick.markets.venue.terms import MarketTerms
 
 NS: Final = 10**9
+# Why orders leave, or are lessened, that their owners wanted so.
+BY_OWNER: Final = frozenset({
+    Why.CANCELLED, Why.CANCELLED_ON_CHAIN, Why.DISCONNECTED, Why.EXPIRED, Why.REPLACED,
+    Why.NOT_TRADED_AT_ONCE,
+})  # fmt: skip
+# A number that every program reads has so many digits at most.
+DIGITS_MAX: Final = 18
+
 Owner = Callable[[Wallet], Wallet]
 Called = Callable[[Wallet], str]
 
@@ -44,7 +54,7 @@ def tape(records: OrderRecords, symbol: str, owner: Owner) -> Iterator[Happening
                           int(row.price))  # fmt: skip
         elif row.what in {"left", "reduced"}:
             left = 0 if row.what == "left" else row.lots
-            yield Lessened(row.at_ns, row.number, left)
+            yield Lessened(row.at_ns, row.number, left, row.code in BY_OWNER)
         elif row.what == "traded" and row.buys:
             trade = next(trades)
             yield Matched(trade.at_ns, trade.number, trade.buy, trade.sell, trade.lots,
@@ -60,7 +70,8 @@ def thresholds(settings: Sequence[str]) -> Thresholds:
     given: dict[str, int] = {}
     for setting in settings:
         name, _, value = setting.partition("=")
-        if name not in names or not (value.isascii() and value.isdigit() and int(value)):
+        is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX
+        if name not in names or not is_number or not int(value):
             raise Invalid("threshold-malformed", f"{setting!r} sets no threshold", where="--set",
                           cure=f"Write name=number; names are {', '.join(names)}."
                           )  # fmt: skip
@@ -69,26 +80,30 @@ def thresholds(settings: Sequence[str]) -> Thresholds:
 
 
 def alerts(
-    records: OrderRecords, terms: MarketTerms, owner: Owner, limits: Thresholds, *, now_s: int
+    records: OrderRecords, history: Sequence[Dated], owner: Owner, limits: Thresholds, *,
+    now_s: int,
 ) -> list[Alert]:  # fmt: skip
-    """What looks like an abuse in a market, in order of time."""
-    symbol = terms.symbol
+    """What looks like an abuse in a market, in order of time; `history` are its terms as set."""
+    symbol = history[-1].terms.symbol
     first = next(tape(records, symbol, owner), None)
-    closes = [] if first is None else list(closes_s(terms, first.at_ns // NS, now_s))
-    return surveillance.alerts(
-        lambda: tape(records, symbol, owner), limits, [each * NS for each in closes]
-    )  # fmt: skip
+    if first is None:
+        return []
+    closes = (each * NS for each in closes_s(history, first.at_ns // NS, now_s))
+    moments = Moments(max(now_s * NS, records.last_ns(symbol)), tuple(closes))
+    return surveillance.alerts(lambda: tape(records, symbol, owner), limits, moments)
 
 
-def closes_s(terms: MarketTerms, since_s: int, until_s: int) -> Iterator[int]:
-    """Moments at which a price is taken as a reference: ends of days, and of hours of trading."""
-    yield from range(since_s - since_s % DAY_S + DAY_S, until_s + 1, DAY_S)
-    at_s = terms.next_opening_s(since_s)
-    while at_s is not None and at_s <= until_s:
-        closes = terms.phase_at(at_s) is Phase.CLOSED is not terms.phase_at(at_s - 1)
-        if closes and at_s % DAY_S:
-            yield at_s
-        at_s = terms.next_opening_s(at_s)
+def closes_s(history: Sequence[Dated], since_s: int, until_s: int) -> list[int]:
+    """Moments at which a price was taken as a reference: ends of days, and of hours of trading."""
+    found = set(range(since_s - since_s % DAY_S + DAY_S, until_s + 1, DAY_S))
+    ends = [each.at_s for each in history[1:]] + [until_s + 1]
+    for dated, end_s in zip(history, ends, strict=True):
+        terms, at_s = dated.terms, max(since_s, dated.at_s)
+        while (next_s := terms.next_opening_s(at_s)) is not None and next_s < end_s:
+            at_s = next_s
+            if terms.phase_at(at_s) is Phase.CLOSED is not terms.phase_at(at_s - 1):
+                found.add(at_s)
+    return sorted(found)
 
 
 def told(alert: Alert, terms: MarketTerms, called: Called) -> dict[str, Any]:
@@ -106,7 +121,8 @@ def market_makers(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Who made a market, those first with whom most was traded as they waited.
 
-    Shares of time are of the time from the first order to what happened last, in basis points.
+    Shares of time are of all the time from the first order to what happened last, nights of a
+    market with hours among it, in basis points.
     """
     symbol, scale = terms.symbol, terms.scale
     first = next(tape(records, symbol, owner), None)
@@ -164,7 +180,7 @@ def activity(
     return {
         "market": terms.symbol,
         "days": [{**day, "investors": len(active.get(number, ())), "busted": busts.get(number, 0)}
-                 for number, day in _days(records, terms)],
+                 for number, day in _days(records, terms, set(busts))],
         "investors": _ranked(parties, terms, called),
     }  # fmt: skip
 
@@ -178,13 +194,18 @@ def _deal(party: _Party, row: sa.Row[Any], value: int, *, buys: bool) -> None:
         party.received += value - int(row.seller_fee)
 
 
-def _days(records: OrderRecords, terms: MarketTerms) -> Iterator[tuple[int, dict[str, Any]]]:
+def _days(
+    records: OrderRecords, terms: MarketTerms, others: set[int]
+) -> Iterator[tuple[int, dict[str, Any]]]:  # fmt: skip
+    """Days with a trade or a quote, and others that are named, by their numbers."""
     scale = terms.scale
-    for each in buckets(records, terms.symbol, DAY_S):
+    found = {each.start_s // DAY_S: each for each in buckets(records, terms.symbol, DAY_S)}
+    for number in sorted({*found, *others}):
+        each = found.get(number) or Bucket(number * DAY_S)
         prices = {name: scale.show_price(getattr(each, name)) if each.trades else None
                   for name in ("first", "high", "low", "last")}  # fmt: skip
         spread = None if each.spread_bps is None else round(each.spread_bps, 2)
-        yield each.start_s // DAY_S, {
+        yield number, {
             "day": show_date(each.start_s), **prices, "trades": each.trades,
             "quantity": scale.quantity(each.lots), "spread_bps": spread,
         }  # fmt: skip

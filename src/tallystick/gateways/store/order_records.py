@@ -6,7 +6,7 @@ journal; what was written of it last stands in `cursor`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,14 @@ class OrderRecords:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        inspector = sa.inspect(engine)
-        if inspector.has_table("cursor"):
-            with engine.connect() as connection:
+        with engine.begin() as connection:
+            # Others may make, or read, the same file now.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if sa.inspect(connection).has_table("cursor"):
                 written = connection.execute(sa.select(CURSOR.c.format)).scalar()
-            if written != FORMAT:
-                METADATA.drop_all(engine)
-        METADATA.create_all(engine)
+                if written != FORMAT:
+                    METADATA.drop_all(connection)
+            METADATA.create_all(connection)
 
     @property
     def place(self) -> int:
@@ -75,18 +76,26 @@ class OrderRecords:
         with self._engine.connect() as connection:
             return connection.execute(sa.select(CURSOR.c.place)).scalar() or 0
 
-    def take_up(self, told: Iterable[Told]) -> None:
-        """Take up entries of the journal with what came of them, that follow those in it."""
+    def take_up(self, told: Sequence[Told]) -> bool:
+        """Take up entries of the journal with what came of them; those in it are passed over.
+
+        Several processes may do so. False if they do not follow what is in it.
+        """
         with self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            place = connection.execute(sa.select(CURSOR.c.place)).scalar() or 0
+            new = [each for each in told if each[0].place > place]
+            if not new:
+                return True
+            if new[0][0].place != place + 1:
+                return False
             writing = Writing(connection)
-            place = 0
-            for journaled, events in told:
+            for journaled, events in new:
                 writing.take(journaled, events)
-                place = journaled.place
             writing.flush()
-            if place:
-                connection.execute(CURSOR.delete())
-                connection.execute(CURSOR.insert().values(format=FORMAT, place=place))
+            connection.execute(CURSOR.delete())
+            connection.execute(CURSOR.insert().values(format=FORMAT, place=new[-1][0].place))
+        return True
 
     # --- asking
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from tallystick.markets.surveillance import closing, layering, wash
-from tallystick.markets.surveillance.alerts import Alert, Thresholds
+from tallystick.markets.surveillance.alerts import Alert, Moments, Thresholds
 from tallystick.markets.tape import Happening
 
-Find = Callable[[Iterable[Happening], Thresholds, Iterable[int]], Iterator[Alert]]
+Find = Callable[[Iterable[Happening], Thresholds, Moments], Iterator[Alert]]
 
 TABLE: tuple[tuple[str, Find], ...] = (
     (wash.PATTERN, wash.find),
@@ -21,12 +21,8 @@ TABLE: tuple[tuple[str, Find], ...] = (
 
 
 def alerts(
-    tape: Callable[[], Iterable[Happening]], limits: Thresholds, closes_ns: Iterable[int]
-) -> list[Alert]:
-    """All that a tape shows, in order of time; it is read once for each pattern.
-
-    `closes_ns` are the moments at which a price is taken as a reference.
-    """
-    closes = list(closes_ns)
-    found = [alert for _, find in TABLE for alert in find(tape(), limits, closes)]
+    tape: Callable[[], Iterable[Happening]], limits: Thresholds, moments: Moments
+) -> list[Alert]:  # fmt: skip
+    """All that a tape shows, in order of time; it is read once for each pattern."""
+    found = [alert for _, find in TABLE for alert in find(tape(), limits, moments)]
     return sorted(found, key=lambda alert: (alert.since_ns, alert.pattern, alert.owners))

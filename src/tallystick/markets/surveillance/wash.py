@@ -1,28 +1,34 @@
 """Wash trades: units go round among the same people, and nobody has more or less than before.
 
-Investors are left out one after the other who trade mostly with others, or whose holding changed;
-whoever remains traded in a circle, however many links it has. Source: Regulation (EU) No 596/2014,
-Annex I A(c); Commission Delegated Regulation (EU) 2016/522, Annex II; Exchange Act 9(a)(1).
+Investors are left out one after the other who trade mostly with others, whose holding changed, or
+who earned by it; whoever remains traded in a circle, however many links it has. Source: Regulation
+(EU) No 596/2014, Annex I A(c); Commission Delegated Regulation (EU) 2016/522, Annex II; Exchange
+Act 9(a)(1).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
+from heapq import heapify, heappop, heappush, nlargest
+from typing import Final
 
 from tallystick.core.units import BASIS_POINTS
 from tallystick.core.wallets import Wallet
-from tallystick.markets.surveillance.alerts import Alert, Thresholds
+from tallystick.markets.surveillance.alerts import Alert, Moments, Thresholds
 from tallystick.markets.tape import Happening, Matched, OpenOrders
 
 PATTERN = "wash-trades"
+# Into how many steps a window is cut by which it goes on.
+STEPS: Final = 10
+PARTNERS: Final = 2
 
 # A trade with its buyer and its seller.
 Dealt = tuple[Matched, Wallet, Wallet]
 Circles = dict[frozenset[Wallet], dict[int, Matched]]
 
 
-def find(tape: Iterable[Happening], limits: Thresholds, _: Iterable[int] = ()) -> Iterator[Alert]:
+def find(tape: Iterable[Happening], limits: Thresholds, _: Moments) -> Iterator[Alert]:
     """Circles of investors, each told once for as long as it goes on."""
     going: Circles = {}
     for window in _windows(tape, limits.wash_window_ns):
@@ -36,8 +42,8 @@ def find(tape: Iterable[Happening], limits: Thresholds, _: Iterable[int] = ()) -
 
 
 def _windows(tape: Iterable[Happening], length_ns: int) -> Iterator[list[Dealt]]:
-    """Trades of stretches of time that begin every half of their length."""
-    half = length_ns // 2
+    """Trades of stretches of time, which begin a part of their length after each other."""
+    step = max(1, length_ns // STEPS)
     orders, window, turn_ns = OpenOrders(), deque[Dealt](), 0
     for each in tape:
         orders.take(each)
@@ -46,7 +52,7 @@ def _windows(tape: Iterable[Happening], length_ns: int) -> Iterator[list[Dealt]]
         if each.at_ns >= turn_ns:
             if window:
                 yield list(window)
-            turn_ns = each.at_ns - each.at_ns % half + half
+            turn_ns = each.at_ns - each.at_ns % step + step
             while window and window[0][0].at_ns < turn_ns - length_ns:
                 window.popleft()
         window.append((each, orders.owner(each.buy), orders.owner(each.sell)))
@@ -55,19 +61,29 @@ def _windows(tape: Iterable[Happening], length_ns: int) -> Iterator[list[Dealt]]
 
 
 def _circles(window: list[Dealt], limits: Thresholds) -> Circles:
-    """Groups among whom units went round, with their trades."""
-    inside = _Inside(window, limits)
-    found: Circles = {}
-    for group in inside.groups():
-        trades = {trade.trade: trade for trade, buyer, seller in window
-                  if buyer in group and seller in group}  # fmt: skip
-        if len(group) == 1 or len(trades) >= limits.wash_trades:
-            found[frozenset(group)] = trades
-    return found
+    """Groups among whom units went round, with their trades; and who traded with himself."""
+    groups = map(frozenset, _Inside(window, limits).groups())
+    circle_of = {one: group for group in groups for one in group}
+    found: Circles = defaultdict(dict)
+    alone: Circles = defaultdict(dict)
+    volume = 0
+    for trade, buyer, seller in window:
+        volume += trade.lots
+        if buyer == seller:
+            alone[frozenset({buyer})][trade.trade] = trade
+        elif buyer in circle_of and circle_of[buyer] is circle_of.get(seller):
+            found[circle_of[buyer]][trade.trade] = trade
+    for owners, trades in found.items():
+        lots = sum(each.lots for each in trades.values())
+        many = len(trades) >= limits.wash_trades
+        if many or lots * BASIS_POINTS >= volume * limits.wash_share_bps:
+            alone[owners] = trades
+    return alone
 
 
 def _alert(owners: frozenset[Wallet], trades: dict[int, Matched]) -> Alert:
     lots, times = sum(each.lots for each in trades.values()), [t.at_ns for t in trades.values()]
+    prices = [each.price for each in trades.values()]
     message = (
         f"One investor bought {lots} lots of himself"
         if len(owners) == 1
@@ -76,7 +92,8 @@ def _alert(owners: frozenset[Wallet], trades: dict[int, Matched]) -> Alert:
     return Alert(
         pattern=PATTERN, since_ns=min(times), until_ns=max(times), owners=tuple(sorted(owners)),
         trades=tuple(trades), orders=(), message=message,
-        figures={"investors": len(owners), "trades": len(trades), "lots": lots},
+        figures={"investors": len(owners), "trades": len(trades), "lots": lots,
+                 "price_lowest": min(prices), "price_highest": max(prices)},
     )  # fmt: skip
 
 
@@ -85,49 +102,84 @@ class _Inside:
 
     def __init__(self, window: list[Dealt], limits: Thresholds) -> None:
         self._limits = limits
-        self._every: Counter[Wallet] = Counter()
-        # Lots that one bought of another; who only sold to him is there with none.
+        # Lots and money of what one bought of another; who only sold to him is there with none.
         self._from: dict[Wallet, Counter[Wallet]] = defaultdict(Counter)
-        self._bought: Counter[Wallet] = Counter()
-        self._sold: Counter[Wallet] = Counter()
+        self._paid: dict[Wallet, Counter[Wallet]] = defaultdict(Counter)
         for trade, buyer, seller in window:
-            self._from[buyer][seller] += trade.lots
-            self._from[seller].setdefault(buyer, 0)
-            self._bought[buyer] += trade.lots
-            self._sold[seller] += trade.lots
-        self._every = self._bought + self._sold
-        self.members = set(self._from)
+            if buyer != seller:
+                self._from[buyer][seller] += trade.lots
+                self._paid[buyer][seller] += trade.lots * trade.price
+                self._from[seller].setdefault(buyer, 0)
+        self._every = {one: sum(self._with(one).values()) for one in self._from}
+        self.members = {one for one in self._from if self._has_partners(one)}
+        self._sums: dict[Wallet, list[int]] = {one: self._summed(one) for one in self.members}
         self._leave()
 
-    def _stays(self, one: Wallet) -> bool:
-        bought, sold, limits = self._bought[one], self._sold[one], self._limits
-        gross = bought + sold
-        mostly = gross * BASIS_POINTS >= self._every[one] * limits.wash_inside_bps
-        flat = abs(bought - sold) * BASIS_POINTS <= gross * limits.wash_flat_bps
-        return gross > 0 and mostly and flat
+    def _with(self, one: Wallet) -> Counter[Wallet]:
+        """Lots that somebody traded with each other."""
+        return Counter({other: lots + self._from[other][one]
+                        for other, lots in self._from[one].items()})  # fmt: skip
+
+    def _has_partners(self, one: Wallet) -> bool:
+        """Whether somebody trades mostly with a few; it does not matter yet who stays of them."""
+        most = sum(lots for _, lots in nlargest(
+            PARTNERS, self._with(one).items(), key=lambda pair: pair[1]))  # fmt: skip
+        return most * BASIS_POINTS >= self._every[one] * self._limits.wash_partners_bps
+
+    def _summed(self, one: Wallet) -> list[int]:
+        """Lots bought and sold, money paid and received, of what one traded with members."""
+        others = [other for other in self._from[one] if other in self.members]
+        return [
+            sum(self._from[one][other] for other in others),
+            sum(self._from[other][one] for other in others),
+            sum(self._paid[one][other] for other in others),
+            sum(self._paid[other][one] for other in others),
+        ]
+
+    def _badness(self, one: Wallet) -> float:
+        """How little somebody belongs there: 0 if he does, above 1 if he never will again."""
+        bought, sold, paid, received = self._sums[one]
+        limits, gross = self._limits, bought + sold
+        if gross * BASIS_POINTS < self._every[one] * limits.wash_partners_bps or not gross:
+            return 2.0
+        uneven = abs(bought - sold)
+        if uneven * BASIS_POINTS > gross * limits.wash_flat_bps:
+            return uneven / gross
+        # Average prices of what was bought and sold, each times what both have in common.
+        buys, sells = paid * sold, received * bought
+        earned = abs(buys - sells) * BASIS_POINTS > limits.wash_price_bps * min(buys, sells)
+        return 1.5 if earned else 0.0
 
     def _leave(self) -> None:
-        """Let everybody go who does not belong there, and what he traded with the others."""
-        leaving = deque(one for one in self.members if not self._stays(one))
+        """Let everybody go who does not belong there, those first who do so least."""
+        leaving = [(-bad, one) for one in self.members if (bad := self._badness(one))]
+        heapify(leaving)
         while leaving:
-            one = leaving.popleft()
-            if one not in self.members:
+            bad, one = heappop(leaving)
+            if one not in self.members or -bad != self._badness(one):
                 continue
             self.members.discard(one)
-            for other, lots in self._from[one].items():
-                self._sold[other] -= lots
-                self._bought[other] -= self._from[other][one]
-                if other in self.members and not self._stays(other):
-                    leaving.append(other)
+            for other in self._from[one]:
+                if other in self.members:
+                    self._let_go(other, one)
+                    if bad_now := self._badness(other):
+                        heappush(leaving, (-bad_now, other))
+
+    def _let_go(self, one: Wallet, gone: Wallet) -> None:
+        """Take out of one's sums what he traded with one who is gone."""
+        for at, sums in enumerate((self._from[one][gone], self._from[gone][one],
+                                   self._paid[one][gone], self._paid[gone][one])):  # fmt: skip
+            self._sums[one][at] -= sums
 
     def groups(self) -> Iterator[set[Wallet]]:
         """Members in groups that traded with each other."""
-        unseen = set(self.members)
+        unseen = dict.fromkeys(sorted(self.members))
         while unseen:
-            group, ahead = set[Wallet](), {min(unseen)}
+            group, ahead = set[Wallet](), [next(iter(unseen))]
             while ahead:
                 one = ahead.pop()
-                group.add(one)
-                ahead |= (set(self._from[one]) & unseen) - group
-            unseen -= group
+                if one in unseen:
+                    del unseen[one]
+                    group.add(one)
+                    ahead += [other for other in self._from[one] if other in unseen]
             yield group

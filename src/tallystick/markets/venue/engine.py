@@ -278,8 +278,8 @@ class Venue:
         terms = entry.terms
         market = self.state.markets.get(terms.symbol)
         of_pair = self._by_pair.get((terms.security, terms.cash))
-        if of_pair is not market:
-            # A symbol stands for one pair, and a pair has one symbol, for good.
+        if of_pair is not market or (market and market.terms.units_per_lot != terms.units_per_lot):
+            # A symbol stands for one pair, and a pair has one symbol and lot, for good.
             self.say(Unanswered(0, Why.TERMS_DIFFER))
             return
         if market is None:

@@ -12,6 +12,7 @@ from tallystick.markets.venue.terms import Opening, Phase
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PHASES = (Phase.CONTINUOUS, Phase.CALL, Phase.CLOSED)
 _PARTS = 3
+MINUTE_S = 60
 
 
 def parse_schedule(lines: Sequence[str], *, where: str = "") -> tuple[Opening, ...]:
@@ -26,6 +27,8 @@ def parse_schedule(lines: Sequence[str], *, where: str = "") -> tuple[Opening, .
         if len(parts) != _PARTS or parts[2] not in PHASES:
             raise _malformed(line, where)
         clock = parse_clock(parts[1], where=where)
+        if clock % MINUTE_S:
+            raise _malformed(line, where)
         for day in _days(parts[0], line, where):
             at_s = day * DAY_S + clock
             if at_s in found:
