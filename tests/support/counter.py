@@ -13,7 +13,7 @@ from eth_account import Account
 from tallystick.app.servicing.services import service
 from tallystick.app.venue import wire
 from tallystick.app.workspace import Workspace
-from tallystick.cli.venue_access import served
+from tallystick.cli.venue_access import claiming, served
 from tallystick.client import KeySigner, Trader, VenueClient
 from tallystick.core.errors import Invalid
 from tallystick.core.wallets import Wallet
@@ -91,7 +91,8 @@ class Counter:
         self.desk = desk
         self._stack = ExitStack()
         self.workspace = self._stack.enter_context(Workspace(desk.folder))
-        self.house, self.url = self._stack.enter_context(served(self.workspace, 0))
+        claim = self._stack.enter_context(claiming(desk.folder))
+        self.house, self.url = self._stack.enter_context(served(self.workspace, claim, 0))
         self.workspace.let_others_act()
         self.operator = VenueClient(self.url, token=self.house.operator_token)
 

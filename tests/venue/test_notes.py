@@ -88,6 +88,7 @@ def test_a_note_says_what_became_of_it(traded: Desk) -> None:
     assert "not settled yet" in " ".join(waiting.texts)
     busted = noted(traded, "P-2", status="busted", reason="sender-frozen")
     assert "busted (sender-frozen): nothing was moved" in " ".join(busted.texts)
+    assert facts(busted)["In all to pay"] == "0.00 USD"
     noted(traded, "P-2")
 
 

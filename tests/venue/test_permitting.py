@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 from eth_account import Account
 
+from tallystick.app.venue import permitting
 from tallystick.client import KeySigner, Problem, Trader, VenueClient
-from tallystick.core.errors import Invalid, Refused
+from tallystick.core.errors import Invalid, Refused, Unavailable
 from tallystick.core.permits import Permit
 from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet
@@ -40,7 +43,8 @@ def counter(opened: Desk, tmp_path: Path) -> Iterator[Counter]:
 
 
 def newcomer(counter: Counter) -> Trader:
-    found = Trader(VenueClient(counter.url), KeySigner(key_of(NEW)))
+    known = counter.house.premises.domain.contract
+    found = Trader(VenueClient(counter.url, settlement=known), KeySigner(key_of(NEW)))
     found.log_in()
     return found
 
@@ -96,7 +100,7 @@ def test_what_the_owner_did_not_sign_so_is_not_sent(counter: Counter) -> None:
             new.venue.permit(*permit)
         assert found.value.code == code, code
         assert found.value.status < 500
-    with pytest.raises(Problem, match="signature-invalid"):
+    with pytest.raises(Problem, match="permit-nonce"):
         new.venue.permit(*signed(new, nonce=5))
     assert counter.operator.status()["place"] == place
     assert new.venue.permit(*signed(new))["allowed"] == "7"
@@ -121,7 +125,76 @@ def test_a_client_that_knows_the_contract_signs_for_no_other(counter: Counter) -
     assert refused.value.code == "settlement-of-another"
     with pytest.raises(Refused):
         other.buy(SYMBOL, "1", "10")
-    by_key = Trader(VenueClient(counter.url), KeySigner(key_of(3)), investor=other.investor)
+    trusting = Trader(VenueClient(counter.url), KeySigner(key_of(NEW)))
+    with pytest.raises(Invalid) as unknown:
+        trusting.allow(SYMBOL, "buy")
+    assert unknown.value.code == "settlement-not-given"
+    by_key = Trader(VenueClient(counter.url, settlement=known), KeySigner(key_of(3)),
+                    investor=other.investor)  # fmt: skip
     with pytest.raises(Invalid) as found:
         by_key.allow(SYMBOL, "buy")
     assert found.value.code == "permit-by-key"
+
+
+def test_a_stranger_who_sends_an_old_permit_again_uses_nothing_up(counter: Counter) -> None:
+    """What was signed stands in the chain for everybody to read."""
+    new, ann = newcomer(counter), counter.trader(0)
+    permit = signed(new, value=100_00)
+    assert new.venue.permit(*permit)["allowed"] == "10000"
+    ann.sell(SYMBOL, "5", "10")
+    new.buy(SYMBOL, "5", "10")
+    until(lambda: new.venue.fills()[0]["status"] == "settled")
+    stranger = VenueClient(counter.url)
+    for _ in range(permitting.A_DAY_MAX + 1):
+        with pytest.raises(Problem, match="permit-nonce"):
+            stranger.permit(*permit)
+    assert new.allow(SYMBOL, "buy", 200_00)["allowed"] == "20000"
+
+
+class Slow:
+    """Sends permits as a test lets it."""
+
+    def __init__(self) -> None:
+        self.errands = permitting.Errands()
+        self.sent: list[object] = []
+
+    def send(self, signed_: object) -> None:
+        self.sent.append(signed_)
+
+    def leave(self, count: int) -> list[Future[None]]:
+        return [self.errands.leave(cast("permitting.Signed", number)) for number in range(count)]
+
+
+def test_permits_do_not_keep_trades_from_being_settled() -> None:
+    """Forty of them kept a venue from ending for two minutes."""
+    slow, woken = Slow(), list[int]()
+    slow.errands.wake = lambda: woken.append(1)
+    answers = slow.leave(10)
+    slow.errands.run(slow.send, lambda: None)
+    assert len(slow.sent) == permitting.AT_ONCE
+    assert len(woken) == 11, "the rest has its turn soon"
+    assert [each.done() for each in answers] == [True] * 4 + [False] * 6
+    slow.errands.end()
+    for each in (*answers[4:], *slow.leave(1)):
+        with pytest.raises(Unavailable, match="ended"):
+            each.result(0)
+
+
+@pytest.mark.parametrize("error", [Unavailable("node", "no", cure="wait"), ValueError("odd")])
+def test_who_waits_is_told_when_the_chain_does_not_answer(error: Exception) -> None:
+    slow = Slow()
+    first, second = slow.leave(2)
+
+    def fail(_: object) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        slow.errands.run(fail, lambda: None)
+    with pytest.raises(Unavailable):
+        first.result(0)
+    assert not second.done()
+    gone = slow.leave(1)[0]
+    gone.cancel()
+    slow.errands.run(slow.send, lambda: None)
+    assert second.result(0) is None
+    assert slow.sent == [1]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.app.venue import reports
 from tallystick.app.venue.quality import buckets, quotes
 from tallystick.core.errors import Invalid
 from tallystick.gateways.market_chart import Candle, market_chart
@@ -19,6 +20,7 @@ HOUR_S = 3_600
 
 def recorded(folder: Path, pit: Pit, at_once: int = 7) -> OrderRecords:
     """The records of all that a pit was told, written so many entries at once."""
+    folder.mkdir(exist_ok=True)
     records = OrderRecords(open_records(folder / "records.sqlite"))
     venue = Venue(House(pit.house.places, pit.house.barred, pit.house.most))
     told = [(each, venue.apply(each)) for each in pit.journal]
@@ -103,3 +105,39 @@ def test_a_chart_needs_a_trade_and_a_name_that_it_knows(tmp_path: Path) -> None:
         market_chart(SYMBOL, candles, 60, tmp_path / "day.png")
     with pytest.raises(Invalid, match="chart-of-nothing"):
         market_chart(SYMBOL, [], 60, tmp_path / "day.svg")
+
+
+def test_several_processes_write_the_same_records(tmp_path: Path) -> None:
+    """Who asked for a report while the venue was served ended the one that wrote for it."""
+    pit = Pit()
+    for at in range(6):
+        pit.place(at % 2, buys=bool(at % 2), lots=3, price=100)
+    venue = Venue(House(pit.house.places, pit.house.barred, pit.house.most))
+    told = [(each, venue.apply(each)) for each in pit.journal]
+    one, other = (OrderRecords(open_records(tmp_path / "records.sqlite")) for _ in range(2))
+    assert one.take_up(told[:4])
+    assert other.take_up(told[:3]), "what is there already is passed over"
+    assert other.take_up(told[2:6])
+    assert one.take_up(told[4:5])
+    assert other.place == 6, "nothing takes the cursor back"
+    assert not one.take_up(told[7:]), "a gap is not written over"
+    assert one.take_up(told[6:])
+    assert other.place == len(told)
+    whole = recorded(tmp_path / "again", pit)
+    assert [tuple(row) for row in one.every_step()] == [tuple(row) for row in whole.every_step()]
+    assert one.trades() == whole.trades()
+
+
+def test_a_spread_is_weighed_by_how_long_it_stood(tmp_path: Path) -> None:
+    pit = Pit()
+    pit.now_ns = (NOW_S // 86_400 + 1) * 86_400 * NS - NS
+    pit.place(0, buys=False, lots=5, price=150)
+    first = pit.place(1, buys=True, lots=5, price=50)
+    assert first
+    pit.now_ns += NS
+    pit.place(2, buys=True, lots=5, price=149)
+    pit.now_ns += 9_999 * NS
+    pit.place(3, buys=True, lots=1, price=10)
+    found = reports.quality(recorded(tmp_path, pit), pit.terms)["spread_bps"]
+    wide, narrow = 2 * 10_000 * 100 / 200, 2 * 10_000 * 1 / 299
+    assert found == round((wide + 9_999 * narrow) / 10_000, 2)

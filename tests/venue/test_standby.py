@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +19,12 @@ import pytest
 from tallystick.app.venue.opening import ORDERS
 from tallystick.app.venue.sequencer import Sequencer, restored
 from tallystick.app.venue.standby import Standby
+from tallystick.app.workspace import Workspace
+from tallystick.cli import serving as serving_commands
 from tallystick.client import KeySigner, Trader, VenueClient
 from tallystick.core.errors import Conflict, Unavailable
+from tallystick.gateways.chain.embedded.remote import Claim
+from tallystick.gateways.chain.keys import Keystore
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal
 from tallystick.markets.venue import entries as said
@@ -100,6 +106,93 @@ def test_the_standby_goes_on_with_all_that_was_acknowledged(opened: Desk, tmp_pa
     desk.must("order", "list")
     found = desk.answer("order", "fills")
     assert [(each["quantity"], each["status"]) for each in found] == [("1", "settled")] * 2
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_standby_goes_on_when_the_other_one_is_ended_as_planned(
+    opened: Desk, tmp_path: Path, how: signal.Signals
+) -> None:
+    """The chain that the other one hosts ends with it, and is there again when it is needed."""
+    desk = copy_of(opened, tmp_path)
+    with ExitStack() as stack:
+        first = stack.enter_context(serving(desk, "venue"))
+        number = trader(first.said()["url"], 0).sell(SYMBOL, "1", "11")["order"]
+        second = stack.enter_context(serving(desk, "standby"))
+        assert second.said()["standing_by"]
+        assert first.end(how) == 0
+        url = second.said()["url"]
+        assert [each["order"] for each in trader(url, 0).venue.orders(open=True)] == [number]
+        assert trader(url, 2).buy(SYMBOL, "1", "11")["status"] == "filled"
+        assert second.end(signal.SIGTERM) == 0
+
+
+def test_the_right_to_serve_is_given_up_after_the_chain(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stood by found the chain of the one that ended, which answered no more."""
+    desk = copy_of(opened, tmp_path)
+    order: list[str] = []
+    close, release = Workspace.close, Claim.release
+
+    def closing(workspace: Workspace) -> None:
+        order.append("workspace")
+        close(workspace)
+
+    def releasing(claim: Claim) -> None:
+        order.append(claim._path.name)
+        release(claim)
+
+    def not_well() -> None:
+        raise Unavailable("venue-ended", "It has ended", cure="none")
+
+    @contextmanager
+    def served(*_: Any) -> Iterator[Any]:
+        premises = SimpleNamespace(venue="0x00")
+        yield SimpleNamespace(premises=premises, require_well=not_well), "http://127.0.0.1:1"
+        order.append("venue")
+
+    monkeypatch.setattr(Workspace, "close", closing)
+    monkeypatch.setattr(Claim, "release", releasing)
+    monkeypatch.setattr(serving_commands, "served", served)
+    monkeypatch.setattr(serving_commands, "CHECK_S", 0.01)
+    assert desk.failing("serve", "--json") == "venue-ended"
+    assert order == ["workspace", "chain.lock", "venue.lock"]
+
+
+def test_who_takes_over_waits_for_a_command_that_has_the_directory(
+    opened: Desk, tmp_path: Path
+) -> None:
+    ended, tried = threading.Event(), list[int]()
+
+    def opening() -> Workspace:
+        tried.append(1)
+        if len(tried) < 3:
+            raise Conflict("data-directory-in-use", "somebody has it", cure="wait")
+        return Workspace(opened.folder)
+
+    with serving_commands._opened_patiently(opening, ended) as workspace:
+        assert len(tried) == 3
+        assert workspace.folder == opened.folder
+    ended.set()
+    tried.clear()
+    with pytest.raises(Conflict):
+        serving_commands._opened_patiently(opening, ended)
+
+
+def test_a_passphrase_is_asked_for_while_somebody_is_there(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = copy_of(opened, tmp_path)
+    unlocked: list[str] = []
+    signer = Keystore.signer
+
+    def noting(keystore: Keystore, role: str) -> Any:
+        unlocked.append(role)
+        return signer(keystore, role)
+
+    monkeypatch.setattr(Keystore, "signer", noting)
+    serving_commands._standing_by(lambda: Workspace(desk.folder), json=True).close()
+    assert unlocked == ["venue"]
 
 
 def test_a_standby_serves_at_once_where_nobody_does_and_ends_when_it_is_told(

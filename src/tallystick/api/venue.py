@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,10 +20,13 @@ from tallystick.api.feed import Feed, Listener
 from tallystick.api.problems import answered, problem
 from tallystick.app.venue import permitting, wire
 from tallystick.app.venue.gate import Cancelling, Turned
-from tallystick.app.venue.inquiries import ANSWERS_MAX
-from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError
+from tallystick.app.venue.inquiries import ANSWERS_MAX, not_logged_in
+from tallystick.app.venue.permitting import WAIT_S
+from tallystick.app.venue.rules import NO_VENUE, PAUSED
+from tallystick.core.errors import Conflict, Invalid, Refused, TallystickError, Unavailable
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Unanswered
+from tallystick.markets.venue.refusals import Why
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
 Handler = Callable[[Request], Awaitable[Response]]
 LEVELS: Final = 10
 LEVELS_MAX: Final = 1_000
+RESERVED: Final = frozenset({"", PAUSED, NO_VENUE, Why.DOSSIER, Why.EPOCH_PASSED})
+LOOKING_MAX: Final = 2
+ASKING_MAX: Final = 4
 
 
 class Reduction(msgspec.Struct, frozen=True):
@@ -56,6 +64,9 @@ class VenueApi:
         self._gate = house.gate
         self._inquiries = house.inquiries
         self._feed: Feed | None = None
+        # How many look at books, and how many ask the chain, at a time: others wait for them.
+        self._of_books = CapacityLimiter(LOOKING_MAX)
+        self._of_chain = CapacityLimiter(ASKING_MAX)
 
     def application(self) -> Starlette:
         """What a server serves."""
@@ -130,19 +141,26 @@ class VenueApi:
     async def _cancel(self, request: Request) -> Response:
         number = request.path_params["number"]
         asked = await run_in_threadpool(self._gate.cancel, self._caller(request), number)
-        return answered((await self._cancelled(asked))[0])
+        return answered(await self._cancelled_one(asked))
 
     async def _reduce(self, request: Request) -> Response:
         quantity = wire.read(await request.body(), Reduction).quantity
         caller, number = self._caller(request), request.path_params["number"]
         asked = await run_in_threadpool(self._gate.reduce, caller, number, quantity)
-        return answered((await self._cancelled(asked))[0])
+        return answered(await self._cancelled_one(asked))
 
     async def _cancel_all(self, request: Request) -> Response:
         query = request.query_params
         asked = self._gate.cancel_all(self._caller(request), query.get("symbol", ""),
                                       query.get("investor", ""))  # fmt: skip
         return answered({"cancelled": await self._cancelled(asked)})
+
+    async def _cancelled_one(self, asked: Cancelling) -> dict[str, Any]:
+        told = await self._cancelled(asked)
+        if not told:
+            raise Conflict("order-not-open", "The order left before it could be cancelled",
+                           where="order", cure="Look at it: `order show`.")  # fmt: skip
+        return told[0]
 
     async def _cancelled(self, asked: Cancelling) -> list[dict[str, Any]]:
         events = await self._sequenced(asked.entry)
@@ -172,12 +190,14 @@ class VenueApi:
     async def _positions(self, request: Request) -> Response:
         caller = self._caller(request)
         investor = request.query_params.get("investor") or caller.investor
+        if not investor and not caller.operator:
+            raise not_logged_in()
         who = wire.wallet_of(investor, "investor")
         if caller.may_act_for(who):
             accounts = self._gate.accounts_of(who)
             if not self._house.floor.knows(accounts):
                 await run_in_threadpool(self._house.floor.introduce, accounts)
-        return answered(await run_in_threadpool(self._inquiries.positions, caller, who))
+        return answered(await self._look(self._inquiries.positions, caller, who))
 
     async def _events(self, request: Request) -> Response:
         caller = self._caller(request)
@@ -216,12 +236,25 @@ class VenueApi:
         asked = request.query_params
         owner, token, value = (asked.get(name, "") for name in ("owner", "token", "value"))
         permits, now_s = self._house.premises.permits, self._gate.now_s()
-        return answered(await run_in_threadpool(permits.drafted, owner, token, value, now_s=now_s))
+        asking = partial(permits.drafted, owner, token, value, now_s=now_s)
+        return answered(await to_thread.run_sync(asking, limiter=self._of_chain))
 
     async def _permit(self, request: Request) -> Response:
         asked = wire.read(await request.body(), permitting.Asked)
         permits, now_s = self._house.premises.permits, self._gate.now_s()
-        return answered(await run_in_threadpool(permits.send, asked, now_s=now_s), 201)
+        begin = partial(permits.begin, asked, now_s=now_s)
+        signed, sent = await to_thread.run_sync(begin, limiter=self._of_chain)
+        refused: Refused | None = None
+        try:
+            if sent is not None:
+                await asyncio.wait_for(asyncio.wrap_future(sent), WAIT_S)
+        except Refused as error:
+            refused = error
+        except TimeoutError:
+            raise Unavailable("permit-not-sent", "The permit does not stand in a block yet",
+                              cure="Send it again; it counts once.") from None  # fmt: skip
+        told = partial(permits.told, signed, refused)
+        return answered(await to_thread.run_sync(told, limiter=self._of_chain), 201)
 
     async def _login_to_sign(self, request: Request) -> Response:
         asked = request.query_params
@@ -239,12 +272,12 @@ class VenueApi:
     # --- markets
 
     async def _markets(self, _: Request) -> Response:
-        return answered({"markets": await run_in_threadpool(self._inquiries.markets)})
+        return answered({"markets": await self._look(self._inquiries.markets)})
 
     async def _book(self, request: Request) -> Response:
         levels = _number(request, "levels", LEVELS, LEVELS_MAX)
         symbol = request.query_params.get("symbol", "")
-        return answered(await run_in_threadpool(self._inquiries.book, symbol, levels))
+        return answered(await self._look(self._inquiries.book, symbol, levels))
 
     async def _trades(self, request: Request) -> Response:
         symbol = request.query_params.get("symbol", "")
@@ -254,6 +287,9 @@ class VenueApi:
     async def _halt(self, request: Request) -> Response:
         asked = wire.read(await request.body(), Halt)
         self._require_operator(request)
+        if asked.code in RESERVED:
+            raise Invalid("halt-reserved", f"{asked.code!r} is what the venue halts for itself",
+                          where="code", cure="Say why in other words.")  # fmt: skip
         symbol = self._inquiries.market(asked.symbol).terms.symbol
         return await self._market_after(symbol, said.HaltAsked(symbol, asked.code, "operator"))
 
@@ -269,7 +305,7 @@ class VenueApi:
                 raise Conflict("market-still-halted", "What halted the market is there still",
                                where="symbol", cure="Mend that first; after an exchange of "
                                "units open the market anew.")  # fmt: skip
-        return answered(await run_in_threadpool(self._inquiries.market_now, symbol))
+        return answered(await self._look(self._inquiries.market_now, symbol))
 
     def _require_operator(self, request: Request) -> None:
         if not self._caller(request).operator:
@@ -278,6 +314,10 @@ class VenueApi:
 
     async def _status(self, _: Request) -> Response:
         return answered(self._house.status())
+
+    async def _look(self, look: Callable[..., Any], *arguments: Any) -> Any:
+        """What somebody sees who looks at the venue as it stands, beside few others."""
+        return await to_thread.run_sync(look, *arguments, limiter=self._of_books)
 
     async def _sequenced(self, entry: said.Entry) -> list[Event]:
         """What came of an entry, once it is on the disk."""

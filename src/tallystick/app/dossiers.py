@@ -107,6 +107,14 @@ def reasons_to_halt(workspace: Workspace, security: ListedSecurity, day: int) ->
     return halts(msgspec.convert(versions[-1]["dossier"], Dossier), day) if versions else []
 
 
+def symbols_to_halt(workspace: Workspace, day: int) -> set[str]:
+    """Securities in whose dossier something does not hold on a UTC day."""
+    newest = {entry.body["symbol"]: entry.body["dossier"]
+              for entry in workspace.journal.entries(KIND)}  # fmt: skip
+    return {symbol for symbol, body in newest.items()
+            if halts(msgspec.convert(body, Dossier), day)}  # fmt: skip
+
+
 def enforce(workspace: Workspace, security: ListedSecurity) -> Enforced:
     """Halt trading at every venue if the dossier asks it, or let it go on; again, it finishes.
 

@@ -16,7 +16,7 @@ from tallystick.app.venue.house import House
 from tallystick.app.venue.markets import Asked
 from tallystick.app.venue.quality import buckets
 from tallystick.cli.output import out, progress, say
-from tallystick.cli.venue_access import served
+from tallystick.cli.venue_access import claiming, served
 from tallystick.demo.crowd import Crowd, Traded, Wish
 from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
@@ -192,7 +192,7 @@ def go_on(workspace: Workspace, people: list[Wallet], *, seed: int, per_s: float
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     trading = Trading(workspace, people, seed + 1)
-    with served(workspace, 0) as (house, url):
+    with claiming(workspace.folder) as claim, served(workspace, claim, 0) as (house, url):
         workspace.let_others_act()
         say(f"{url} · trading goes on, {per_s:g} orders a second · Ctrl-C ends it")
         while not ended.wait(1 / per_s):

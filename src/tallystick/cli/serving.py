@@ -6,18 +6,20 @@ import os
 import signal
 import sys
 import threading
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tallystick.app.venue.markets import ROLE
 from tallystick.app.venue.standby import Standby
 from tallystick.cli.opening import ask_once, open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
-from tallystick.cli.output import as_json, say
-from tallystick.cli.venue_access import claimed, served
-from tallystick.core.errors import NotFound
+from tallystick.cli.output import as_json, complain, say
+from tallystick.cli.venue_access import claimed, claiming, served
+from tallystick.core.errors import Conflict, NotFound, Unavailable
 from tallystick.core.wallets import show_wallet
 
 if TYPE_CHECKING:
@@ -56,44 +58,63 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     opened = partial(open_workspace, folder, ask=ask_once())
-    claim, venue = None, None
-    if role == "standby":
-        claim, venue = _stood_by(opened, folder, ended, json=json)
-    if not ended.is_set():
-        _serve(opened, port, ended, claim, venue, json=json)
+    with ExitStack() as stack:
+        venue = None
+        if role == "standby":
+            standby = stack.enter_context(closing(_standing_by(opened, json=json)))
+            claim = _stood_by(standby, folder, ended)
+            if claim is not None:
+                stack.callback(claim.release)
+                venue, opened = standby.venue, partial(_opened_patiently, opened, ended)
+        else:
+            claim = stack.enter_context(claiming(folder))
+        if claim is not None:
+            _serve(opened, claim, port, ended, venue, json=json)
     if not json:
         say("ended; nothing acknowledged is lost")
 
 
-def _stood_by(
-    opened: Callable[[], Workspace], folder: Path, ended: threading.Event, *, json: bool
-) -> tuple[Claim | None, Venue]:
-    """Wait until nobody else serves; the right to do so, and the venue as its journal has it."""
+def _standing_by(opened: Callable[[], Workspace], *, json: bool) -> Standby:
+    """The venue as its journal has it, and all that is asked of people to go on with it."""
     with opened() as workspace:
+        workspace.keystore.signer(ROLE)
         standby = Standby.of(workspace)
-    try:
-        place = standby.venue.state.place
-        if json:
-            as_json({"standing_by": True, "place": place, "pid": os.getpid()})
-            sys.stdout.flush()
-        else:
-            say(f"standing by · read as far as entry {place:,} · Ctrl-C ends it")
-        while not ended.is_set():
-            standby.follow()
-            if (claim := claimed(folder)) is not None:
-                return claim, standby.venue
-            ended.wait(FOLLOW_S)
-    finally:
-        standby.close()
-    return None, standby.venue
+    place = standby.venue.state.place
+    if json:
+        as_json({"standing_by": True, "place": place, "pid": os.getpid()})
+        sys.stdout.flush()
+    else:
+        say(f"standing by · read as far as entry {place:,} · Ctrl-C ends it")
+    return standby
+
+
+def _stood_by(standby: Standby, folder: Path, ended: threading.Event) -> Claim | None:
+    """Read along until nobody else serves; the right to do so, unless it is ended."""
+    while not ended.is_set():
+        standby.follow()
+        if (claim := claimed(folder)) is not None:
+            return claim
+        ended.wait(FOLLOW_S)
+    return None
+
+
+def _opened_patiently(opened: Callable[[], Workspace], ended: threading.Event) -> Workspace:
+    """The data directory, once a command that has it lets go, or the chain answers."""
+    while True:
+        try:
+            return opened()
+        except (Conflict, Unavailable) as error:
+            complain(error, json=False)
+            if ended.wait(CHECK_S):
+                raise
 
 
 def _serve(
-    opened: Callable[[], Workspace], port: int, ended: threading.Event, claim: Claim | None,
+    opened: Callable[[], Workspace], claim: Claim, port: int, ended: threading.Event,
     venue: Venue | None, *, json: bool,
 ) -> None:  # fmt: skip
     """Serve until it is ended."""
-    with opened() as workspace, served(workspace, port, claim, venue) as (house, url):
+    with opened() as workspace, served(workspace, claim, port, venue) as (house, url):
         workspace.let_others_act()
         if json:
             as_json({"url": url, "venue": house.premises.venue, "pid": os.getpid()})

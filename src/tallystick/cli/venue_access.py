@@ -48,6 +48,19 @@ def reached(workspace: Workspace) -> Iterator[VenueClient]:
         claim.release()
 
 
+@contextmanager
+def claiming(folder: Path) -> Iterator[Claim]:
+    """The right to serve the venue of a data directory, or what says who has it.
+
+    It is given up last: whoever takes over finds the chain free.
+    """
+    claim = Claim(folder / LOCK)
+    try:
+        yield claim
+    finally:
+        claim.release()
+
+
 def claimed(folder: Path) -> Claim | None:
     """The right to serve the venue of a data directory; None while another process has it."""
     claim = Claim(folder / LOCK)
@@ -59,21 +72,17 @@ def claimed(folder: Path) -> Claim | None:
 
 @contextmanager
 def served(
-    workspace: Workspace, port: int, claim: Claim | None = None, venue: Venue | None = None
+    workspace: Workspace, claim: Claim, port: int, venue: Venue | None = None
 ) -> Iterator[tuple[House, str]]:
     """A venue that is served for others, and where; raises `Conflict` if it is served already.
 
-    `venue` is one that stood by, with its `claim`.
+    `venue` is one that stood by.
     """
-    claim = claim or Claim(workspace.folder / LOCK)
-    try:
-        if not claim.held:
-            raise Conflict("venue-running", f"The venue is served at {claim.host().url} already",
-                           cure="Use it there, or stop it first.")  # fmt: skip
-        with _serving(workspace, claim, port, for_long=True, venue=venue) as found:
-            yield found
-    finally:
-        claim.release()
+    if not claim.held:
+        raise Conflict("venue-running", f"The venue is served at {claim.host().url} already",
+                       cure="Use it there, or stop it first.")  # fmt: skip
+    with _serving(workspace, claim, port, for_long=True, venue=venue) as found:
+        yield found
 
 
 @contextmanager

@@ -44,8 +44,13 @@ class Trader:
         """Sign that settlement may move what orders on a side give: money to buy, units to sell.
 
         It moves no more than orders say. `amount` is in smallest units. Nothing is sent if so much
-        is allowed already. Raises `Invalid` for who signs for another one.
+        is allowed already. Raises `Invalid` for who signs for another one, and unless the client
+        was told the settlement contract: whoever else were named there could take everything.
         """
+        if not self.venue.settlement:
+            raise Invalid("settlement-not-given", "It is not known for which contract to sign",
+                          where="settlement", cure="Give it to `VenueClient`, from a source that "
+                          "you trust: the issuer's, not the venue's.")  # fmt: skip
         if self.signer.wallet != self.investor:
             raise Invalid("permit-by-key", "A permit is signed by the investor himself",
                           where="signer", cure="Sign it by his own key.")  # fmt: skip

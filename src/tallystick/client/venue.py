@@ -37,7 +37,7 @@ class VenueClient:
     def __init__(
         self, url: str, *, token: str = "", settlement: str = "", timeout_s: float = TIMEOUT_S
     ) -> None:
-        self._settlement = settlement.lower()
+        self.settlement = settlement.lower()
         self.url = url.rstrip("/")
         self.token = token
         self._pool = urllib3.PoolManager(retries=False, timeout=timeout_s, maxsize=8)
@@ -192,7 +192,7 @@ class VenueClient:
             self._status = self.status()
         status = self._status
         domain = Domain(int(status["chain_id"]), Wallet(status["settlement"]))
-        if self._settlement not in {"", domain.contract}:
+        if self.settlement not in {"", domain.contract}:
             raise Refused("settlement-of-another", "The venue settles by another contract",
                           where="settlement", cure="Ask the venue which one is right."
                           )  # fmt: skip

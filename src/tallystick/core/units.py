@@ -11,6 +11,7 @@ UNITS_MAX = 2**112 - 1
 DECIMALS_MAX = 18
 BASIS_POINTS = 10_000
 MONEY_DECIMALS = 2
+DIGITS_MAX = 78
 
 _QUANTITY = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 
@@ -46,6 +47,9 @@ def parse_quantity(text: str, decimals: int, *, where: str = "") -> int:
             where=where,
             cure=f"Write at most {decimals} digits after the point.",
         )
+    if len(whole) > DIGITS_MAX:
+        raise Invalid("quantity-too-large", "The quantity is beyond all bounds", where=where,
+                      cure=f"Write at most {DIGITS_MAX} digits.")  # fmt: skip
     units: int = int(whole + fraction.ljust(decimals, "0"))
     if units == 0:
         raise Invalid(

@@ -168,3 +168,39 @@ def test_several_open_orders_are_judged_together() -> None:
     pit.do_cancel(2)
     pit.place(0, buys=True, lots=2, price=89)
     pit.check()
+
+
+def test_a_market_that_is_resumed_out_of_hours_stays_closed() -> None:
+    """What was mended on a Saturday was traded on that Saturday."""
+    schedule = (Opening(0, Phase.CONTINUOUS), Opening(60, Phase.CLOSED))
+    for reason, code in (("by-hand", ""), (Why.DOSSIER, Why.DOSSIER)):
+        pit = Pit(schedule=schedule)
+        pit.do(said.HaltAsked(SYMBOL, reason, "x"))
+        pit.do(said.ResumeAsked(SYMBOL, "x", code))
+        assert pit.venue.state.markets[SYMBOL].phase is Phase.CLOSED
+        assert Why.MARKET_CLOSED in codes(pit.place(1, buys=True))
+    pit = Pit(schedule=schedule)
+    pit.add_block(logs=(said.LogRow("halt", (), "paused"),))
+    pit.add_block(logs=(said.LogRow("halt", (), ""),))
+    assert pit.venue.state.markets[SYMBOL].phase is Phase.CLOSED
+
+
+def test_another_halt_does_not_hide_what_has_to_be_mended() -> None:
+    pit = Pit()
+    pit.do(said.HaltAsked(SYMBOL, Why.DOSSIER, "dossier"))
+    pit.do(said.HaltAsked(SYMBOL, "by-hand", "x"))
+    assert pit.venue.state.markets[SYMBOL].halted == Why.DOSSIER
+    assert pit.do(said.ResumeAsked(SYMBOL, "x")) == [Unanswered(0, Why.MARKET_HALTED)]
+    pit.do(said.ResumeAsked(SYMBOL, "dossier", "another"))
+    assert pit.venue.state.markets[SYMBOL].halted == Why.DOSSIER
+    pit.do(said.ResumeAsked(SYMBOL, "dossier", Why.DOSSIER))
+    assert pit.venue.state.markets[SYMBOL].phase is Phase.CALL
+
+
+def test_a_market_keeps_the_lot_that_orders_and_trades_count_in() -> None:
+    pit = Pit()
+    pit.place(0, buys=False)
+    other = msgspec.structs.replace(pit.terms, units_per_lot=2 * pit.terms.units_per_lot)
+    assert pit.do(said.MarketOpened(other)) == [Unanswered(0, Why.TERMS_DIFFER)]
+    assert pit.venue.state.markets[SYMBOL].terms == pit.terms
+    assert len(pit.venue.state.markets[SYMBOL].book) == 1

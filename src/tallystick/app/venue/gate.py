@@ -287,22 +287,22 @@ class Gate:
             if isinstance(event, Unanswered):
                 message, cure = CURES[Why(event.code)]
                 raise Conflict(event.code, message, where="order", cure=cure)
-            if isinstance(event, Left | Reduced):
+            # Time passes with every entry, and takes orders of others.
+            if isinstance(event, Left | Reduced) and event.order in asked.orders:
                 scale = self._inquiries.market(event.symbol).terms.scale
-                order = asked.orders.get(event.order)
                 told.append({
                     "order": event.order, "symbol": event.symbol, "code": event.code,
                     "left": scale.quantity(event.lots),
-                    "receipt": None if order is None else self._receipt(order),
+                    "receipt": self._receipt(asked.orders[event.order]),
                 })  # fmt: skip
         return told
 
     def _receipt(self, order: LiveOrder) -> dict[str, Any]:
         """The venue's word for how much of an order it will have settled at the most."""
-        receipt = Receipt(
-            venue=self._premises.venue, order=order.terms.digest(self._domain),
-            most=order.matched + order.left, at=self._premises.clock.now_ns(),
-        )  # fmt: skip
+        with self._premises.floor.sequencer.still:
+            most = order.matched + order.left
+        receipt = Receipt(venue=self._premises.venue, order=order.terms.digest(self._domain),
+                          most=most, at=self._premises.clock.now_ns())  # fmt: skip
         signature = self._premises.signer.sign_digest(receipt.digest(self._domain))
         return {"venue": receipt.venue, "order": "0x" + receipt.order.hex(),
                 "most": str(receipt.most), "at": str(receipt.at),

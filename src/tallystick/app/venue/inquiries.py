@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tallystick.markets.venue.terms import MarketTerms
 
 ANSWERS_MAX = 1_000
+NUMBERS_MAX = 2**63
 
 
 class Inquiries:
@@ -82,7 +83,8 @@ class Inquiries:
         """The best prices of both sides of a market."""
         market = self.market(symbol)
         with self._still():
-            return wire.book_view(market, levels)
+            bids, asks = (market.book.depth(buy=buy, levels_max=levels) for buy in (True, False))
+        return wire.book_view(market.terms, bids, asks)
 
     def market_trades(self, symbol: str, *, before: int = 0, limit: int = 100
                       ) -> list[dict[str, Any]]:  # fmt: skip
@@ -97,7 +99,7 @@ class Inquiries:
 
     def order(self, caller: Caller, number: int) -> dict[str, Any]:
         """An order with its trades and steps. Raises `NotFound` if the caller has none such."""
-        row = self._records.order(number)
+        row = self._records.order(number) if number < NUMBERS_MAX else None
         if row is None or not caller.may_act_for(row.investor):
             raise unknown_order(number)
         told = self._told(row)
@@ -136,18 +138,10 @@ class Inquiries:
         with self._still() as state:
             markets = [market.terms for market in state.markets.values()]
             positions = _positions(state, who)
-        traded = [self._dealt(who, terms) for terms in markets]
+        records = self._records
+        traded = [_dealt(records, who, terms) for terms in markets]
         return {"investor": who, "positions": positions,
                 "traded": [each for each in traded if each["trades"]]}  # fmt: skip
-
-    def _dealt(self, who: Wallet, terms: MarketTerms) -> dict[str, Any]:
-        """What somebody bought and sold in a market, and for how much; busted trades left out."""
-        dealt, scale = self._records.dealt(who, terms.symbol), terms.scale
-        return {
-            "symbol": terms.symbol, "trades": dealt.trades, "bought": scale.quantity(dealt.bought),
-            "sold": scale.quantity(dealt.sold), "paid": scale.money(dealt.paid),
-            "received": scale.money(dealt.received), "fees": scale.money(dealt.fees),
-        }  # fmt: skip
 
     def taken(self, placed: Placed) -> dict[str, Any] | None:
         """The order that was taken and is this one word for word; none if there is none."""
@@ -189,6 +183,16 @@ class Inquiries:
             "buy": row.buy, "sell": row.sell, "buyer_fee": scale.money(int(row.buyer_fee)),
             "seller_fee": scale.money(int(row.seller_fee)),
         }  # fmt: skip
+
+
+def _dealt(records: OrderRecords, who: Wallet, terms: MarketTerms) -> dict[str, Any]:
+    """What somebody bought and sold in a market, and for how much; busted trades left out."""
+    dealt, scale = records.dealt(who, terms.symbol), terms.scale
+    return {
+        "symbol": terms.symbol, "trades": dealt.trades, "bought": scale.quantity(dealt.bought),
+        "sold": scale.quantity(dealt.sold), "paid": scale.money(dealt.paid),
+        "received": scale.money(dealt.received), "fees": scale.money(dealt.fees),
+    }  # fmt: skip
 
 
 def _own(row: sa.Row[Any]) -> dict[str, Any]:

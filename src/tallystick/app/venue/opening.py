@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tallystick.app.dossiers import reasons_to_halt
+from tallystick.app.dossiers import symbols_to_halt
 from tallystick.app.servicing.services import deployed
 from tallystick.app.venue.floor import Floor
 from tallystick.app.venue.follower import Follower, Watched
@@ -110,11 +110,14 @@ class Premises:
         """Halt markets of what has a dossier that does not hold any more, and let others go on."""
         stale = self._stale(self.clock.now_ns() // NS // DAY_S)
         entries: list[said.Entry] = []
+        barred = self.floor.sequencer.venue.eligibility.halt_code
         for market in list(self.floor.state.markets.values()):
             symbol, is_stale = market.terms.symbol, market.terms.security in stale
             if is_stale and not market.halted:
                 entries.append(said.HaltAsked(symbol, Why.DOSSIER, "dossier"))
-            elif not is_stale and market.halted == Why.DOSSIER:
+            elif (
+                not is_stale and market.halted == Why.DOSSIER and not barred(market.terms.security)
+            ):
                 entries.append(said.ResumeAsked(symbol, "dossier", Why.DOSSIER))
         self.floor.sequencer.ask_all(entries)
 
@@ -165,8 +168,9 @@ def open_premises(workspace: Workspace, tell: Tell, venue: Venue | None = None) 
         return 0 if hosting is None else int(hosting.control("status")["clock_offset_s"])
 
     def stale(day: int) -> set[Wallet]:
-        return {each.token for each in workspace.securities()
-                if reasons_to_halt(workspace, each, day)}  # fmt: skip
+        bad = symbols_to_halt(workspace, day)
+        return {each.token for each in workspace.securities() if each.symbol in bad} if bad else (
+            set())  # fmt: skip
 
     def close() -> None:
         orders.dispose()

@@ -6,16 +6,18 @@ venue has one user: what is to be sent waits for whoever settles.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from eth_abi.exceptions import DecodingError
 
 from tallystick.app.servicing.cash import CASH
 from tallystick.app.venue import wire
-from tallystick.core.errors import Conflict, NotFound, Refused, TallystickError
+from tallystick.core.errors import Conflict, NotFound, Refused, TallystickError, Unavailable
 from tallystick.core.permits import Permit
 from tallystick.core.signatures import compacted, signer_of_digest
 from tallystick.core.times import DAY_S
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
     from tallystick.gateways.chain.rpc import Rpc
 
 GOOD_S: Final = 3_600
-# What an investor may have sent for him in a day.
+# What is sent before trades are settled again; what an investor may have sent for him in a day.
+AT_ONCE: Final = 4
 A_DAY_MAX: Final = 20
-WAIT_S: Final = 60.0
+WAIT_S: Final = 25.0
 _NUMBER_MAX: Final = 2**256 - 1
 _HALF = 2**255
 
@@ -67,32 +70,64 @@ class Signed(msgspec.Struct, frozen=True):
         return Intent(key, sender, self.token, data)
 
 
+def _not_sent(error: BaseException | None) -> TallystickError:
+    """That a permit was not sent, or that it is not known whether it stands."""
+    if isinstance(error, TallystickError):
+        return error
+    why = "the venue has ended" if error is None else f"the chain did not answer: {error}"
+    return Unavailable("permit-not-sent", f"It is not known that the permit stands: {why}",
+                       cure="Send it again; it counts once.")  # fmt: skip
+
+
 class Errands:
     """Permits that wait to be sent, by whoever uses the outbox."""
 
     def __init__(self) -> None:
         # Called when something waits.
         self.wake: Callable[[], None] = lambda: None
+        self._ended = threading.Event()
         self._waiting: SimpleQueue[tuple[Signed, Future[None]]] = SimpleQueue()
 
     def leave(self, signed: Signed) -> Future[None]:
         """Have a permit sent; the answer comes when it stands in a block, or was refused."""
         answer: Future[None] = Future()
         self._waiting.put((signed, answer))
+        if self._ended.is_set():
+            self.end()
         self.wake()
         return answer
 
     def run(self, send: Callable[[Signed], None], follow: Callable[[], None]) -> None:
-        """Send what waits, take up what the chain says then, and answer."""
-        while not self._waiting.empty():
-            signed, answer = self._waiting.get()
+        """Send some of what waits, take up what the chain says then, and answer.
+
+        Raises what the chain did not answer, once that was told.
+        """
+        for _ in range(AT_ONCE):
+            try:
+                signed, answer = self._waiting.get_nowait()
+            except Empty:
+                return
+            if not answer.set_running_or_notify_cancel():
+                continue
             try:
                 send(signed)
                 follow()
-            except (TallystickError, RpcError) as error:
+            except Refused as error:
                 answer.set_exception(error)
+            except BaseException as error:
+                answer.set_exception(_not_sent(error))
+                raise
             else:
                 answer.set_result(None)
+        self.wake()
+
+    def end(self) -> None:
+        """Tell those who wait that nothing is sent any more."""
+        self._ended.set()
+        while not self._waiting.empty():
+            _, answer = self._waiting.get()
+            if answer.set_running_or_notify_cancel():
+                answer.set_exception(_not_sent(None))
 
 
 class Permits:
@@ -125,23 +160,36 @@ class Permits:
                 "allowed": str(self.allowed(owner, token)), "typed": permit.typed(domain)
                 }  # fmt: skip
 
-    def send(self, asked: Asked, *, now_s: int) -> dict[str, Any]:
-        """Have a permit sent, unless as much is allowed already.
+    def begin(self, asked: Asked, *, now_s: int) -> tuple[Signed, Future[None] | None]:
+        """Have a permit sent, unless as much is allowed already; `told` says what came of it.
 
-        One that somebody else has sent before is as good. Raises `Refused` if the owner did not
-        sign it, and `Conflict` if too many were sent for him.
+        Raises `Refused` if the owner did not sign it, or not for now, and `Conflict` if too many
+        were sent for him.
         """
         signed = self._signed(asked)
+        permit, token = signed.permit, signed.token
+        self._require_admitted(permit.owner)
+        if self.allowed(permit.owner, token) >= permit.value:
+            return signed, None
+        if permit.deadline < now_s:
+            raise Refused("signature-expired", "The permit has expired", where="deadline",
+                          cure="Sign one of a later time.")  # fmt: skip
+        if permit.nonce != self._nonce(permit.owner, token):
+            raise Refused("permit-nonce", "The permit is not of the token's next number",
+                          where="nonce", cure="Ask what is to be signed again.")  # fmt: skip
+        self._count(permit.owner, now_s)
+        return signed, self._floor.errands.leave(signed)
+
+    def told(self, signed: Signed, refused: Refused | None) -> dict[str, Any]:
+        """What settlement may move after a permit was sent, be it refused.
+
+        One that somebody else has sent before is as good.
+        """
         owner, token = signed.permit.owner, signed.token
-        self._require_admitted(owner)
-        if self.allowed(owner, token) < signed.permit.value:
-            self._count(owner, now_s)
-            try:
-                self._floor.errands.leave(signed).result(WAIT_S)
-            except Refused:
-                if self.allowed(owner, token) < signed.permit.value:
-                    raise
-        return {"owner": owner, "token": token, "allowed": str(self.allowed(owner, token))}
+        allowed = self.allowed(owner, token)
+        if refused is not None and allowed < signed.permit.value:
+            raise refused
+        return {"owner": owner, "token": token, "allowed": str(allowed)}
 
     def allowed(self, owner: Wallet, token: Wallet) -> int:
         """Units of a token that settlement may move for an owner."""
@@ -202,7 +250,7 @@ class Permits:
             answer = self._rpc.call("eth_call", {"to": token, "data": function.encode(*arguments)},
                                     "latest")  # fmt: skip
             return function.decode(answer)
-        except (RpcError, ValueError, OverflowError):
+        except (RpcError, ValueError, OverflowError, DecodingError):
             raise Refused(
                 "permit-unknown", "That token takes no signed permits", where="token",
                 cure="Have the owner's wallet approve the settlement contract itself.",

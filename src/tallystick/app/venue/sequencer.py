@@ -193,7 +193,7 @@ class Sequencer:
                 self._failed = error
             while not self._asked.empty():
                 asked = self._asked.get()
-                if asked is not None:
+                if asked is not None and asked[1].set_running_or_notify_cancel():
                     asked[1].set_exception(_ended(error))
 
     def _groups(self) -> Iterator[list[Asked]]:

@@ -63,6 +63,7 @@ class Shift:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+        self._premises.floor.errands.end()
         self._premises.floor.sequencer.stop()
 
     # --- what the threads do

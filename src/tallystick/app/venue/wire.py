@@ -18,6 +18,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Instructions, Login, OrderTerms
 from tallystick.markets.venue.schedules import show_schedule
 from tallystick.markets.venue.state import Market
+from tallystick.markets.venue.terms import MarketTerms
 
 BODY_MAX: Final = 16_384
 CLIENT_ID_MAX: Final = 64
@@ -202,12 +203,15 @@ def market_view(market: Market) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def book_view(market: Market, levels_max: int) -> dict[str, Any]:
+Levels = list[tuple[int, int, int]]
+
+
+def book_view(terms: MarketTerms, bids: Levels, asks: Levels) -> dict[str, Any]:
     """The best prices of both sides: price, quantity, number of orders."""
-    scale = market.terms.scale
+    scale = terms.scale
     sides = {
-        name: [[scale.show_price(price), scale.quantity(lots), count] for price, lots, count in
-               market.book.depth(buy=buy, levels_max=levels_max)]
-        for name, buy in (("bids", True), ("asks", False))
+        name: [[scale.show_price(price), scale.quantity(lots), count]
+               for price, lots, count in levels]
+        for name, levels in (("bids", bids), ("asks", asks))
     }  # fmt: skip
-    return {"symbol": market.terms.symbol, **sides}
+    return {"symbol": terms.symbol, **sides}

@@ -246,7 +246,7 @@ def _heed_securities(venue: Venue) -> None:
             halt(venue, market, code)
         elif not code and market.halted in venue.eligibility.HALT_CODES:
             market.halted = ""
-            trading.begin_call(venue, market, "resumed", market.terms.call_s)
+            trading.resume(venue, market)
 
 
 def _heed_epoch(venue: Venue, market: Market) -> None:

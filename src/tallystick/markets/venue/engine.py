@@ -340,7 +340,8 @@ class Venue:
 
     def _halt_asked(self, entry: said.HaltAsked) -> None:
         market = self.state.markets.get(entry.symbol)
-        if market is not None:
+        # What has to be mended first is not forgotten over another reason.
+        if market is not None and market.halted not in {Why.EPOCH_PASSED, Why.DOSSIER}:
             chain_facts.halt(self, market, entry.code)
 
     def _resume_asked(self, entry: said.ResumeAsked) -> None:
@@ -355,7 +356,7 @@ class Venue:
             self.say(Unanswered(0, Why.MARKET_HALTED))
             return
         market.halted = ""
-        trading.begin_call(self, market, "resumed", market.terms.call_s)
+        trading.resume(self, market)
 
     def _declined(self, entry: said.Declined) -> None:
         """Nothing comes of it; it stands in the journal."""

@@ -166,6 +166,14 @@ def begin_call(venue: Venue, market: Market, code: str, seconds: int) -> None:
     venue.say(PhaseBegan(market.terms.symbol, Phase.CALL, code, market.until_ns))
 
 
+def resume(venue: Venue, market: Market) -> None:
+    """Let a market go on that was halted: by a call, within its hours."""
+    if market.terms.phase_at(venue.state.now_s) is Phase.CLOSED:
+        venue.begin_phase(market, Phase.CLOSED, "resumed")
+    else:
+        begin_call(venue, market, "resumed", market.terms.call_s)
+
+
 def end_call(venue: Venue, market: Market) -> None:
     """Trade at one price what was collected.
 

@@ -34,6 +34,8 @@ class Claim:
             self.held = False
         else:
             self.held = True
+            # Whoever had it before is not served there any more.
+            self._file.truncate(0)
 
     def publish(self, address: Address) -> None:
         """Tell other processes where the chain is served."""
