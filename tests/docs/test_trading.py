@@ -37,7 +37,9 @@ def test_the_example_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureFix
     counter = Counter(market_of_four(tmp_path / "data"))
     [example] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     try:
-        exec(compile(example, "trading.md", "exec"), {"url": counter.url, "key": key_of(0)})  # noqa: S102
+        known = counter.house.premises.domain.contract
+        given = {"url": counter.url, "key": key_of(0), "settlement": known}
+        exec(compile(example, "trading.md", "exec"), given)  # noqa: S102
     finally:
         counter.close()
     assert capsys.readouterr().out.splitlines()[-3:] == [
