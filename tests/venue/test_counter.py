@@ -404,6 +404,18 @@ def test_numbers_beyond_all_bounds_are_told_so(counter: Counter) -> None:
         ann.venue.reduce(known, "9" * 5_000)
 
 
+def test_who_writes_records_is_begun_again_if_it_ended(counter: Counter) -> None:
+    ann = counter.trader(0)
+    ann.sell(SYMBOL, "9", "12")
+    writer = counter.house.recorder._process
+    assert writer is not None
+    writer.kill()
+    writer.wait()
+    ann.sell(SYMBOL, "9", "13")
+    assert len(ann.venue.orders()) == 2
+    assert counter.house.recorder._process is not writer
+
+
 def test_what_the_venue_halts_for_itself_nobody_halts_for(counter: Counter) -> None:
     for code in ("", "security-paused", "venue-not-allowed", "dossier-stale", "epoch-passed"):
         with pytest.raises(Problem, match="halt-reserved"):

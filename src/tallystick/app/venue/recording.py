@@ -50,6 +50,9 @@ class Recorder:
 
     def start(self) -> None:
         """Have a process of its own keep them up from now on."""
+        self._begin()
+
+    def _begin(self) -> None:
         command = [sys.executable, "-m", "tallystick.app.venue.recording", *map(str, self._paths)]
         self._process = subprocess.Popen(  # noqa: S603 - this very module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
@@ -67,6 +70,13 @@ class Recorder:
             with suppress(OSError):
                 if self._answered(self._process):
                     return
+            if self._process.poll() is not None:
+                # Whatever ended it, what it wrote is whole, and another one goes on from there.
+                _let_end(self._process)
+                self._begin()
+                with suppress(OSError):
+                    if self._answered(self._process):
+                        return
         raise Unavailable("records-behind", "Orders and trades are not written down any more",
                           cure="Start the venue again; nothing acknowledged is lost."
                           )  # fmt: skip
@@ -90,11 +100,16 @@ class Recorder:
         with self._one_asks:
             if self._process is not None:
                 process, self._process = self._process, None
-                with process, suppress(OSError):
-                    if process.stdin is not None:
-                        process.stdin.close()
+                _let_end(process)
         for engine in self._engines:
             engine.dispose()
+
+
+def _let_end(process: subprocess.Popen[bytes]) -> None:
+    """Have a process end, and wait until it has."""
+    with suppress(OSError), process:
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _catch_up(journal: OrderJournal, records: OrderRecords) -> None:
