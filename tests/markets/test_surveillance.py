@@ -153,6 +153,17 @@ def test_an_honest_change_of_holding_hides_no_circle() -> None:
     assert [each.owners for each in inside.alerts()] == [(ANN, BOB)]
 
 
+def test_an_honest_sale_of_the_same_hour_hides_no_burst() -> None:
+    tape = Tape()
+    tape.trade(BOB, ANN, 270)
+    tape.wait(600)
+    for _ in range(3):
+        back_and_forth(tape)
+    tape.wait(3_600)
+    [found] = tape.alerts()
+    assert (found.owners, found.figures["trades"]) == ((ANN, BOB), 12)
+
+
 def test_trades_within_the_window_are_told_wherever_it_begins() -> None:
     for minutes in ((20, 35, 55, 70), (28, 29, 61, 62), (1, 20, 40, 54)):
         tape = Tape()
@@ -175,9 +186,9 @@ def test_a_few_large_trades_are_told_by_their_share() -> None:
 
 def test_who_trades_mostly_with_others_is_not_told() -> None:
     tape = Tape()
-    back_and_forth(tape)
-    for other in (CAT, DAN):
-        tape.trade(ANN, other, 30)
+    for at in range(4):
+        tape.trade(*((ANN, BOB) if at % 2 else (BOB, ANN)), 10)
+        tape.trade(ANN, (CAT, DAN, EVE)[at % 3], 30)
     assert tape.alerts() == []
     assert tape.alerts(wash_partners_bps=2_000, wash_flat_bps=10_000)
 

@@ -16,8 +16,8 @@ from tallystick.api.feed import Feed
 from tallystick.api.venue import VenueApi
 from tallystick.app.venue.logins import Caller
 from tallystick.client import KeySigner, Problem, Trader, VenueClient
-from tallystick.client.trading import instructions
-from tallystick.core.errors import Refused, Unavailable
+from tallystick.client import instructions_of as instructions
+from tallystick.core.errors import Invalid, Refused, Unavailable
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Cancellation
 from tallystick.markets.venue import entries as said
@@ -488,3 +488,62 @@ def test_nobody_sees_what_another_has(counter: Counter) -> None:
     stranger = counter.operator.positions("0x" + "77" * 20)
     assert (stranger["positions"], stranger["traded"]) == ([], [])
     assert counter.operator.positions(ann.investor)["positions"][0]["held"] == "1,000"
+
+
+def test_a_client_takes_no_option_that_it_does_not_know(counter: Counter) -> None:
+    """`post_only=True` was dropped in silence, and the order was traded at once."""
+    ann, cyd = counter.trader(0), counter.trader(2)
+    ann.sell(SYMBOL, "5", "12")
+    waiting = cyd.buy(SYMBOL, "1", "12", post_only=True)
+    assert (waiting["status"], waiting["code"]) == ("cancelled", "would-take")
+    assert cyd.buy(SYMBOL, 1, "11", time_in_force="immediate")["code"] == "not-traded-at-once"
+    assert cyd.buy(SYMBOL, 1, "12", kind="market")["status"] == "filled"
+    for how, code in (
+        ({"colour": "red"}, "option-unknown"), ({"kind": "stop"}, "instruction-unknown"),
+        ({"time_in_force": "day"}, "instruction-unknown"),
+        ({"self_trade": "no"}, "instruction-unknown"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as found:
+            cyd.buy(SYMBOL, "1", "12", **how)
+        assert found.value.code == code
+        assert found.value.cure
+    for quantity, price in ((1.0, "12"), ("1", 12.5), (None, "12"), (True, "12")):
+        with pytest.raises(Invalid, match="just that number"):
+            cyd.buy(SYMBOL, quantity, price)  # type: ignore[arg-type]
+    with pytest.raises(Problem, match="body-malformed"):
+        cyd.venue._call("POST", "/v1/orders", {"order": {}, "signature": "0x", "post_only": True})
+    for key in ("0x12", "zz", b"\x01" * 31):
+        with pytest.raises(Invalid, match="no private key"):
+            KeySigner(key)
+
+
+def test_a_command_waits_until_the_venue_knows_what_it_did_before(opened: Desk, tmp_path: Path
+                                                                  ) -> None:  # fmt: skip
+    """The first order of somebody was refused, as the venue had not seen his permit yet."""
+    desk = copy_of(opened, tmp_path)
+    desk.must("holders", "import", desk.file(
+        "new.csv", "reference,name,country,verified\nP-8,Kept,DE,never\n"))  # fmt: skip
+    desk.must("mint", "ACME", "P-8", "100")
+    counter = Counter(desk)
+    try:
+        before = desk.answer("order", "positions", "P-8")["positions"][0]
+        assert (before["held"], before["free"], before["allowed_to_settle"]) == ("100", "0", False)
+        assert "permits the rest" in desk.must("order", "positions", "P-8").output
+        placed = desk.answer("order", "place", "sell", "ACME", "10", "15", "P-8")
+        assert placed["status"] == "open"
+    finally:
+        counter.close()
+
+
+def test_an_order_that_leaves_at_once_says_why(opened: Desk, tmp_path: Path) -> None:
+    desk = copy_of(opened, tmp_path)
+    desk.must("holders", "import", desk.file(
+        "new.csv", "reference,name,country,verified\nP-8,Kept,DE,never\n"))  # fmt: skip
+    desk.must("cash", "mint", "USD", "P-8", "1000")
+    shown = desk.must("order", "place", "buy", "ACME", "1", "9", "P-8", "--time-in-force",
+                      "immediate").output  # fmt: skip
+    assert "not-traded-at-once" in shown
+    assert "What could not be traded at once does not wait" in shown
+    told = desk.must("order", "show", "1").output
+    assert "accepted" in told
+    assert "left not-traded-at-once" in told

@@ -43,13 +43,13 @@ LOOKING_MAX: Final = 2
 ASKING_MAX: Final = 4
 
 
-class Reduction(msgspec.Struct, frozen=True):
+class Reduction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of an order shall still be traded."""
 
     quantity: str
 
 
-class Halt(msgspec.Struct, frozen=True):
+class Halt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A market that shall stop, and why; or go on."""
 
     symbol: str

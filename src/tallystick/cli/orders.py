@@ -18,7 +18,7 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
 from tallystick.cli.output import as_json, new_key, out, say
 from tallystick.cli.venue_access import reached
 from tallystick.client import Trader, VenueClient
-from tallystick.client.trading import instructions
+from tallystick.client.trading import instructions_of
 from tallystick.core.errors import Invalid
 from tallystick.core.times import show_time
 from tallystick.core.units import parse_amount
@@ -27,13 +27,13 @@ from tallystick.gateways.pdf_sheets import sheet_pdf
 from tallystick.gateways.store.files import write_whole
 from tallystick.markets.order_book import SelfTrade
 from tallystick.markets.signed_orders import Duration
+from tallystick.markets.venue.refusals import CURES, Why
 from tallystick.markets.venue.terms import MarketTerms
 
 app = typer.Typer(help="Orders: placed, cancelled, looked at.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="Number of the order.", min=1)]
 SIDES = ("buy", "sell")
-KINDS = ("limit", "market")
 
 
 def register(main: typer.Typer) -> None:
@@ -73,16 +73,11 @@ def place(
 
     Units and money are allowed to the settlement contract with the first order, by his permit.
     """
-    try:
-        kinds = instructions(kind=kind, time_in_force=until, post_only=post_only,
-                             self_trade=self_trade)  # fmt: skip
-    except ValueError as error:
-        raise Invalid("instruction-unknown", str(error), where="--time-in-force, --self-trade",
-                      cure="See `order place --help`.") from None  # fmt: skip
-    if kind not in KINDS or side not in SIDES:
-        raise Invalid("order-kind-unknown", f"{kind!r}, {side!r}: no such order",
-                      where="--kind or side",
-                      cure=f"Write {' or '.join(KINDS)}, {' or '.join(SIDES)}.")  # fmt: skip
+    kinds = instructions_of(kind=kind, time_in_force=until, post_only=post_only,
+                            self_trade=self_trade)  # fmt: skip
+    if side not in SIDES:
+        raise Invalid("side-unknown", f"{side!r} is no side", where="side",
+                      cure=f"Write {' or '.join(SIDES)}.")  # fmt: skip
     with open_workspace(folder) as workspace:
         terms = markets.market(workspace, market)
         investor = workspace.wallet_of(who)
@@ -161,6 +156,11 @@ def show(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     with open_workspace(folder) as workspace, reached(workspace) as venue:
         found = venue.order(number)
     _say_order(found, json=json)
+    if not json:
+        say(f"  of {found['investor']} · {found['kind']}, {found['time_in_force']} · "
+            f"until {found['expires']}")  # fmt: skip
+        for each in found["steps"]:
+            say(f"  [dim]{each['at']}[/] {each['what']} {each['code']}")
 
 
 @app.command("list")
@@ -231,6 +231,12 @@ def positions(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) 
     for each in found["positions"]:
         table.add_row(*(each[name] for name in names))
     out.print(table if found["positions"] else "he has nothing that is traded here")
+    for each in found["positions"]:
+        if not each["allowed_to_settle"]:
+            say(
+                f"[dim]Settlement may not move all {each['symbol']} of his: what it may is free. "
+                "His next order by command permits the rest, or he signs it: `allow`.[/]"
+            )
     for each in found["traded"]:
         say(f"{each['symbol']}: bought {each['bought']} for {each['paid']}, sold {each['sold']} "
             f"for {each['received']}, fees {each['fees']} of it")  # fmt: skip
@@ -346,6 +352,9 @@ def _say_order(found: dict[str, Any], *, json: bool) -> None:
     say(f"order {found['order']}: {found['side']} {found['quantity']} {found['symbol']} at "
         f"{found['price']} · [bold]{found['status']}[/] · filled {found['filled']}, "
         f"left {found['left']}")  # fmt: skip
+    code = found["code"]
+    if code and code != Why.FILLED:
+        say(f"  [yellow]{code}[/] {CURES[Why(code)][0]}")
     for each in found.get("trades", ()):
         why = f" ({each['reason']})" if each["reason"] else ""
         say(f"  trade {each['trade']}: {each['quantity']} at {each['price']} · "

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ROLES = ("venue", "standby")
 CHECK_S = 0.5
+PORT_TAKEN = "port-taken"
 # How often one who stands by reads on, and looks whether he is the one now.
 FOLLOW_S = 0.05
 
@@ -68,8 +69,16 @@ def serve(
                 venue, opened = standby.venue, partial(_opened_patiently, opened, ended)
         else:
             claim = stack.enter_context(claiming(folder))
-        if claim is not None:
-            _serve(opened, claim, port, ended, venue, json=json)
+        while claim is not None:
+            try:
+                _serve(opened, claim, port, ended, venue, json=json)
+            except Conflict as error:
+                # Who takes over waits for the port: there is nobody else.
+                if venue is None or error.code != PORT_TAKEN or ended.wait(CHECK_S):
+                    raise
+                complain(error, json=False)
+            else:
+                break
     if not json:
         say("ended; nothing acknowledged is lost")
 

@@ -27,6 +27,7 @@ LOCK = "venue.lock"
 LOOPBACK: Final = "127.0.0.1"
 STARTED_S: Final = 30.0
 SETTLED_S: Final = 10.0
+FOLLOWED_S: Final = 10.0
 POLL_S: Final = 0.02
 
 
@@ -43,9 +44,19 @@ def reached(workspace: Workspace) -> Iterator[VenueClient]:
                 yield client
         else:
             address = claim.host()
-            yield VenueClient(address.url, token=address.token)
+            client = VenueClient(address.url, token=address.token)
+            _await_block(workspace, client)
+            yield client
     finally:
         claim.release()
+
+
+def _await_block(workspace: Workspace, client: VenueClient) -> None:
+    """Wait until the venue knows what this command did on the chain, a permit say."""
+    head = int(workspace.rpc.call("eth_blockNumber"), 16)
+    deadline = time.monotonic() + FOLLOWED_S
+    while client.status()["block"] < head and time.monotonic() < deadline:
+        time.sleep(POLL_S)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from tallystick.client.problems import Problem
 from tallystick.client.signing import KeySigner, Signer
-from tallystick.client.trading import Trader
+from tallystick.client.trading import Trader, instructions_of
 from tallystick.client.venue import VenueClient
 
-__all__ = ["KeySigner", "Problem", "Signer", "Trader", "VenueClient"]
+__all__ = ["KeySigner", "Problem", "Signer", "Trader", "VenueClient", "instructions_of"]

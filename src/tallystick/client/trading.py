@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tallystick.client.problems import Problem
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 DAY_S, HOUR_S = 86_400, 3_600
 UNLIMITED = 2**256 - 1
 LIMIT = Instructions()
+Number = str | int | Decimal
+KINDS = ("limit", "market")
+_INSTRUCTIONS = frozenset({"kind", "time_in_force", "post_only", "self_trade"})
+_ORDER_OPTIONS = frozenset({"client_id", "replaces", "filled", "cancel_on_disconnect"})
 
 
 class Trader:
@@ -47,6 +52,9 @@ class Trader:
         is allowed already. Raises `Invalid` for who signs for another one, and unless the client
         was told the settlement contract: whoever else were named there could take everything.
         """
+        if not 0 < amount <= UNLIMITED:
+            raise Invalid("amount-out-of-range", f"{amount} is no amount", where="amount",
+                          cure="Write a whole number of smallest units.")  # fmt: skip
         if not self.venue.settlement:
             raise Invalid("settlement-not-given", "It is not known for which contract to sign",
                           where="settlement", cure="Give it to `VenueClient`, from a source that "
@@ -65,23 +73,30 @@ class Trader:
         signature = self.signer.sign_digest(permit.digest(of_token))
         return self.venue.permit(permit, token, signature)
 
-    def buy(self, symbol: str, quantity: str, price: str, **options: Any) -> dict[str, Any]:
+    def buy(self, symbol: str, quantity: Number, price: Number, **options: Any) -> dict[str, Any]:
         """Place an order to buy; see `place`."""
         return self.place(symbol, "buy", quantity, price, **options)
 
-    def sell(self, symbol: str, quantity: str, price: str, **options: Any) -> dict[str, Any]:
+    def sell(self, symbol: str, quantity: Number, price: Number, **options: Any) -> dict[str, Any]:
         """Place an order to sell; see `place`."""
         return self.place(symbol, "sell", quantity, price, **options)
 
     def place(
-        self, symbol: str, side: str, quantity: str, price: str, *,
+        self, symbol: str, side: str, quantity: Number, price: Number, *,
         instructions: Instructions = LIMIT, good_for_s: int = DAY_S, **options: Any,
     ) -> dict[str, Any]:  # fmt: skip
         """Sign an order and place it; what came of it.
 
-        `side` is `buy` or `sell`, `quantity` is in units, `price` of one unit. Raises `Problem` if
-        it is refused.
+        `side` is `buy` or `sell`, `quantity` is in units, `price` of one unit. Options are what
+        `instructions` takes, which may be made before, and `client_id`, `replaces` with `filled`,
+        `cancel_on_disconnect`. Raises `Invalid` at any other, and `Problem` if it is refused.
         """
+        if unknown := set(options) - _ORDER_OPTIONS - _INSTRUCTIONS:
+            raise Invalid("option-unknown", f"There is no option {', '.join(sorted(unknown))}",
+                          where="options", cure="Options are "
+                          f"{', '.join(sorted(_ORDER_OPTIONS | _INSTRUCTIONS))}.")  # fmt: skip
+        if said := {name: options.pop(name) for name in _INSTRUCTIONS & set(options)}:
+            instructions = instructions_of(**said)
         terms = self.terms(symbol, side, quantity, price, instructions=instructions,
                            good_for_s=good_for_s)  # fmt: skip
         signature = self.signer.sign_digest(terms.digest(self.venue.identity().domain))
@@ -93,7 +108,7 @@ class Trader:
             raise
 
     def terms(
-        self, symbol: str, side: str, quantity: str, price: str, *,
+        self, symbol: str, side: str, quantity: Number, price: Number, *,
         instructions: Instructions = LIMIT, good_for_s: int = DAY_S,
     ) -> OrderTerms:  # fmt: skip
         """An order as it is signed."""
@@ -103,7 +118,8 @@ class Trader:
             investor=self.investor, signer=self.signer.wallet,
             venue=self.venue.identity().venue, security=Wallet(market["security"]),
             cash=Wallet(market["cash"]), buys=buys, units_per_lot=scale.units_per_lot,
-            lots=scale.lots(quantity), price=scale.price(price),
+            lots=scale.lots(written(quantity, "quantity")),
+            price=scale.price(written(price, "price")),
             fee_bps=max(market[name] for name in ("maker_bps", "taker_bps", "auction_bps")),
             expiry=self._now_s() + good_for_s, nonce=self._next_nonce(), epoch=market["epoch"],
             instructions=instructions,
@@ -136,6 +152,14 @@ class Trader:
         return int(time.time() + self._ahead_s)
 
 
+def written(number: Number, where: str) -> str:
+    """A quantity or a price as people write it. Raises `Invalid` at what may not be exact."""
+    if isinstance(number, str | int | Decimal) and not isinstance(number, bool):
+        return str(number)
+    raise Invalid("number-not-exact", f"{number!r} may not be just that number", where=where,
+                  cure=f"Write it as text: {str(number)!r}.")  # fmt: skip
+
+
 def _buys(side: str) -> bool:
     if side not in {"buy", "sell"}:
         raise Invalid("side-unknown", f"{side!r} is no side", where="side",
@@ -143,14 +167,20 @@ def _buys(side: str) -> bool:
     return side == "buy"
 
 
-def instructions(
+def instructions_of(
     *, kind: str = "limit", time_in_force: str = "", post_only: bool = False,
     self_trade: str = SelfTrade.CANCEL_TAKER,
 ) -> Instructions:  # fmt: skip
     """What the venue shall do with an order. A market order does not wait, if nothing else is said.
 
-    Raises `ValueError` at words that it does not know.
+    Raises `Invalid` at words that it does not know.
     """
+    for name, word, words in (("kind", kind, KINDS), ("self_trade", self_trade, [*SelfTrade]),
+                              ("time_in_force", time_in_force, ["", *Duration])):  # fmt: skip
+        if word not in words:
+            known = ", ".join(each for each in words if each)
+            raise Invalid("instruction-unknown", f"{word!r} is nothing that a venue does",
+                          where=name, cure=f"Write one of {known}.")  # fmt: skip
     usual = Duration.IMMEDIATE if kind == "market" else Duration.GOOD_TILL
     return Instructions(Duration(time_in_force or usual), post_only, kind == "market",
                         SelfTrade(self_trade))  # fmt: skip

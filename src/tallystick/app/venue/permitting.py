@@ -41,7 +41,7 @@ _NUMBER_MAX: Final = 2**256 - 1
 _HALF = 2**255
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A permit as somebody signed it."""
 
     owner: str

@@ -32,7 +32,7 @@ NS: Final = 10**9
 Number = int | str
 
 
-class OrderMessage(msgspec.Struct, frozen=True, rename="camel"):
+class OrderMessage(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The members of an order that was signed."""
 
     investor: str
@@ -66,7 +66,7 @@ class OrderMessage(msgspec.Struct, frozen=True, rename="camel"):
         return OrderTerms(**members)
 
 
-class PlaceAsked(msgspec.Struct, frozen=True):
+class PlaceAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An order with its signature.
 
     `replaces` is the number of an order that leaves for it, of which `filled` lots are known to be
@@ -81,7 +81,7 @@ class PlaceAsked(msgspec.Struct, frozen=True):
     cancel_on_disconnect: bool = False
 
 
-class LoginAsked(msgspec.Struct, frozen=True, rename="camel"):
+class LoginAsked(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Who says who he is, and when (UTC seconds), with his signature of it."""
 
     investor: str
@@ -97,7 +97,7 @@ class LoginAsked(msgspec.Struct, frozen=True, rename="camel"):
         )  # fmt: skip
 
 
-class DraftAsked(msgspec.Struct, frozen=True):
+class DraftAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An order as people say it; the draft is what they are to sign for it.
 
     `price` is of one unit; `good_for_s` how long it stands. `time_in_force` is `good-till`,

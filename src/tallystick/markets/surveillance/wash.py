@@ -21,6 +21,8 @@ from tallystick.markets.tape import Happening, Matched, OpenOrders
 PATTERN = "wash-trades"
 # Into how many steps a window is cut by which it goes on.
 STEPS: Final = 10
+# And which parts of its length are looked at.
+SHORTER: Final = (1, 6, 36)
 PARTNERS: Final = 2
 
 # A trade with its buyer and its seller.
@@ -29,9 +31,33 @@ Circles = dict[frozenset[Wallet], dict[int, Matched]]
 
 
 def find(tape: Iterable[Happening], limits: Thresholds, _: Moments) -> Iterator[Alert]:
-    """Circles of investors, each told once for as long as it goes on."""
+    """Circles of investors, each told once for as long as it goes on.
+
+    It is looked at shorter times too, in which honest trades of an hour hide nothing.
+    """
+    dealt = list(_dealt(tape))
+    found: dict[frozenset[Wallet], list[Alert]] = {}
+    for parts in SHORTER:
+        for alert in _at_length(dealt, max(1, limits.wash_window_ns // parts), limits):
+            known = found.setdefault(frozenset(alert.owners), [])
+            if not any(set(alert.trades) <= set(each.trades) for each in known):
+                known.append(alert)
+    yield from (alert for alerts in found.values() for alert in alerts)
+
+
+def _dealt(tape: Iterable[Happening]) -> Iterator[Dealt]:
+    """Trades that were not busted, with their buyers and sellers."""
+    orders = OpenOrders()
+    for each in tape:
+        orders.take(each)
+        if isinstance(each, Matched) and not each.busted:
+            yield each, orders.owner(each.buy), orders.owner(each.sell)
+
+
+def _at_length(dealt: list[Dealt], length_ns: int, limits: Thresholds) -> Iterator[Alert]:
+    """Circles within stretches of time of one length."""
     going: Circles = {}
-    for window in _windows(tape, limits.wash_window_ns):
+    for window in _windows(dealt, length_ns):
         found = _circles(window, limits)
         for owners in [owners for owners in going if owners not in found]:
             yield _alert(owners, going.pop(owners))
@@ -41,21 +67,19 @@ def find(tape: Iterable[Happening], limits: Thresholds, _: Moments) -> Iterator[
         yield _alert(owners, trades)
 
 
-def _windows(tape: Iterable[Happening], length_ns: int) -> Iterator[list[Dealt]]:
+def _windows(dealt: list[Dealt], length_ns: int) -> Iterator[list[Dealt]]:
     """Trades of stretches of time, which begin a part of their length after each other."""
     step = max(1, length_ns // STEPS)
-    orders, window, turn_ns = OpenOrders(), deque[Dealt](), 0
-    for each in tape:
-        orders.take(each)
-        if not isinstance(each, Matched) or each.busted:
-            continue
-        if each.at_ns >= turn_ns:
+    window, turn_ns = deque[Dealt](), 0
+    for each in dealt:
+        at_ns = each[0].at_ns
+        if at_ns >= turn_ns:
             if window:
                 yield list(window)
-            turn_ns = each.at_ns - each.at_ns % step + step
+            turn_ns = at_ns - at_ns % step + step
             while window and window[0][0].at_ns < turn_ns - length_ns:
                 window.popleft()
-        window.append((each, orders.owner(each.buy), orders.owner(each.sell)))
+        window.append(each)
     if window:
         yield list(window)
 
