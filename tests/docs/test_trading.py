@@ -7,10 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from tools import order_codes
 
 from tallystick.api.venue import VenueApi
 from tallystick.app.venue.house import House
+from tallystick.markets.surveillance.alerts import Thresholds
 from tests.support.counter import Counter, key_of, market_of_four
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ def test_every_call_is_on_the_page() -> None:
               for route in routes for method in set(getattr(route, "methods", ())) - {"HEAD"}
               }  # fmt: skip
     assert served == set(re.findall(r"^\| `([A-Z]+ /v1/[^`]*)` \|", PAGE, re.MULTILINE))
+
+
+def test_every_threshold_is_on_the_page_with_its_usual_value() -> None:
+    found = dict(re.findall(r"^\| `([a-z_]+)` \| ([0-9,]+) \|", PAGE, re.MULTILINE))
+    usual = msgspec.structs.asdict(Thresholds())
+    assert {name: int(value.replace(",", "")) for name, value in found.items()} == usual
 
 
 def test_the_example_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -341,6 +341,7 @@ def test_everybody_sees_what_he_has_and_what_of_it_is_free(counter: Counter) -> 
                       "paid": "210.21", "received": "0.00", "fees": "0.21"}  # fmt: skip
     until(lambda: {each["symbol"]: each["held"] for each in ann.venue.positions()["positions"]}
           == {"ACME": "980", "USD": "100,209.90"})  # fmt: skip
+    # What is seen of the state is on the disk, and in the records with it.
     assert [(each["side"], each["status"]) for each in ann.venue.fills()] == [("sell", "settled")]
     assert cyd.venue.fills()[0]["side"] == "buy"
 
@@ -547,3 +548,21 @@ def test_an_order_that_leaves_at_once_says_why(opened: Desk, tmp_path: Path) -> 
     told = desk.must("order", "show", "1").output
     assert "accepted" in told
     assert "left not-traded-at-once" in told
+
+
+def test_a_market_is_changed_in_what_is_said_alone(opened: Desk, tmp_path: Path) -> None:
+    """Hours that were set took the fees back to nothing."""
+    desk = copy_of(opened, tmp_path)
+    change = ("market", "open", "ACME", "--cash", "USD", "--tick", "0.01", "--reference", "10")
+    set_ = desk.answer(*change, "--hours", "daily 08:00 continuous", "--hours", "daily 20:00 closed",
+                       "--band-bps", "500")  # fmt: skip
+    assert (set_["maker_bps"], set_["taker_bps"], set_["band_bps"], set_["call_s"]) == (
+        5, 10, 500, 120)  # fmt: skip
+    kept = desk.answer(*change, "--taker-bps", "0")
+    assert (kept["maker_bps"], kept["taker_bps"], kept["band_bps"]) == (5, 0, 500)
+    assert kept["hours"] == ["daily 08:00 continuous", "daily 20:00 closed"]
+    assert desk.answer(*change, "--hours", "always")["hours"] == []
+    assert desk.failing(*change, "--lot", "2") == "market-lot-differs"
+    assert desk.answer(*change, "--lot", "1")["lot"] == "1"
+    shown = desk.must("market", "show", "ACME").output
+    assert "settlement contract 0x" in shown

@@ -112,8 +112,8 @@ def makers(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = 
     if json:
         as_json(found)
         return
-    table = _table("investor", "orders", "made", "share", "taken", "filled", "both sides",
-                   "best bid", "best ask", "spread bps")  # fmt: skip
+    table = _table("investor", "orders", "made", "share", "taken", "filled", "both",
+                   "bid", "ask", "spread")  # fmt: skip
     for each in found:
         table.add_row(
             each["investor"], f"{each['orders']:,}", each["made"],
@@ -122,6 +122,10 @@ def makers(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = 
             _percent(each["best_ask_bps"]), _or_dash(each["spread_bps"]),
         )  # fmt: skip
     out.print(table if found else "no order yet")
+    say(
+        "[dim]both, bid, ask: how much of the time he quoted both sides, and nobody was better; "
+        "spread in basis points[/]"
+    )
 
 
 def activity(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -131,8 +135,8 @@ def activity(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json 
     if json:
         as_json(found)
         return
-    days = _table("day", "first", "high", "low", "last", "quantity", "trades", "busted",
-                  "investors", "spread bps")  # fmt: skip
+    days = _table("day", "first", "high", "low", "last", "units", "trades", "busts", "people",
+                  "spread")  # fmt: skip
     for each in found["days"]:
         days.add_row(each["day"], *(_or_dash(each[name]) for name in (
             "first", "high", "low", "last", "quantity", "trades", "busted", "investors",
@@ -152,7 +156,8 @@ def activity(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json 
 
 def _table(first: str, *others: str) -> Table:
     """A table whose columns are figures but for the first one."""
-    table = Table(first, box=None)
+    table = Table(box=None)
+    table.add_column(first, no_wrap=True)
     for each in others:
         table.add_column(each, justify="right")
     return table

@@ -24,10 +24,11 @@ from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, inert, new_key, out, say
 from tallystick.cli.venue_access import reached
 from tallystick.core.times import DAY_S
+from tallystick.core.wallets import show_wallet
 from tallystick.gateways.market_chart import Candle, market_chart
 from tallystick.gateways.store.files import write_whole
 from tallystick.markets.venue.schedules import parse_schedule, show_schedule
-from tallystick.markets.venue.terms import MarketTerms
+from tallystick.markets.venue.terms import MarketTerms, Opening
 
 if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
@@ -56,42 +57,54 @@ def open_(
     cash: Annotated[str, typer.Option(help="Symbol of the money.")],
     tick: Annotated[str, typer.Option(help="Smallest step of a price, of one unit.")],
     reference: Annotated[str, typer.Option(help="Price from which bounds are measured.")],
-    lot: Annotated[str, typer.Option(help="Smallest quantity, of which orders are multiples.")] = (
-        "1"
-    ),
-    maker_bps: Annotated[int, _bps("Fee of who waited in the book.")] = 0,
-    taker_bps: Annotated[int, _bps("Fee of who came and traded at once.")] = 0,
-    auction_bps: Annotated[int, _bps("Fee of both in a call auction.")] = 0,
+    lot: Annotated[
+        str | None, typer.Option(help="Smallest quantity, of which orders are multiples; 1.")
+    ] = None,
+    maker_bps: Annotated[int | None, _bps("Fee of who waited in the book; 0.")] = None,
+    taker_bps: Annotated[int | None, _bps("Fee of who came and traded at once; 0.")] = None,
+    auction_bps: Annotated[int | None, _bps("Fee of both in a call auction; 0.")] = None,
     band_bps: Annotated[
-        int, _bps("How far from the reference price an order may be; 0 for any.")
-    ] = 0,
+        int | None, _bps("How far from the reference price an order may be; 0 for any.")
+    ] = None,
     move_bps: Annotated[
-        int, _bps("How far from the last price a trade may be without a call; 0 for any.")
-    ] = 0,
-    call_s: Annotated[int, typer.Option(min=1, help="Seconds of a call auction.")] = 120,
+        int | None, _bps("How far from the last price a trade may be without a call; 0 for any.")
+    ] = None,
+    call_s: Annotated[
+        int | None, typer.Option(min=1, help="Seconds of a call auction; 120.")
+    ] = None,
     hours: Annotated[
         list[str] | None,
         typer.Option(help="When a phase begins, UTC: 'mon-fri 09:00 continuous'; or call, or "
-                     "closed. May be repeated. Around the clock without."),
+                     "closed. May be repeated. 'always' is around the clock, as is usual."),
     ] = None,
     folder: Folder = DEFAULT_FOLDER,
     key: Key = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    """Open a market, or have it go on by other terms."""
+    """Open a market, or have it go on by other terms: what is not said stays as it is."""
     asked = Asked(
         symbol=symbol, cash=cash, lot=lot, tick=tick, reference=reference, maker_bps=maker_bps,
         taker_bps=taker_bps, auction_bps=auction_bps, band_bps=band_bps, move_bps=move_bps,
-        call_s=call_s, schedule=parse_schedule(hours or (), where="--hours"),
+        call_s=call_s, schedule=_hours(hours),
     )  # fmt: skip
     with open_workspace(folder) as workspace:
         terms = markets.open_market(workspace, asked, key=new_key(key))
     if json:
         as_json(_terms(terms))
         return
-    say(f"[bold green]✓[/] {terms.symbol} is open: lots of {terms.scale.quantity(1)}, "
-        f"tick {terms.scale.show_price(terms.tick)}")  # fmt: skip
+    say(
+        f"[bold green]✓[/] {terms.symbol}: lots of {terms.scale.quantity(1)}, "
+        f"tick {terms.scale.show_price(terms.tick)}, fees {terms.maker_bps} and "
+        f"{terms.taker_bps} bps, {'; '.join(show_schedule(terms.schedule)) or 'around the clock'}"
+    )
     say("Next: [bold]tallystick serve[/], or [bold]tallystick order place[/]")
+
+
+def _hours(lines: list[str] | None) -> tuple[Opening, ...] | None:
+    """Hours as they are asked for; None to leave them as they are."""
+    if lines is None:
+        return None
+    return () if lines == ["always"] else parse_schedule(lines, where="--hours")
 
 
 @app.command("list")
@@ -118,14 +131,20 @@ def show(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fa
         symbol = markets.market(workspace, market).symbol
         with reached(workspace) as venue:
             [now] = [each for each in venue.markets() if each["symbol"] == symbol]
-            found = {**now, **venue.book(symbol, LEVELS), "trades": venue.trades(symbol, limit=10)}
+            settlement = venue.identity().domain.contract
+            found = {**now, **venue.book(symbol, LEVELS), "settlement": settlement,
+                     "trades": venue.trades(symbol, limit=10)}  # fmt: skip
     if json:
         as_json(found)
         return
     halted = f" [red]({found['halted']})[/]" if found["halted"] else ""
-    say(f"[bold]{symbol}[/] {found['phase']}{halted} · last {found['last'] or '–'} · "
+    until = f" until {found['until'][:19]}Z" if found["until"] else ""
+    say(f"[bold]{symbol}[/] {found['phase']}{halted}{until} · last {found['last'] or '–'} · "
         f"reference {found['reference']}")  # fmt: skip
+    say(f"[dim]settlement contract {show_wallet(settlement)}[/]")
     out.print(_book(found))
+    for each in found["trades"]:
+        say(f"[dim]{each['at'][:19]}Z[/] {each['quantity']} at {each['price']} · {each['status']}")
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from tallystick.app import controls
@@ -26,21 +28,29 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A market as somebody asks for it: quantities and prices as people write them.
 
     `lot` is in units of the security, `tick` and `reference` are prices of one unit, rates basis
-    points.
+    points. What is None stays as it is, or as is usual if the market is new.
     """
 
     symbol: str
     cash: str
-    lot: str
     tick: str
     reference: str
-    maker_bps: int = 0
-    taker_bps: int = 0
-    auction_bps: int = 0
-    band_bps: int = 0
-    move_bps: int = 0
-    call_s: int = 120
-    schedule: tuple[Opening, ...] = ()
+    lot: str | None = None
+    maker_bps: int | None = None
+    taker_bps: int | None = None
+    auction_bps: int | None = None
+    band_bps: int | None = None
+    move_bps: int | None = None
+    call_s: int | None = None
+    schedule: tuple[Opening, ...] | None = None
+
+    def others(self, before: MarketTerms | None) -> dict[str, Any]:
+        """Rates, bounds and hours, those that are not said as they are."""
+        names = ("maker_bps", "taker_bps", "auction_bps", "band_bps", "move_bps", "call_s",
+                 "schedule")  # fmt: skip
+        said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        kept = {} if before is None else {name: getattr(before, name) for name in names}
+        return {**kept, **said}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -97,7 +107,7 @@ def open_market(workspace: Workspace, asked: Asked, *, key: str) -> MarketTerms:
         if known.key == key:
             require_same(terms, known.terms)
             return terms
-    before = listed(workspace.journal).get(terms.symbol)
+    before = _before(workspace, security, asked)
     if before is not None and before.scale != terms.scale:
         raise Conflict(
             "market-lot-differs", f"The lot of {terms.symbol} is {before.scale.quantity(1)}",
@@ -116,7 +126,9 @@ def open_market(workspace: Workspace, asked: Asked, *, key: str) -> MarketTerms:
 def terms_of(workspace: Workspace, security: ListedSecurity, asked: Asked) -> MarketTerms:
     """What is asked as whole numbers. Raises `Invalid` at what makes no market."""
     cash = cash_tokens.money(workspace, asked.cash)
-    lot = parse_quantity(asked.lot, security.decimals, where="--lot")
+    before = _before(workspace, security, asked)
+    lot = before.units_per_lot if before and asked.lot is None else parse_quantity(
+        asked.lot or "1", security.decimals, where="--lot")  # fmt: skip
     scale = Scale(lot, security.decimals, cash.decimals)
     tick = scale.price(asked.tick, where="--tick")
     reference = scale.price(asked.reference, where="--reference")
@@ -124,14 +136,17 @@ def terms_of(workspace: Workspace, security: ListedSecurity, asked: Asked) -> Ma
         raise Invalid("reference-off-tick", "The reference price is no multiple of the tick",
                       where="--reference", cure="Round it to the tick.")  # fmt: skip
     for name in ("maker_bps", "taker_bps", "auction_bps", "band_bps", "move_bps"):
-        if not 0 <= getattr(asked, name) <= BASIS_POINTS:
+        if not 0 <= (getattr(asked, name) or 0) <= BASIS_POINTS:
             raise Invalid("rate-out-of-range", f"{getattr(asked, name)} basis points are no rate",
                           where=f"--{name.replace('_', '-')}",
                           cure=f"Write 0 to {BASIS_POINTS}.")  # fmt: skip
     return MarketTerms(
         symbol=f"{security.symbol}/{cash.symbol}", security=security.token, cash=cash.token,
         units_per_lot=lot, tick=tick, reference=reference, lots_max=ORDER_LOTS_MAX,
-        maker_bps=asked.maker_bps, taker_bps=asked.taker_bps, auction_bps=asked.auction_bps,
-        band_bps=asked.band_bps, move_bps=asked.move_bps, call_s=asked.call_s,
-        decimals=security.decimals, cash_decimals=cash.decimals, schedule=asked.schedule,
+        decimals=security.decimals, cash_decimals=cash.decimals, **asked.others(before),
     )  # fmt: skip
+
+
+def _before(workspace: Workspace, security: ListedSecurity, asked: Asked) -> MarketTerms | None:
+    """The terms of a market as they are; None if it is a new one."""
+    return listed(workspace.journal).get(f"{security.symbol}/{asked.cash}")

@@ -99,8 +99,9 @@ class Sequencer:
         self._tell = tell
         self._asked: SimpleQueue[Asked | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
-        # Held while entries are applied; whoever else reads more than one thing of the state,
-        # or asks a book for its prices, which tidies it up, holds it meanwhile.
+        # Held while entries are applied and written; whoever else reads more than one thing of the
+        # state, or asks a book for its prices, which tidies it up, holds it meanwhile. What he
+        # sees is on the disk.
         self.still = threading.Lock()
         # Nobody comes in while the one who ends it looks who is there.
         self._door = threading.Lock()
@@ -177,7 +178,7 @@ class Sequencer:
                 place += 1
                 journaled = Journaled(place, now_ns, entry)
                 group.append((journaled, self.venue.apply(journaled)))
-        self.journal.append(group)
+            self.journal.append(group)
         for journaled, events in group:
             self._tell(journaled, events)
         return [events for _, events in group]
