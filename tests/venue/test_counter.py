@@ -554,8 +554,8 @@ def test_a_market_is_changed_in_what_is_said_alone(opened: Desk, tmp_path: Path)
     """Hours that were set took the fees back to nothing."""
     desk = copy_of(opened, tmp_path)
     change = ("market", "open", "ACME", "--cash", "USD", "--tick", "0.01", "--reference", "10")
-    set_ = desk.answer(*change, "--hours", "daily 08:00 continuous", "--hours", "daily 20:00 closed",
-                       "--band-bps", "500")  # fmt: skip
+    hours = ("--hours", "daily 08:00 continuous", "--hours", "daily 20:00 closed")
+    set_ = desk.answer(*change, *hours, "--band-bps", "500")
     assert (set_["maker_bps"], set_["taker_bps"], set_["band_bps"], set_["call_s"]) == (
         5, 10, 500, 120)  # fmt: skip
     kept = desk.answer(*change, "--taker-bps", "0")

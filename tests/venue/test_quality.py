@@ -11,6 +11,7 @@ from tallystick.app.venue.quality import buckets, quotes
 from tallystick.core.errors import Invalid
 from tallystick.gateways.market_chart import Candle, market_chart
 from tallystick.gateways.store.order_records import OrderRecords, open_records
+from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.engine import Venue
 from tests.markets.venue.pit import NOW_S, NS, SYMBOL, House, Pit
 from tests.markets.venue.test_histories import Random
@@ -141,3 +142,31 @@ def test_a_spread_is_weighed_by_how_long_it_stood(tmp_path: Path) -> None:
     found = reports.quality(recorded(tmp_path, pit), pit.terms)["spread_bps"]
     wide, narrow = 2 * 10_000 * 100 / 200, 2 * 10_000 * 1 / 299
     assert found == round((wide + 9_999 * narrow) / 10_000, 2)
+
+
+def test_the_trail_has_what_was_asked_and_what_happened_to_markets_and_trades(
+    tmp_path: Path,
+) -> None:
+    """A refused order was a code alone, and a halt was nowhere."""
+    pit = Pit()
+    pit.place(0, buys=False, lots=5, price=100)
+    pit.place(1, buys=True, lots=2, price=100)
+    pit.place(2, buys=True, lots=2**40, price=90)
+    pit.do(said.HaltAsked(SYMBOL, "by-hand", "operator"))
+    pit.add_block(settled=(1,))
+    rows = list(reports.audit_trail(recorded(tmp_path, pit), {SYMBOL: pit.terms}))
+    told = [(each["what"], each["side"], each["lots"]) for each in rows if each["side"]]
+    assert told == [
+        ("accepted", "sell", 5), ("accepted", "buy", 2), ("traded", "buy", 2),
+        ("traded", "sell", 2), ("left", "buy", 0), ("refused", "buy", 2**40),
+    ]  # fmt: skip
+    refused = next(each for each in rows if each["what"] == "refused")
+    assert refused["investor"] == refused["signer"] != ""
+    assert refused["price"] == pit.terms.scale.show_price(90)
+    assert {each["investor"] for each in rows if each["what"] == "traded"} == {
+        each["investor"] for each in rows if each["what"] == "accepted"
+    }  # fmt: skip
+    halted = next(each for each in rows if each["what"] == "halted")
+    assert (halted["code"], halted["by"], halted["market"]) == ("by-hand", "operator", SYMBOL)
+    assert [each["code"] for each in rows if each["what"] == "settled"] == ["trade-1"]
+    assert set(rows[0]) == set(reports.TRAIL)

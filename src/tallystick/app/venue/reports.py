@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # A stretch of time in which all lies that ever happens.
 EVER_S: Final = 2**62 // 10**9
-TRAIL: Final = ("place", "at", "market", "order", "investor", "by", "what", "code", "lots", "price")
+TRAIL: Final = ("place", "at", "market", "order", "investor", "signer", "side", "by", "what",
+                "code", "lots", "price")  # fmt: skip
 TRADES: Final = ("trade", "at", "market", "buyer", "seller", "quantity", "price", "value",
                  "buyer_fee", "seller_fee", "taker", "status", "block", "reason")  # fmt: skip
 
@@ -23,14 +24,18 @@ TRADES: Final = ("trade", "at", "market", "buyer", "seller", "quantity", "price"
 def audit_trail(records: OrderRecords, markets: dict[str, MarketTerms]) -> Iterator[dict[str, Any]]:
     """Every step of every order, in order: who, when, what, and what became of it.
 
-    Quantities are lots; `place` is that of the entry in the order journal.
+    Of orders that were refused too, with what they asked for; between them what happened to markets
+    and trades. Quantities are lots; `place` is that of the entry in the order journal.
     """
     for row in records.every_step():
-        terms = markets.get(row.symbol)
+        symbol = row.symbol or row.market or ""
+        terms = markets.get(symbol)
         price = terms.scale.show_price(int(row.price)) if terms and row.price else ""
+        side = row.side or ("" if row.buys is None else "buy" if row.buys else "sell")
         yield {
-            "place": row.place, "at": wire.moment(row.at_ns), "market": row.symbol,
-            "order": row.number or "", "investor": row.investor, "by": row.by, "what": row.what,
+            "place": row.place, "at": wire.moment(row.at_ns), "market": symbol,
+            "order": row.number or "", "investor": row.investor or row.owner or "",
+            "signer": row.signer or row.key or "", "side": side, "by": row.by, "what": row.what,
             "code": row.code, "lots": row.lots, "price": price,
         }  # fmt: skip
 

@@ -205,9 +205,15 @@ class OrderRecords:
             return connection.execute(query).scalar() or 0
 
     def every_step(self) -> Iterator[sa.Row[Any]]:
-        """The whole audit trail, in order."""
+        """The whole audit trail, in order, with whose each order is and on which side."""
+        query = (
+            sa.select(STEP, ORDER.c.investor.label("owner"), ORDER.c.signer.label("key"),
+                      ORDER.c.buys, ORDER.c.symbol.label("market"))
+            .outerjoin(ORDER, ORDER.c.number == STEP.c.number)
+            .order_by(STEP.c.place, STEP.c.item)
+        )  # fmt: skip
         with self._engine.connect() as connection:
-            yield from connection.execute(sa.select(STEP).order_by(STEP.c.place, STEP.c.item))
+            yield from connection.execute(query)
 
     def _one(self, query: sa.Select[Any]) -> sa.Row[Any] | None:
         with self._engine.connect() as connection:

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 ORDER = sa.Table(
     "orders", METADATA,
@@ -57,6 +57,8 @@ STEP = sa.Table(
     sa.Column("symbol", sa.String, nullable=False),
     sa.Column("number", sa.Integer, nullable=False, index=True),
     sa.Column("investor", sa.String(42), nullable=False, index=True),
+    sa.Column("signer", sa.String(42), nullable=False),
+    sa.Column("side", sa.String, nullable=False),
     sa.Column("by", sa.String, nullable=False),
     sa.Column("what", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),

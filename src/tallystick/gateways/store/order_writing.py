@@ -90,7 +90,8 @@ class Writing:
     def _step(self, journaled: said.Journaled, item: int, event: came.Event, by: str) -> None:
         for side, row in enumerate(_step_rows(event)):
             place = {"place": journaled.place, "item": 2 * item + side, "at_ns": journaled.at_ns}
-            self._steps.append({**_STEP_EMPTY, **row, **place, "by": by})
+            self._steps.append({**_STEP_EMPTY, **_as_asked(journaled.entry, event), **row, **place,
+                                "by": by})  # fmt: skip
 
     def flush(self) -> None:
         """Write all that was taken up."""
@@ -114,7 +115,19 @@ class Writing:
         self._connection.execute(query)
 
 
-_STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "code": "", "lots": 0, "price": ""}
+_STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "signer": "", "side": "",
+                      "code": "", "lots": 0, "price": ""}  # fmt: skip
+
+
+def _as_asked(entry: said.Entry, event: came.Event) -> dict[str, Any]:
+    """An order as it was asked for, where a step is that it was taken, or was not."""
+    if not (
+        isinstance(entry, said.Placed) and isinstance(event, came.Accepted | came.RefusedOrder)
+    ):
+        return {}
+    terms = entry.terms
+    return {"signer": terms.signer, "side": "buy" if terms.buys else "sell", "lots": terms.lots,
+            "price": str(terms.price)}  # fmt: skip
 
 
 def _order_row(event: came.Accepted, entry: said.Placed, at_ns: int) -> dict[str, Any]:
@@ -148,4 +161,20 @@ def _step_rows(event: came.Event) -> list[dict[str, Any]]:
                  "code": event.code, "lots": event.lots}]  # fmt: skip
     if isinstance(event, came.Unanswered):
         return [{"number": event.order, "what": "unanswered", "code": event.code}]
+    return _market_rows(event)
+
+
+def _market_rows(event: came.Event) -> list[dict[str, Any]]:
+    """Lines of what happens to a market, and of what became of trades."""
+    if isinstance(event, came.PhaseBegan):
+        return [{"symbol": event.symbol, "what": event.phase, "code": event.code}]
+    if isinstance(event, came.MarketSet):
+        return [{"symbol": event.symbol, "what": "terms-set"}]
+    if isinstance(event, came.Uncrossed):
+        return [{"symbol": event.symbol, "what": "uncrossed", "lots": event.lots,
+                 "price": str(event.price) if event.price else ""}]  # fmt: skip
+    if isinstance(event, came.TradeSettled | came.TradeBusted | came.TradeUnsettled):
+        what = {came.TradeSettled: "settled", came.TradeBusted: "busted"}.get(type(event), "undone")
+        why = f" {event.reason}" if isinstance(event, came.TradeBusted) else ""
+        return [{"what": what, "code": f"trade-{event.trade}{why}"}]
     return []
