@@ -144,6 +144,15 @@ def test_a_spread_is_weighed_by_how_long_it_stood(tmp_path: Path) -> None:
     assert found == round((wide + 9_999 * narrow) / 10_000, 2)
 
 
+def test_a_refused_order_beyond_all_bounds_ends_nobody(tmp_path: Path) -> None:
+    """Who writes the records ended at lots that no column takes."""
+    pit = Pit()
+    for lots in (2**63 - 1, 2**63, 2**64, 2**255):
+        pit.place(0, buys=False, lots=lots, price=2**200)
+    rows = list(reports.audit_trail(recorded(tmp_path, pit), {SYMBOL: pit.terms}))
+    assert [each["lots"] for each in rows if each["what"] == "refused"] == [2**63 - 1, 0, 0, 0]
+
+
 def test_the_trail_has_what_was_asked_and_what_happened_to_markets_and_trades(
     tmp_path: Path,
 ) -> None:

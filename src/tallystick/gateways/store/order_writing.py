@@ -115,18 +115,24 @@ class Writing:
         self._connection.execute(query)
 
 
+# What a file of SQLite can have in a column of numbers.
+LOTS_MAX: Final = 2**63 - 1
 _STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "signer": "", "side": "",
                       "code": "", "lots": 0, "price": ""}  # fmt: skip
 
 
 def _as_asked(entry: said.Entry, event: came.Event) -> dict[str, Any]:
-    """An order as it was asked for, where a step is that it was taken, or was not."""
+    """An order as it was asked for, where a step is that it was taken, or was not.
+
+    Lots that no order can have are in the journal alone.
+    """
     if not (
         isinstance(entry, said.Placed) and isinstance(event, came.Accepted | came.RefusedOrder)
     ):
         return {}
     terms = entry.terms
-    return {"signer": terms.signer, "side": "buy" if terms.buys else "sell", "lots": terms.lots,
+    return {"signer": terms.signer, "side": "buy" if terms.buys else "sell",
+            "lots": terms.lots if terms.lots <= LOTS_MAX else 0,
             "price": str(terms.price)}  # fmt: skip
 
 
