@@ -20,6 +20,7 @@ from tallystick.app.books import open_book
 from tallystick.app.holders_csv import read_rows
 from tallystick.core.errors import InvalidFile
 from tallystick.securities.ocf import read_ocf
+from tallystick.securities.ocf.references import DEFINITIONS
 from tallystick.securities.packing import pack_rules
 from tallystick.securities.terms import read_terms
 
@@ -66,6 +67,18 @@ def test_a_book_with_any_value_in_any_place(changes: list[tuple[int, Any]]) -> N
     for at, value in changes:
         spots = places(files)
         container, key = spots[at % len(spots)]
+        container[key] = value
+    with contextlib.suppress(InvalidFile):
+        read_ocf({name: json.dumps(document).encode() for name, document in files.items()})
+
+
+@pytest.mark.parametrize("value", [311, "x", {}, [311], None, 1.5, True])
+@pytest.mark.parametrize("place", [place for place, _, _ in DEFINITIONS])
+def test_a_book_whose_lists_of_definitions_are_none(place: str, value: Any) -> None:
+    """A number where vesting conditions should stand was no defect of the book, but a crash."""
+    files = copy.deepcopy(FILES)
+    spots = [(container, key) for container, key in places(files) if key == place]
+    for container, key in spots:
         container[key] = value
     with contextlib.suppress(InvalidFile):
         read_ocf({name: json.dumps(document).encode() for name, document in files.items()})

@@ -81,7 +81,8 @@ def _everything(book: Book) -> Iterator[tuple[dict[str, Any], str]]:
 def _defined_in(item: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """What an object defines inside itself, as (kind, id)."""
     for place, member, kind in DEFINITIONS:
-        for entry in item.get(place) or []:
+        entries = item.get(place)
+        for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and isinstance(entry.get(member), str):
                 yield kind, entry[member]
 
