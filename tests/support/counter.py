@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tallystick.app.servicing.services import service
 from tallystick.app.venue import wire
 from tallystick.app.workspace import Workspace
 from tallystick.cli.venue_access import claiming, served
-from tallystick.client import KeySigner, Trader, VenueClient
+from tallystick.client import KeySigner, Problem, Trader, VenueClient
 from tallystick.core.errors import Invalid
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
@@ -161,3 +162,15 @@ class Listening:
             assert self._arrived.wait_for(
                 lambda: set(kinds) <= {each["type"] for each in self.told}, timeout_s
             ), self.told
+
+
+def until(holds: Any, timeout_s: float = 20.0) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def refusals(problem: Problem) -> set[str]:
+    return {each["code"] for each in problem.refusals}

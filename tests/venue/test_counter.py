@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,33 +17,14 @@ from tallystick.client import instructions_of as instructions
 from tallystick.core.errors import Invalid, Refused, Unavailable
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Cancellation
-from tallystick.markets.venue import entries as said
-from tests.support.counter import SYMBOL, Counter, Listening, key_of, market_of_four
-from tests.support.desk import Desk, copy_of
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return market_of_four(tmp_path_factory.mktemp("counter") / "data")
-
-
-@pytest.fixture
-def counter(opened: Desk, tmp_path: Path) -> Iterator[Counter]:
-    made = Counter(copy_of(opened, tmp_path))
-    yield made
-    made.close()
-
-
-def until(holds: Any, timeout_s: float = 20.0) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def refusals(problem: Problem) -> set[str]:
-    return {each["code"] for each in problem.refusals}
+from tests.support.counter import (
+    SYMBOL,
+    Counter,
+    Listening,
+    key_of,
+    refusals,
+    until,
+)
 
 
 def test_orders_meet_and_are_settled_on_the_chain(counter: Counter) -> None:
@@ -247,16 +225,6 @@ def test_both_sides_are_told_as_it_happens(counter: Counter) -> None:
     assert not {"traded", "trade-settled"} & {each["type"] for each in his.told}
 
 
-def test_a_market_is_halted_and_resumed_by_its_operator(counter: Counter) -> None:
-    ann = counter.trader(0)
-    assert counter.operator.halt(SYMBOL, "news")["halted"] == "news"
-    with pytest.raises(Problem) as found:
-        ann.sell(SYMBOL, "5", "10")
-    assert refusals(found.value) == {"market-halted"}
-    assert counter.operator.resume(SYMBOL)["phase"] == "call"
-    assert ann.sell(SYMBOL, "5", "10")["status"] == "open"
-
-
 def test_a_cancel_on_the_chain_reaches_the_venue(counter: Counter) -> None:
     ann = counter.trader(0)
     number = ann.sell(SYMBOL, "5", "10")["order"]
@@ -315,69 +283,6 @@ def test_members_that_cannot_be_are_told_so(
     assert ann.venue.orders() == []
 
 
-def test_everybody_sees_what_he_has_and_what_of_it_is_free(counter: Counter) -> None:
-    ann, cyd = counter.trader(0), counter.trader(2)
-    ann.sell(SYMBOL, "30", "10.50")
-    before = {each["symbol"]: each for each in ann.venue.positions()["positions"]}
-    assert (before["ACME"]["held"], before["ACME"]["bound"], before["ACME"]["free"]) == (
-        "1,000", "30", "970")  # fmt: skip
-    assert (before["USD"]["held"], before["USD"]["free"]) == ("100,000.00", "100,000.00")
-    cyd.buy(SYMBOL, "20", "11")
-
-    def settled() -> bool:
-        mine = {each["symbol"]: each for each in cyd.venue.positions()["positions"]}
-        units, money = mine["ACME"], mine["USD"]
-        # Units that were bought are there once, as held or as coming in.
-        assert sorted((units["held"], units["incoming"])) == ["0", "20"]
-        assert (money["held"], money["owed"]) in {
-            ("100,000.00", "210.21"), ("99,789.79", "0.00")
-        }  # fmt: skip
-        assert money["free"] == "99,789.79"
-        return bool(units["held"] == "20")
-
-    until(settled)
-    [traded] = cyd.venue.positions()["traded"]
-    assert traded == {"symbol": SYMBOL, "trades": 1, "bought": "20", "sold": "0",
-                      "paid": "210.21", "received": "0.00", "fees": "0.21"}  # fmt: skip
-    until(lambda: {each["symbol"]: each["held"] for each in ann.venue.positions()["positions"]}
-          == {"ACME": "980", "USD": "100,209.90"})  # fmt: skip
-    # What is seen of the state is on the disk, and in the records with it.
-    assert [(each["side"], each["status"]) for each in ann.venue.fills()] == [("sell", "settled")]
-    assert cyd.venue.fills()[0]["side"] == "buy"
-
-
-@pytest.mark.parametrize("ask", ["markets", "book", "positions"])
-def test_nobody_looks_at_a_book_while_an_entry_is_applied(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch, ask: str
-) -> None:
-    """Asking a book for its best price tidies it up, which took orders out that were being met."""
-    inquiries, sequencer = counter.house.inquiries, counter.house.floor.sequencer
-    inside, go, seen = threading.Event(), threading.Event(), threading.Event()
-    apply = sequencer.venue.apply
-
-    def slowly(journaled: Any) -> Any:
-        inside.set()
-        assert go.wait(20)
-        return apply(journaled)
-
-    asked: dict[str, tuple[Any, ...]] = {
-        "markets": (), "book": (SYMBOL, 5), "positions": (Caller(operator=True), "0x" + "11" * 20),
-    }  # fmt: skip
-
-    def look() -> None:
-        getattr(inquiries, ask)(*asked[ask])
-        seen.set()
-
-    monkeypatch.setattr(sequencer.venue, "apply", slowly)
-    answer = sequencer.submit(said.Ticked())
-    assert inside.wait(20)
-    threading.Thread(target=look, daemon=True).start()
-    assert not seen.wait(0.3)
-    go.set()
-    answer.result(20)
-    assert seen.wait(20)
-
-
 def test_who_cancels_is_told_of_his_own_order_alone(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -405,92 +310,6 @@ def test_numbers_beyond_all_bounds_are_told_so(counter: Counter) -> None:
         ann.venue.reduce(known, "9" * 5_000)
 
 
-def test_who_writes_records_is_begun_again_if_it_ended(counter: Counter) -> None:
-    ann = counter.trader(0)
-    ann.sell(SYMBOL, "9", "12")
-    writer = counter.house.recorder._process
-    assert writer is not None
-    writer.kill()
-    writer.wait()
-    ann.sell(SYMBOL, "9", "13")
-    assert len(ann.venue.orders()) == 2
-    assert counter.house.recorder._process is not writer
-
-
-def test_what_the_venue_halts_for_itself_nobody_halts_for(counter: Counter) -> None:
-    for code in ("", "security-paused", "venue-not-allowed", "dossier-stale", "epoch-passed"):
-        with pytest.raises(Problem, match="halt-reserved"):
-            counter.operator.halt(SYMBOL, code)
-    assert counter.operator.markets()[0]["phase"] == "continuous"
-
-
-HALL = """
-kind = "property"
-
-[[entries]]
-kind = "parcel"
-number = "12/4"
-registry = "Springfield"
-established = "2020-01-10"
-until = "never"
-
-[[entries]]
-kind = "valuation"
-amount = "EUR 900,000"
-by = "A. Valuer"
-established = "2020-02-01"
-until = "{until}-01-31"
-"""
-
-
-def test_a_market_is_halted_as_long_as_the_dossier_of_its_asset_does_not_hold(
-    opened: Desk, tmp_path: Path
-) -> None:
-    """No one need do anything for it, and the operator cannot let it go on before it is mended."""
-    desk = copy_of(opened, tmp_path)
-    desk.must("dossier", "set", "ACME", desk.file("old.toml", HALL.format(until="2021")))
-    counter = Counter(desk)
-    try:
-
-        def phase() -> tuple[str, str]:
-            [market] = counter.operator.markets()
-            return market["phase"], market["halted"]
-
-        assert phase() == ("halted", "dossier-stale")
-        with pytest.raises(Problem) as found:
-            counter.trader(0).sell(SYMBOL, "5", "12")
-        assert refusals(found.value) == {"market-halted"}
-        with pytest.raises(Problem, match="market-still-halted"):
-            counter.operator.resume(SYMBOL)
-        counter.operator.halt(SYMBOL, "by-hand")
-        assert phase() == ("halted", "dossier-stale")
-        desk.must("dossier", "set", "ACME", desk.file("new.toml", HALL.format(until="2090")))
-        until(lambda: phase() == ("call", ""))
-        until(lambda: phase()[0] == "call")
-        counter.operator.halt(SYMBOL, "by-hand")
-        desk.must("dossier", "set", "ACME", desk.file("newer.toml", HALL.format(until="2091")))
-        assert phase() == ("halted", "by-hand")
-        assert counter.operator.resume(SYMBOL)["phase"] == "call"
-    finally:
-        counter.close()
-
-
-def test_nobody_sees_what_another_has(counter: Counter) -> None:
-    ann, bob = counter.trader(0), counter.trader(1)
-    place = counter.operator.status()["place"]
-    for who, asked in ((bob.venue, ann.investor), (VenueClient(counter.url), ann.investor)):
-        with pytest.raises(Problem, match="not-logged-in"):
-            who.positions(asked)
-    with pytest.raises(Problem, match="not-logged-in"):
-        VenueClient(counter.url).positions()
-    with pytest.raises(Problem, match="wallet-malformed"):
-        counter.operator.positions()
-    assert counter.operator.status()["place"] == place
-    stranger = counter.operator.positions("0x" + "77" * 20)
-    assert (stranger["positions"], stranger["traded"]) == ([], [])
-    assert counter.operator.positions(ann.investor)["positions"][0]["held"] == "1,000"
-
-
 def test_a_client_takes_no_option_that_it_does_not_know(counter: Counter) -> None:
     """`post_only=True` was dropped in silence, and the order was traded at once."""
     ann, cyd = counter.trader(0), counter.trader(2)
@@ -516,53 +335,3 @@ def test_a_client_takes_no_option_that_it_does_not_know(counter: Counter) -> Non
     for key in ("0x12", "zz", b"\x01" * 31):
         with pytest.raises(Invalid, match="no private key"):
             KeySigner(key)
-
-
-def test_a_command_waits_until_the_venue_knows_what_it_did_before(opened: Desk, tmp_path: Path
-                                                                  ) -> None:  # fmt: skip
-    """The first order of somebody was refused, as the venue had not seen his permit yet."""
-    desk = copy_of(opened, tmp_path)
-    desk.must("holders", "import", desk.file(
-        "new.csv", "reference,name,country,verified\nP-8,Kept,DE,never\n"))  # fmt: skip
-    desk.must("mint", "ACME", "P-8", "100")
-    counter = Counter(desk)
-    try:
-        before = desk.answer("order", "positions", "P-8")["positions"][0]
-        assert (before["held"], before["free"], before["allowed_to_settle"]) == ("100", "0", False)
-        assert "permits the rest" in desk.must("order", "positions", "P-8").output
-        placed = desk.answer("order", "place", "sell", "ACME", "10", "15", "P-8")
-        assert placed["status"] == "open"
-    finally:
-        counter.close()
-
-
-def test_an_order_that_leaves_at_once_says_why(opened: Desk, tmp_path: Path) -> None:
-    desk = copy_of(opened, tmp_path)
-    desk.must("holders", "import", desk.file(
-        "new.csv", "reference,name,country,verified\nP-8,Kept,DE,never\n"))  # fmt: skip
-    desk.must("cash", "mint", "USD", "P-8", "1000")
-    shown = desk.must("order", "place", "buy", "ACME", "1", "9", "P-8", "--time-in-force",
-                      "immediate").output  # fmt: skip
-    assert "not-traded-at-once" in shown
-    assert "What could not be traded at once does not wait" in shown
-    told = desk.must("order", "show", "1").output
-    assert "accepted" in told
-    assert "left not-traded-at-once" in told
-
-
-def test_a_market_is_changed_in_what_is_said_alone(opened: Desk, tmp_path: Path) -> None:
-    """Hours that were set took the fees back to nothing."""
-    desk = copy_of(opened, tmp_path)
-    change = ("market", "open", "ACME", "--cash", "USD", "--tick", "0.01", "--reference", "10")
-    hours = ("--hours", "daily 08:00 continuous", "--hours", "daily 20:00 closed")
-    set_ = desk.answer(*change, *hours, "--band-bps", "500")
-    assert (set_["maker_bps"], set_["taker_bps"], set_["band_bps"], set_["call_s"]) == (
-        5, 10, 500, 120)  # fmt: skip
-    kept = desk.answer(*change, "--taker-bps", "0")
-    assert (kept["maker_bps"], kept["taker_bps"], kept["band_bps"]) == (5, 0, 500)
-    assert kept["hours"] == ["daily 08:00 continuous", "daily 20:00 closed"]
-    assert desk.answer(*change, "--hours", "always")["hours"] == []
-    assert desk.failing(*change, "--lot", "2") == "market-lot-differs"
-    assert desk.answer(*change, "--lot", "1")["lot"] == "1"
-    shown = desk.must("market", "show", "ACME").output
-    assert "settlement contract 0x" in shown

@@ -17,9 +17,8 @@ from tallystick.core.errors import Invalid, Refused, Unavailable
 from tallystick.core.permits import Permit
 from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet
-from tests.support.counter import SYMBOL, Counter, key_of, market_of_four
+from tests.support.counter import SYMBOL, Counter, key_of, market_of_four, refusals, until
 from tests.support.desk import Desk, copy_of
-from tests.venue.test_counter import refusals, until
 
 NEW = 7
 

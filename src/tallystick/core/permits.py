@@ -9,6 +9,7 @@ import msgspec
 from tallystick.core.typed_data import Domain, digest, struct_hash, typed_data
 from tallystick.core.wallets import Wallet
 
+_HALF: Final = 2**255
 _PERMIT: Final = {
     "owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256",
     "deadline": "uint256",
@@ -30,6 +31,12 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self, token: Domain) -> bytes:
         """What is signed, 32 bytes."""
         return digest(token, struct_hash("Permit", _PERMIT, msgspec.structs.asdict(self)))
+
+    def call(self, signature: bytes) -> tuple[Any, ...]:
+        """What `permit` of the token is called with; the signature is compact (EIP-2098)."""
+        vs = int.from_bytes(signature[32:], "big")
+        return (self.owner, self.spender, self.value, self.deadline, 27 + vs // _HALF,
+                signature[:32], (vs % _HALF).to_bytes(32, "big"))  # fmt: skip
 
     def typed(self, token: Domain) -> dict[str, Any]:
         """What a wallet is given to sign."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from eth_account import Account
 
 from tallystick.app.servicing.cash import CASH
-from tallystick.app.signing import DOMAIN_TYPE
 from tallystick.core.errors import Refused
+from tallystick.core.permits import Permit
+from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.rpc import RpcError
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from tallystick.app.workspace import Workspace
 
 VALID_S = 3_600
-PERMIT_TYPE = [
-    {"name": "owner", "type": "address"}, {"name": "spender", "type": "address"},
-    {"name": "value", "type": "uint256"}, {"name": "nonce", "type": "uint256"},
-    {"name": "deadline", "type": "uint256"},
-]  # fmt: skip
 
 
 def permit(
@@ -49,17 +45,10 @@ def permit(
             "permit-unknown", f"The token {show_wallet(asset)} takes no signed permits",
             cure="Let the owner's wallet approve the spender itself.",
         ) from None  # fmt: skip
-    typed = {
-        "domain": {"name": name, "version": version, "chainId": workspace.chain_id,
-                   "verifyingContract": asset},
-        "primaryType": "Permit",
-        "message": {"owner": owner, "spender": spender, "value": amount, "nonce": nonce,
-                    "deadline": deadline},
-        "types": {"EIP712Domain": DOMAIN_TYPE, "Permit": PERMIT_TYPE},
-    }  # fmt: skip
+    token = Domain(workspace.chain_id, asset, name, version)
+    made = Permit(owner=owner, spender=spender, value=amount, nonce=nonce, deadline=deadline)
     signer = LocalSigner(Account.from_key(workspace.vault.key_of(owner)))
-    data = CASH.function("permit").encode(owner, spender, amount, deadline,
-                                          *signer.sign_typed(typed))  # fmt: skip
+    data = CASH.function("permit").encode(*made.call(signer.sign_digest(made.digest(token))))
     try:
         workspace.act("agent", [(f"{key}/permit/{asset}/{nonce}", asset, data)])
     except Refused:

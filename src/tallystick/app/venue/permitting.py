@@ -38,7 +38,6 @@ AT_ONCE: Final = 4
 A_DAY_MAX: Final = 20
 WAIT_S: Final = 25.0
 _NUMBER_MAX: Final = 2**256 - 1
-_HALF = 2**255
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,12 +60,9 @@ class Signed(msgspec.Struct, frozen=True):
 
     def intent(self, sender: Wallet) -> Intent:
         """The call that makes it known to the token."""
-        one, r, vs = self.permit, self.signature[:32], int.from_bytes(self.signature[32:], "big")
-        data = CASH.function("permit").encode(
-            one.owner, one.spender, one.value, one.deadline, 27 + vs // _HALF, r,
-            (vs % _HALF).to_bytes(32, "big"),
-        )  # fmt: skip
-        key = f"permit/{self.token}/{one.owner}/{one.nonce}/{r[:8].hex()}"
+        one = self.permit
+        data = CASH.function("permit").encode(*one.call(self.signature))
+        key = f"permit/{self.token}/{one.owner}/{one.nonce}/{self.signature[:8].hex()}"
         return Intent(key, sender, self.token, data)
 
 
