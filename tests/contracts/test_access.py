@@ -54,7 +54,8 @@ TOKEN_ACCESS: dict[str, tuple[str | None, str]] = {
     **dict.fromkeys(("transferred", "created", "destroyed"), ("nobody", "not-the-token")),
     **dict.fromkeys(
         ("transfer", "transferFrom", "batchTransfer", "approve", "permit",
-         "transferWithAuthorization", "receiveWithAuthorization", "cancelAuthorization", "enrol"),
+         "transferWithAuthorization", "receiveWithAuthorization", "cancelAuthorization", "enrol",
+         "hold", "release"),
         (None, ""),
     ),
 }  # fmt: skip

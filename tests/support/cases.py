@@ -11,7 +11,7 @@ from tallystick.securities.codes import Code
 from tallystick.securities.proposal import Movement, RuleSet
 from tests.support import cases_of_limits
 from tests.support.market import ANN, BOB, CAY, DAN, DAY_S, EVE, Case, claims, expect, market
-from tests.support.world import World
+from tests.support.world import STRANGER, World
 
 
 def paused() -> None:
@@ -309,6 +309,28 @@ def private_sale_of_locked_units() -> None:
     assert world.declare(Movement.PRIVATE_SALE, ANN, CAY, 49) is Code.ALLOWED
 
 
+def held_units() -> None:
+    world = market()
+    assert world.hold(ANN, 60)
+    assert not world.hold(ANN, 41)
+    expect(world, Code.UNITS_HELD, ANN, BOB, 41)
+    expect(world, Code.ALLOWED, ANN, BOB, 40)
+    expect(world, Code.UNITS_HELD, ANN, BOB, 1)
+    assert world.declare(Movement.GIFT, ANN, BOB, 1) is Code.UNITS_HELD
+    assert world.transfer_from(STRANGER, ANN, BOB, 1) is Code.UNITS_HELD
+    world.place_legend(ANN, 60)
+    expect(world, Code.UNITS_LEGENDED, ANN, BOB, 1)
+    world.place_legend(ANN, -60)
+    assert not world.let_go(ANN, 61)
+    assert world.let_go(ANN, 20)
+    expect(world, Code.ALLOWED, ANN, BOB, 20)
+    assert world.force(ANN, BOB, 10) is Code.ALLOWED
+    expect(world, Code.UNITS_HELD, ANN, BOB, 1)
+    assert world.let_go(ANN, 40)
+    expect(world, Code.ALLOWED, ANN, BOB, 30)
+    world.compare([ANN, BOB])
+
+
 def legends() -> None:
     world = market()
     world.place_legend(ANN, 60)
@@ -361,6 +383,7 @@ CASES: tuple[Case, ...] = (
     declared_movements,
     private_sale_of_locked_units,
     legends,
+    held_units,
     stop_orders,
     *cases_of_limits.CASES,
 )

@@ -106,6 +106,11 @@ def _compare_position(world: World, token: Wallet, model: Security, own: Wallet)
     expect("frozen", bool(word >> 240 & 1), holder.frozen)
     legends = world.evm.slot(token, "legend_units", key=own)
     expect("units with a legend", legends, holder.legend_units)
+    held = world.evm.slot(token, "held_units", key=own)
+    of_now = held & (2**112 - 1) if held >> 112 == model.epoch else 0
+    expect("units held", of_now, sum(model.held.get(own, {}).values()))
+    if of_now:
+        expect("held flag", bool(word >> 253 & 1), True)
     expect("enrolled", bool(word >> 242 & 1), holder.enrolled)
     expect("inherited", bool(word >> 252 & 1), holder.inherited)
     if holder.tier_counted is not None:

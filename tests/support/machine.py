@@ -358,6 +358,14 @@ class TwinMachine(RuleBasedStateMachine):
         assume(room > 0)
         self.world.place_legend(whose, -min(units, room) if lift else min(units, room), at)
 
+    @rule(owner=wallets, units=st.integers(0, 12), at=classes)
+    def hold(self, owner: Wallet, units: int, at: int) -> None:
+        self.world.hold(owner, units, at)
+
+    @rule(owner=wallets, units=st.integers(0, 12), at=classes)
+    def let_go(self, owner: Wallet, units: int, at: int) -> None:
+        self.world.let_go(owner, units, at)
+
     @rule(whose=wallets, stopped=st.booleans(), at=classes)
     def stop_order(self, whose: Wallet, stopped: bool, at: int) -> None:
         self.world.stop(whose, stopped, at)

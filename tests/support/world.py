@@ -303,6 +303,26 @@ class World(Registering, Exchanging):
         self._must(AGENT, TOKEN, self.tokens[at], name, whose, abs(units), COURT_ORDER, DOCUMENT)
         self.models[at].place_legend(whose, units, COURT_ORDER)
 
+    def hold(self, owner: Wallet, units: int, at: int = 0) -> bool:
+        """Have a stranger hold units that their owner approves; whether there are so many."""
+        self._must(owner, TOKEN, self.tokens[at], "approve", STRANGER, units)
+        outcome = self.evm.act(STRANGER, TOKEN, self.tokens[at], "hold", owner, units)
+        model = self.models[at]
+        free = model.balances.get(owner, 0) - sum(model.held.get(owner, {}).values())
+        expect("held", outcome.reason or "", "" if units <= free else "insufficient-balance")
+        if outcome.ok:
+            model.hold(owner, STRANGER, units)
+        return outcome.ok
+
+    def let_go(self, owner: Wallet, units: int, at: int = 0) -> bool:
+        """Have the stranger let units go; whether he held so many."""
+        outcome = self.evm.act(STRANGER, TOKEN, self.tokens[at], "release", owner, units)
+        held = self.models[at].held.get(owner, {}).get(STRANGER, 0)
+        expect("let go", outcome.reason or "", "" if units <= held else "not-so-much-held")
+        if outcome.ok:
+            self.models[at].hold(owner, STRANGER, -units)
+        return outcome.ok
+
     def stop(self, whose: Wallet, stopped: bool, at: int = 0) -> None:
         name = "placeStop" if stopped else "liftStop"
         self._must(AGENT, TOKEN, self.tokens[at], name, whose, COURT_ORDER, DOCUMENT)

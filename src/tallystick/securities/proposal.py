@@ -111,11 +111,12 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a movement: a wallet, and the investor behind it.
 
-    `units` are in this wallet, `total` in all wallets of the investor, `frozen_units` what he must
-    keep, `legend_units` what bears a legend, `sales` what he sold as an affiliate, by UTC day.
-    `tier_counted` is None while he holds nothing. An investor who is `watched` acquires on approval
-    only, one who is `live` is verified by what his identity says at the time. `of_country_counted`
-    says that he is counted, or presumed, under the limit of holders of a country.
+    `units` are in this wallet, of which `held` are for spenders, `total` in all wallets of the
+    investor, `frozen_units` what he must keep, `legend_units` what bears a legend, `sales` what he
+    sold as an affiliate, by UTC day. `tier_counted` is None while he holds nothing. An investor who
+    is `watched` acquires on approval only, one who is `live` is verified by what his identity says
+    at the time. `of_country_counted` says that he is counted, or presumed, under the limit of
+    holders of a country.
     """
 
     wallet: Wallet
@@ -134,6 +135,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     sales: tuple[tuple[int, int], ...] = ()
     watched: bool = False
     live: bool = False
+    held: int = 0
     inherited: bool = False
     of_country_counted: bool = False
 

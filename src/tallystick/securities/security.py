@@ -56,6 +56,8 @@ class Security(msgspec.Struct, kw_only=True):
     parcels: dict[Wallet, Parcels] = msgspec.field(default_factory=dict)
     # The time until which a movement is approved.
     approvals: dict[Approved, int] = msgspec.field(default_factory=dict)
+    # Units of a wallet that are held for a spender.
+    held: dict[Wallet, dict[Wallet, int]] = msgspec.field(default_factory=dict)
     # An exchange that was announced, and whether one goes on or has taken all units away.
     exchange: Terms | None = None
     exchanging: bool = False
@@ -112,6 +114,7 @@ class Security(msgspec.Struct, kw_only=True):
             live=investor.live if investor else False,
             inherited=holder.inherited,
             of_country_counted=self.counts_of_country(holder),
+            held=sum(self.held[wallet].values()) if wallet in self.held else 0,
         )
 
     def counts_of_country(self, holder: Holder) -> bool:
@@ -258,6 +261,15 @@ class Security(msgspec.Struct, kw_only=True):
         holder.place_legend(units, code)
         movements.keep_legends(self, self.registry.home(wallet))
 
+    def hold(self, wallet: Wallet, spender: Wallet, units: int) -> None:
+        """Hold units of a wallet for a spender; fewer than none let so many go."""
+        mine = self.held.setdefault(wallet, {})
+        mine[spender] = mine.get(spender, 0) + units
+        if not mine[spender]:
+            del mine[spender]
+        if not mine:
+            del self.held[wallet]
+
     def approve(
         self, sender: Wallet | None, receiver: Wallet, amount: int, *, until_s: int
     ) -> None:
@@ -277,6 +289,7 @@ class Security(msgspec.Struct, kw_only=True):
         """Begin it: nothing else moves from now on."""
         self.paused = self.exchanging = True
         self.epoch += 1
+        self.held = {}
 
     def end_exchange(self, *, in_place: bool) -> None:
         """End it; a security whose units went over to another one stays as it is."""

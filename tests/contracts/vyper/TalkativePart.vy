@@ -7,7 +7,7 @@
 @external
 @view
 def storageLayout() -> bytes32:
-    return keccak256("tallystick.security-token.storage.4")
+    return keccak256("tallystick.security-token.storage.5")
 
 
 @external

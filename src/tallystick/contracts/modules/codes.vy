@@ -20,6 +20,7 @@ LOT_LOCKED: constant(uint256) = 14
 AFFILIATE_VOLUME: constant(uint256) = 15
 UNITS_LEGENDED: constant(uint256) = 16
 LOCKED_SALE: constant(uint256) = 17
+UNITS_HELD: constant(uint256) = 18
 RECEIVER_UNKNOWN: constant(uint256) = 30
 RECEIVER_RETIRED: constant(uint256) = 31
 RECEIVER_UNVERIFIED: constant(uint256) = 32
@@ -76,6 +77,8 @@ def _name(code: uint256) -> String[32]:
             return "units-legended"
         if code == LOCKED_SALE:
             return "locked-sale"
+        if code == UNITS_HELD:
+            return "units-held"
         return ""
     if code < 60:
         if code == RECEIVER_UNKNOWN:

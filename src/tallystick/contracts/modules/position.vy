@@ -14,7 +14,7 @@
         240..255  flags
 @dev    From bit 136 on a word describes an investor: it is used in the word of his home wallet,
         the first one he was admitted with, and is zero elsewhere (the frozen flag excepted, which
-        a wallet that is not registered may carry).
+        a wallet that is not registered may carry, and that of units held, which is a wallet's own).
 """
 
 UNITS: constant(uint256) = 2**112 - 1
@@ -48,6 +48,9 @@ INHERITED: constant(uint256) = 1 << 252
 
 # The home wallet is retired and empty; the units in its word are those of the investor's others.
 SUM: constant(uint256) = 1 << 243
+
+# Some of the wallet's own units are held for a spender.
+HELD: constant(uint256) = 1 << 253
 
 COUNTED: constant(uint256) = TIER | COUNTRY | EXPIRY | ENROLLED | GENERATION | INHERITED
 

@@ -27,6 +27,7 @@ uses: volumes
 COUNTRIES: constant(uint256) = state.RULE_COUNTRY_ALLOW | state.RULE_COUNTRY_DENY
 QUANTITIES: constant(uint256) = state.RULE_LOT_SIZE | state.RULE_MINIMUM_HOLDING
 INSTITUTIONAL_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.INSTITUTIONAL_BUYER
+SENDER_WORD_RARE: constant(uint256) = position.FROZEN | position.PARTLY_FROZEN | position.HELD
 SENDER_RARE: constant(uint256) = record.RETIRED | (record.FOREVER << movement.AFFILIATE_AT)
 SCREENED_AT: constant(uint256) = record.CLAIMS_AT + 16 * record.SCREENED
 
@@ -349,7 +350,7 @@ def _first_refusal(m: movement.Movement, kind: uint256) -> uint256:
         # Each of these bits is rare; together they are looked at once.
         if (
             (m.config & state.FLAG_PAUSED)
-            | ((m.sender_word | m.sender_home_word) & (position.FROZEN | position.PARTLY_FROZEN))
+            | ((m.sender_word | m.sender_home_word) & SENDER_WORD_RARE)
             | (m.sender_record & SENDER_RARE)
         ) != 0 or kind != movement.RESALE:
             code = self._disposal(m, kind, limits)
@@ -441,8 +442,12 @@ def _disposal(m: movement.Movement, kind: uint256, limits: uint256) -> uint256:
         return codes.SENDER_FROZEN
     if m.sender_record & record.RETIRED != 0:
         return codes.SENDER_RETIRED
+    held: uint256 = codes.ALLOWED
+    if m.sender_word & position.HELD != 0:
+        if self._kept(state._held(m.sender), m.sender_word & position.UNITS, m.amount):
+            held = codes.UNITS_HELD
     if m.sender_home == m.receiver_home:
-        return codes.ALLOWED
+        return held
     code: uint256 = codes.ALLOWED
     if m.sender_home_word & position.PARTLY_FROZEN != 0:
         if self._kept(state.frozen_units[m.sender_home], m.sender_total, m.amount):
@@ -469,7 +474,7 @@ def _disposal(m: movement.Movement, kind: uint256, limits: uint256) -> uint256:
             locked: uint256 = lots._locked(m.sender_home, m.sender_home_word, m.sender_total)
             if self._kept(locked, m.sender_total, m.amount):
                 return codes.LOCKED_SALE
-    return codes.ALLOWED
+    return held
 
 
 @internal

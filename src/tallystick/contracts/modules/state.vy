@@ -186,6 +186,19 @@ event LegendLifted:
     units: uint256
     document: bytes32
 
+# `held` is what is held of the wallet then, for all spenders.
+event UnitsHeld:
+    owner: indexed(address)
+    spender: indexed(address)
+    units: uint256
+    held: uint256
+
+event UnitsReleased:
+    owner: indexed(address)
+    spender: indexed(address)
+    units: uint256
+    held: uint256
+
 event StopPlaced:
     investor: indexed(address)
     code: indexed(uint256)
@@ -318,7 +331,8 @@ MODULES_MAX: constant(uint256) = 16
 RECORD_DATES_AHEAD_MAX: constant(uint256) = 16
 
 # Both halves must agree on this; raise it with every change of the storage below.
-LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.4")
+EPOCH_AT: constant(uint256) = 112
+LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.5")
 
 # --- storage
 config: uint256
@@ -367,7 +381,7 @@ modules: DynArray[address, MODULES_MAX]
 epoch: uint256
 # The token that replaced this one, if any.
 successor: address
-# home wallet -> units bound by orders the investor signed
+# wallet -> units held for spenders 0..111 | the epoch in which they are 112..255
 held_units: HashMap[address, uint256]
 # new units 0..31 | for so many old ones 32..63 | not before 64..103; 0 if none is announced
 exchange: uint256
@@ -379,6 +393,32 @@ exchange_units: uint256
 exchanged: HashMap[uint256, HashMap[address, bool]]
 # Securities whose units may be exchanged for those of this one.
 predecessors: HashMap[address, bool]
+# wallet -> spender -> units held for him, with the epoch as above
+holds: HashMap[address, HashMap[address, uint256]]
+
+
+@internal
+@view
+def _held(wallet: address) -> uint256:
+    """
+    @notice Units of a wallet that are held by now.
+    """
+    return self._of_now(self.held_units[wallet])
+
+
+@internal
+@view
+def _held_for(wallet: address, spender: address) -> uint256:
+    return self._of_now(self.holds[wallet][spender])
+
+
+@internal
+@view
+def _of_now(word: uint256) -> uint256:
+    """
+    @notice What is held; nothing if it was in an epoch that is over.
+    """
+    return word & UNITS_MAX if word >> EPOCH_AT == self.epoch else 0
 
 
 @internal

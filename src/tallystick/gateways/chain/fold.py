@@ -176,6 +176,14 @@ def _legend_lifted(security: Security, members: Members, _now_s: int) -> None:
     security.place_legend(Wallet(members["investor"]), -members["units"], members["code"])
 
 
+def _units_held(security: Security, members: Members, _now_s: int) -> None:
+    security.hold(Wallet(members["owner"]), Wallet(members["spender"]), members["units"])
+
+
+def _units_released(security: Security, members: Members, _now_s: int) -> None:
+    security.hold(Wallet(members["owner"]), Wallet(members["spender"]), -members["units"])
+
+
 def _issuer_limits_joined(security: Security, _members: Members, _now_s: int) -> None:
     security.join_issuer_limits()
 
@@ -222,6 +230,8 @@ TOKEN_EVENTS: dict[str, Callable[[Security, Members, int], None]] = {
     "VenueSet": _venue_set,
     "LegendPlaced": _legend_placed,
     "LegendLifted": _legend_lifted,
+    "UnitsHeld": _units_held,
+    "UnitsReleased": _units_released,
     "ExchangeAnnounced": _exchange_announced,
     "ExchangeWithdrawn": _exchange_withdrawn,
     "PredecessorSet": _predecessor_set,

@@ -175,6 +175,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Less is frozen than shall be unfrozen",
         "Name a smaller quantity.",
     ),
+    "not-so-much-held": (
+        "Fewer units of the wallet are held for the caller",
+        "Name a smaller quantity.",
+    ),
     "not-so-much-legended": (
         "Fewer units bear a legend",
         "Name a smaller quantity.",
