@@ -62,10 +62,18 @@ def refusing(floor: Floor) -> Outcome:
     return Outcome(False, answer, revert_reason("0x" + answer.hex()), 0, [])
 
 
+HOLD = Instructions(hold=True)
 REASONS: dict[str, Callable[[Floor], Outcome]] = {
     "amount-too-large": lambda f: f.grant(f.session(0, 0, amount=2**128), by=f.investors[0]),
     "expiry-too-far": lambda f: f.grant(f.session(0, 0, expiry=2**40), by=f.investors[0]),
     "nonce-too-large": lambda f: f.void(0, nonces=[2**64]),
+    "held-already": lambda f: [f.hold(f.order(1, instructions=HOLD)) for _ in range(2)][1],
+    "market-unfit": lambda f: f.hold(f.order(1, instructions=HOLD, units_per_lot=0)),
+    "no-hold-asked": lambda f: f.hold(f.order(1)),
+    "nothing-held": lambda f: f.release(f.order(1)),
+    "nothing-to-hold": lambda f: f.hold(f.order(1, instructions=HOLD, lots=0)),
+    "still-held": lambda f: [f.hold(f.order(1, instructions=HOLD)),
+                             f.release(f.order(1), by=STRANGER)][1],
     "not-for-others": lambda f: f.call("deliver", *[NOBODY] * 4, 1, 1, 1, FEES),
     "not-moved": refusing,
     "not-yours": lambda f: f.call("cancel", f.investors[0], f.investors[0], 9, [], by=STRANGER),
@@ -373,7 +381,8 @@ def test_money_that_calls_back_finds_the_door_shut(floor: Floor) -> None:
 def test_the_contract_keeps_nothing_and_has_no_owner() -> None:
     assert not {"owner", "transferOwnership", "addAgent"} & set(SETTLEMENT.functions)
     changing = set(SETTLEMENT.functions) - SETTLEMENT.views
-    assert changing == {"settle", "deliver", "cancel", "cancelFor", "grantSession"}
+    assert changing == {"settle", "deliver", "deliverHeld", "hold", "release", "cancel",
+                        "cancelFor", "grantSession"}  # fmt: skip
 
 
 def test_settlement_and_venue_have_no_role_in_a_token(floor: Floor) -> None:

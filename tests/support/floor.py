@@ -176,6 +176,25 @@ class Floor:
         proofs.append(order.signature)
         return order.terms.packed(start, b"", proof=len(proofs))
 
+    def hold(self, order: SignedOrder, start: int = 0, *, by: str = VENUE) -> Outcome:
+        """Have the units of an order held, of which so many lots are filled."""
+        terms, proofs = order.terms, list[bytes]()
+        side = self._side(order, start, proofs)
+        return self.call("hold", (terms.security, terms.cash, terms.units_per_lot), side, proofs,
+                         by=by)  # fmt: skip
+
+    def release(self, order: SignedOrder, *, by: str = VENUE) -> Outcome:
+        """Have what is held for an order let go."""
+        return self.call("release", *self._number(order), by=by)
+
+    def hold_of(self, order: SignedOrder) -> int:
+        """Units that are held for an order."""
+        return int(self.view("holdOf", *self._number(order))[2])
+
+    @staticmethod
+    def _number(order: SignedOrder) -> tuple[Wallet, Wallet, int]:
+        return order.terms.investor, order.terms.signer, order.terms.nonce
+
     def outcomes(self, outcome: Outcome) -> dict[int, str]:
         """What became of the trades of a batch by number: nothing, or why they were busted."""
         found: dict[int, str] = {}

@@ -14,20 +14,36 @@
         of which an order stood never after it was busted. Epochs are read once for a batch.
 """
 
+from modules import order_holds
 from modules import orders
 from modules import sessions
 from modules import signatures
 
 initializes: orders
+initializes: order_holds[orders := orders]
 uses: sessions
 
 exports: (
     sessions.grantSession, sessions.sessionOf, sessions.sessionUnits,
     orders.cancel, orders.cancelFor, orders.filledLots, orders.lowestNonce,
+    order_holds.release, order_holds.holdOf,
 )
 
 interface Token:
+    def release(owner: address, units: uint256): nonpayable
     def transferFrom(sender: address, receiver: address, amount: uint256) -> bool: nonpayable
+
+interface Own:
+    def deliver(
+        security: address,
+        cash: address,
+        seller: address,
+        buyer: address,
+        units: uint256,
+        payment: uint256,
+        fees: uint256,
+        fees_to: address,
+    ): nonpayable
 
 # A trade travels packed:
 # head number as the venue counts 0..63 | lots 64..127 | cash units for a lot 128..223
@@ -76,6 +92,7 @@ FEE: constant(uint256) = 2**128 - 1
 SELLER_FEE_AT: constant(uint256) = 128
 UNITS_MAX: constant(uint256) = 2**128 - 1
 
+HOLD_ASKED: constant(uint256) = order_holds.ASKED << orders.INSTRUCTIONS_AT
 TOKENS_REFUSE: constant(uint256) = 32
 OF_NOTHING: constant(uint256) = 33
 PRICE_BEYOND_LIMIT: constant(uint256) = 34
@@ -109,6 +126,17 @@ def settle(
 
 
 @external
+def hold(named: Named, order: orders.Order, signed: DynArray[Bytes[512], orders.PROOFS_MAX]):
+    """
+    @notice Hold the units of an order to sell that asks for it, and names the caller as its venue.
+    @param named  market of the order
+    @param signed signature of the order, if a contract signed it
+    """
+    orders.signed = signed
+    order_holds._hold(order, self._market(named), signatures._domain_separator(0))
+
+
+@external
 @reentrant
 def deliver(
     security: address,
@@ -129,6 +157,28 @@ def deliver(
         self._move(cash, buyer, seller, payment)
     if fees != 0:
         self._move(cash, buyer, fees_to, fees)
+
+
+@external
+@reentrant
+def deliverHeld(
+    held: uint256,
+    security: address,
+    cash: address,
+    seller: address,
+    buyer: address,
+    units: uint256,
+    payment: uint256,
+    fees: uint256,
+    fees_to: address,
+):
+    """
+    @notice `deliver`, of units of which some are held. For this contract alone.
+    """
+    assert msg.sender == self, "not-for-others"
+    if held != 0:
+        extcall Token(security).release(seller, held)
+    extcall Own(self).deliver(security, cash, seller, buyer, units, payment, fees, fees_to)
 
 
 @internal
@@ -169,25 +219,28 @@ def _settle(t: Trade, m: orders.Market, domain: bytes32, fees_to: address) -> bo
             code = seller_code
     if code == orders.STANDS:
         ok: bool = False
-        ok, answer = raw_call(
-            self,
-            abi_encode(
-                m.security,
-                m.cash,
-                seller,
-                buyer,
-                unsafe_mul(lots, m.units_per_lot),
-                unsafe_sub(worth, seller_fee),
-                unsafe_add(buyer_fee, seller_fee),
-                fees_to,
-                method_id=method_id(
-                    "deliver(address,address,address,address,uint256,uint256,uint256,address)"
+        if t.sell.who & HOLD_ASKED == 0:
+            ok, answer = raw_call(
+                self,
+                abi_encode(
+                    m.security,
+                    m.cash,
+                    seller,
+                    buyer,
+                    unsafe_mul(lots, m.units_per_lot),
+                    unsafe_sub(worth, seller_fee),
+                    unsafe_add(buyer_fee, seller_fee),
+                    fees_to,
+                    method_id=method_id(
+                        "deliver(address,address,address,address,uint256,uint256,uint256,address)"
+                    ),
                 ),
-            ),
-            max_outsize=ANSWER_MAX,
-            gas=DELIVERY_GAS,
-            revert_on_failure=False,
-        )
+                max_outsize=ANSWER_MAX,
+                gas=DELIVERY_GAS,
+                revert_on_failure=False,
+            )
+        else:
+            ok, answer = self._deliver_held(t, m, fees_to)
         if ok:
             if t.sell.limit >> orders.SIGNER_AT != 0:
                 orders._count(t.sell, part, m)
@@ -201,6 +254,43 @@ def _settle(t: Trade, m: orders.Market, domain: bytes32, fees_to: address) -> bo
         venue=msg.sender, head=t.head, stood=stood, reason=self._reason(code), answer=answer
     )
     return False
+
+
+@internal
+def _deliver_held(t: Trade, m: orders.Market, fees_to: address) -> (bool, Bytes[ANSWER_MAX]):
+    """
+    @notice Have a trade delivered whose seller's order asks for a hold: of the units held for it, if
+            there are any, and of others.
+    """
+    lots: uint256 = (t.head >> LOTS_AT) & orders.LANE
+    worth: uint256 = lots * ((t.head >> PRICE_AT) & orders.PRICE)
+    units: uint256 = lots * m.units_per_lot
+    held: uint256 = order_holds._held(t.sell, m.security, units)
+    ok: bool = False
+    answer: Bytes[ANSWER_MAX] = b""
+    ok, answer = raw_call(
+        self,
+        abi_encode(
+            held,
+            m.security,
+            m.cash,
+            orders._investor(t.sell.who),
+            orders._investor(t.buy.who),
+            units,
+            worth - (t.fees >> SELLER_FEE_AT),
+            (t.fees & FEE) + (t.fees >> SELLER_FEE_AT),
+            fees_to,
+            method_id=method_id(
+                "deliverHeld(uint256,address,address,address,address,uint256,uint256,uint256,address)"
+            ),
+        ),
+        max_outsize=ANSWER_MAX,
+        gas=DELIVERY_GAS,
+        revert_on_failure=False,
+    )
+    if ok and held != 0:
+        order_holds._count(t.sell, held)
+    return ok, answer
 
 
 @internal

@@ -133,9 +133,7 @@ def filledLots(investor: address, signer: address, nonce: uint256) -> uint256:
     """
     @notice Lots of an order that are filled; 2**64 - 1 if it is void.
     """
-    if nonce < self._lowest_nonce(investor, signer):
-        return LANE
-    return (self.fills[self._place(investor, signer, nonce)] >> ((nonce & 3) << 6)) & LANE
+    return self._filled(investor, signer, nonce)
 
 
 @external
@@ -146,6 +144,23 @@ def lowestNonce(investor: address, signer: address) -> uint256:
     @notice Orders of a lower nonce are void.
     """
     return self._lowest_nonce(investor, signer)
+
+
+@internal
+@view
+def _filled(investor: address, signer: address, nonce: uint256) -> uint256:
+    """
+    @notice Lots of an order that are filled; a full lane if it is void.
+    """
+    if nonce < self._lowest_nonce(investor, signer):
+        return LANE
+    return (self.fills[self._place(investor, signer, nonce)] >> ((nonce & 3) << 6)) & LANE
+
+
+@internal
+@view
+def _is_void(investor: address, signer: address, nonce: uint256) -> bool:
+    return self._filled(investor, signer, nonce) == LANE
 
 
 @internal
@@ -268,6 +283,35 @@ def _fill(
             return code
     self.fills[place] = unsafe_add(word, part.lots << lane)
     return STANDS
+
+
+@internal
+@pure
+def _signed_by(o: Order) -> address:
+    """
+    @notice The key that signed, or the investor.
+    """
+    if o.limit >> SIGNER_AT != 0:
+        return self._signer(o.limit)
+    return self._investor(o.who)
+
+
+@internal
+def _stands(o: Order, m: Market, domain: bytes32) -> uint256:
+    """
+    @notice Lots that are left of an order to sell that stands. Reverts with the reason if it does
+            not, or its key may not sell so many.
+    """
+    assert m.units_per_lot != 0, "market-unfit"
+    part: Part = Part(buys=False, lots=0, worth=0, fee=0)
+    code: uint256 = self._fill(o, part, m, domain)
+    part.lots = (o.terms & LANE) - ((o.terms >> FILLED_AT) & LANE)
+    if code == STANDS and o.limit >> SIGNER_AT != 0:
+        code = sessions._refusal(self._use(o, part, m), (o.terms >> FEE_AT) & FEE)
+    if code != STANDS:
+        reason: String[32] = self._reason(code)
+        raise reason
+    return part.lots
 
 
 @internal

@@ -7,6 +7,30 @@ REVERTS: dict[str, tuple[str, str]] = {
         "A session ends before the year 36812",
         "Name an earlier time, in UTC seconds.",
     ),
+    "held-already": (
+        "Units are held for the order already",
+        "Nothing is to be done; or have them let go first: `release`.",
+    ),
+    "market-unfit": (
+        "The order names a security that says no epoch, or lots of nothing",
+        "Name the market as the venue has it.",
+    ),
+    "no-hold-asked": (
+        "The order does not ask that its units are held",
+        "Sign it with that instruction.",
+    ),
+    "nothing-held": (
+        "Nothing is held for the order",
+        "Nothing is to be done.",
+    ),
+    "nothing-to-hold": (
+        "Nothing is left of the order that could be held",
+        "Nothing is to be done.",
+    ),
+    "still-held": (
+        "Only the venue lets go what is held for an order that stands",
+        "Cancel the order, or wait until it expires.",
+    ),
     "nonce-too-large": (
         "The number of an order is at most 2**64 - 1",
         "Name the number that the order has.",
