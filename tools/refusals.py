@@ -103,6 +103,12 @@ def _legend() -> Verdict:
     return desk.sale()
 
 
+def _held() -> Verdict:
+    desk = Desk()
+    desk.security.hold(ANN, VENUE, 9_500)
+    return desk.sale()
+
+
 def _lots(kind: Movement) -> Verdict:
     rules = RuleSet(lock_up=True, holding_period_s=366 * DAY_S, locked_sale_tier=Tier.ACCREDITED)
     desk = Desk(rules)
@@ -218,6 +224,7 @@ EXAMPLES: tuple[Example, ...] = (
     (Code.UNITS_LEGENDED, "95.00 of Ann's units bear a legend.", _legend),
     (Code.LOCKED_SALE, "Cay sells privately what is still locked, to Ben who is not accredited.",
      lambda: _lots(Movement.PRIVATE_SALE)),
+    (Code.UNITS_HELD, "A venue holds 95.00 of Ann's units for an order of hers.", _held),
     (Code.RECEIVER_UNKNOWN, "The receiver was never admitted.", _stranger),
     (Code.RECEIVER_RETIRED, "Ben's wallet was reported lost.", lambda: _retired(BEN)),
     (Code.RECEIVER_UNVERIFIED, "Ben's verification has expired.",

@@ -9,10 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tallystick.core.typed_data import Domain
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Cancellation, fee_max
-from tallystick.markets.standing import Fillable, Reason, Standing
+from tallystick.markets.signed_orders import Cancellation, Instructions, fee_max
+from tallystick.markets.standing import VOID, Fillable, Reason, Standing
 from tallystick.securities.exchanges import Ratio
-from tests.support.evm import Outcome
+from tests.support.evm import TOKEN, Outcome
 from tests.support.floor import (
     CONTRACT_WALLET,
     FEES,
@@ -25,6 +25,7 @@ from tests.support.floor import (
     SignedOrder,
     malleated,
 )
+from tests.support.keeping import Keeping
 from tests.support.payouts import HOSTILE
 from tests.support.world import OWNER, STRANGER, wallet
 
@@ -33,6 +34,7 @@ DEFECTS = ("malleated", "garbage", "of-another", "another-chain", "another-clone
 # Ways of the hostile money in which it moves what it should; in 8 it says so and moves nothing.
 MOVING = {0, 3, 4, 5}
 SAYING = {8}
+HOLD = Instructions(hold=True)
 WHO = st.integers(0, 3)
 KEY = st.none() | st.integers(0, 1)
 
@@ -51,6 +53,7 @@ class Settling(RuleBasedStateMachine):
         people = (*floor.investors, FEES)
         self.held = {(asset, who): RICH if who != FEES else 0 for asset in assets for who in people}
         self.allowed = {(asset, who): UNLIMITED for asset in assets for who in floor.investors}
+        self.keeping = Keeping()
         self.frozen: set[Wallet] = set()
         self.epochs = [0, 0]
         self.mode = self.wallet_mode = 0
@@ -64,7 +67,8 @@ class Settling(RuleBasedStateMachine):
     def begin(self) -> None:
         """Two orders that fit, so that something happens."""
         for who, buys in ((0, True), (1, False)):
-            self.orders.append((self.floor.order(who, buys=buys, lots=6, nonce=4), True))
+            order = self.floor.order(who, buys=buys, lots=6, nonce=4, instructions=HOLD)
+            self.orders.append((order, True))
 
     # --- what people do
 
@@ -72,16 +76,17 @@ class Settling(RuleBasedStateMachine):
           cash=st.sampled_from([0, 0, 0, 1]), lots=st.integers(1, 6), price=st.integers(98, 102),
           fee_bps=st.sampled_from([0, 100, 250, 20_000]),
           lasts_s=st.sampled_from([0, HOUR_S, 9 * HOUR_S]), nonce=st.integers(0, 9),
-          stale=st.sampled_from([0, 0, 0, 1]), ours=st.integers(0, 9),
+          stale=st.sampled_from([0, 0, 0, 1]), ours=st.integers(0, 9), hold=st.booleans(),
           defect=st.sampled_from([None] * 12 + list(DEFECTS)))  # fmt: skip
     def sign(self, who: int, key: int | None, buys: bool, security: int, cash: int, lots: int,
              price: int, fee_bps: int, lasts_s: int, nonce: int, stale: int, ours: int,
-             defect: str | None) -> None:  # fmt: skip
+             defect: str | None, hold: bool = True) -> None:  # fmt: skip
         floor = self.floor
         order = floor.order(
             who, key=key, buys=buys, security=self.tokens[security], cash=self.money[cash],
             lots=lots, price=price, fee_bps=fee_bps, expiry=floor.now + lasts_s, nonce=nonce,
             epoch=self.epochs[security] + stale, venue=VENUE if ours else STRANGER,
+            instructions=HOLD if hold else Instructions(),
         )  # fmt: skip
         if defect is not None:
             order = SignedOrder(order.terms, self._spoiled(order, defect))
@@ -177,6 +182,21 @@ class Settling(RuleBasedStateMachine):
             frozen = self.floor.investors[who] in self.frozen
             self.floor.world.freeze(self.floor.investors[who], frozen, at=at)
 
+    @rule(who=st.integers(0, 2), to=st.integers(0, 2), at=st.integers(0, 1),
+          rest=st.sampled_from([0, 30, 60]))  # fmt: skip
+    def walk_away(self, who: int, to: int, at: int, rest: int) -> None:
+        """Send nearly all units elsewhere: what is held stays."""
+        giver, taker, token = self.floor.investors[who], self.floor.investors[to], self.tokens[at]
+        amount = self.held[token, giver] - rest
+        if amount <= 0 or who == to:
+            return
+        outcome = self.floor.evm.act(giver, TOKEN, token, "transfer", taker, amount)
+        held = self.keeping.held(token, giver) > rest
+        assert outcome.ok == (not held and not self.frozen & {giver, taker}), outcome.reason
+        if outcome.ok:
+            self.held[token, giver] -= amount
+            self.held[token, taker] += amount
+
     @rule(mode=st.sampled_from([0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
     def behave(self, mode: int) -> None:
         """Let the hostile money do what it likes; called back, it tries to settle once more."""
@@ -203,14 +223,61 @@ class Settling(RuleBasedStateMachine):
     def split(self, at: int) -> None:
         """Two units for one: what was signed before is void."""
         world = self.floor.world
+        if not all(self.held[self.tokens[at], who] for who in self.floor.investors):
+            return
         world.begin_exchange(Ratio(2, 1), at=at)
         world.exchange(self.floor.investors, at=at)
         world.end_exchange(at=at)
         self.epochs[at] += 1
+        self.keeping.end(self.tokens[at])
         for who in self.floor.investors:
             self.held[self.tokens[at], who] *= 2
 
     # --- what the venue does, or somebody in its place
+
+    @rule(data=st.data(), by=st.sampled_from([VENUE] * 9 + [STRANGER]))
+    def hold(self, data: st.DataObject, by: Wallet) -> None:
+        selling = [each for each, _ in self.orders if not each.terms.buys]
+        order = data.draw(st.sampled_from(selling + [each for each, _ in self.orders]))
+        terms, filled = order.terms, self._filled(order)
+        units = (terms.lots - filled) * terms.units_per_lot
+        asset = terms.security, terms.investor
+        free = min(self.allowed[asset], self.held[asset] - self.keeping.held(*asset))
+        outcome = self.floor.hold(order, filled, by=by)
+        assert outcome.ok == (0 < units <= free and self._holdable(order, by)), outcome.reason
+        if outcome.ok:
+            self.keeping.hold(terms, units, by)
+            self._allow_more(asset, -units)
+
+    def _holdable(self, order: SignedOrder, by: Wallet) -> bool:
+        """Whether an order asks for a hold and could be filled whole, so far."""
+        terms, filled = order.terms, self._filled(order)
+        whole = Fillable(order=terms, lots=terms.lots - filled, value=0, fee=0, start=filled)
+        match = self.floor.match(order, order)
+        return (
+            terms.instructions.hold
+            and terms.signed_by not in self.keeping.orders
+            and self._stands(whole, order, match, by, buys=False) is None
+        )
+
+    @rule(data=st.data(), way=st.sampled_from(["venue", "stranger", "himself"]))
+    def release(self, data: st.DataObject, way: str) -> None:
+        terms = (order := data.draw(st.sampled_from([each for each, _ in self.orders]))).terms
+        by = {"venue": VENUE, "stranger": STRANGER, "himself": terms.investor}[way]
+        kept = self.keeping.orders.get(terms.signed_by)
+        ended = kept is not None and (
+            by == kept.venue or self.floor.now > kept.expiry
+            or self.standing.filled_lots(*terms.signed_by) == VOID
+        )  # fmt: skip
+        outcome = self.floor.release(order, by=by)
+        assert outcome.ok == ended, outcome.reason
+        if outcome.ok:
+            let_go = self.keeping.release(terms.signed_by)
+            self._allow_more((let_go.security, let_go.investor), let_go.units)
+
+    def _allow_more(self, asset: tuple[Wallet, Wallet], units: int) -> None:
+        if self.allowed[asset] != UNLIMITED:
+            self.allowed[asset] += units
 
     @rule(data=st.data(), count=st.integers(1, 3), by=st.sampled_from([VENUE] * 9 + [STRANGER]),
           gas=st.sampled_from([None, None, None, 400_000]))  # fmt: skip
@@ -322,7 +389,7 @@ class Settling(RuleBasedStateMachine):
                 self.standing.fill(part)
         if reasons != [None, None]:
             return reasons[0] or reasons[1]
-        if not self._moved(match, worth):
+        if not self._moved(match, worth, by):
             return Reason.TOKENS_REFUSE
         for part, order in zip(parts, (match.buy, match.sell), strict=True):
             self.standing.use_session(part)
@@ -352,20 +419,27 @@ class Settling(RuleBasedStateMachine):
             return Reason.NOT_SIGNED
         return found
 
-    def _moved(self, match: Match, worth: int) -> bool:
+    def _moved(self, match: Match, worth: int, by: Wallet) -> bool:
         """Move all that a trade moves, or nothing; returns which."""
         seller, buyer = match.sell.terms.investor, match.buy.terms.investor
         units = match.lots * match.units_per_lot
         legs = [(match.security, seller, buyer, units), (match.cash, buyer, seller,
                 worth - match.fees[1]), (match.cash, buyer, FEES, sum(match.fees))]  # fmt: skip
-        before = dict(self.held), dict(self.allowed)
-        if self.frozen & {seller, buyer} or not all(self._leg(*leg) for leg in legs if leg[3]):
-            self.held, self.allowed = before
+        before = dict(self.held), dict(self.allowed), self.keeping.copied()
+        kept = self.keeping.usable(match.sell.terms, match.security, units, by)
+        there = not kept or self.keeping.use(match.sell.terms, kept)
+        self._allow_more((match.security, seller), kept)
+        if (
+            self.frozen & {seller, buyer} or not there
+            or not all(self._leg(*leg) for leg in legs if leg[3])
+        ):  # fmt: skip
+            self.held, self.allowed, self.keeping = before
             return False
         return True
 
     def _leg(self, asset: Wallet, giver: Wallet, taker: Wallet, amount: int) -> bool:
-        if self.allowed[asset, giver] < amount or self.held[asset, giver] < amount:
+        free = self.held[asset, giver] - self.keeping.held(asset, giver)
+        if self.allowed[asset, giver] < amount or free < amount:
             return False
         hostile = asset == self.floor.hostile
         if hostile and self.mode not in MOVING | SAYING:
@@ -385,6 +459,13 @@ class Settling(RuleBasedStateMachine):
             assert floor.held(asset, who) == amount, (asset, who)
         for asset in (*self.tokens, *self.money):
             assert floor.held(asset, floor.settlement) == 0
+        for token in self.tokens:
+            for who in floor.investors:
+                held = floor.evm.view(TOKEN, token, "heldFor", who, floor.settlement)
+                assert held == self.keeping.held(token, who)
+        for order, _ in self.orders:
+            kept = self.keeping.orders.get(order.terms.signed_by)
+            assert floor.hold_of(order) == (kept.units if kept else 0)
         for place, lots in self.standing.filled.items():
             assert floor.view("filledLots", *place) == self.standing.filled_lots(*place), (
                 place, lots)  # fmt: skip

@@ -430,7 +430,7 @@ TOGETHER = {
     "withdrawInstructions", "linkWallet", "registerIdentity", "batchRegisterIdentity",
     "updateIdentity", "create", "redeem", "takeTrade", "compose",
     "setCreation", "lowerFees",
-    "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow",
+    "setReceiver", "addAsset", "removeAsset", "offerTrade", "follow", "hold", "release",
     # Called by contracts of ours alone.
     "initialize", "refresh", "takeOver", "transferred", "created", "destroyed", "moved",
     "inherited", "acquired", "purchased", "enrolmentBegan", "enrolmentEnded", "replaceWallet",

@@ -51,8 +51,11 @@ def key_of(number: int) -> bytes:
     return bytes([number + 1]) * 32
 
 
-def market_of_four(folder: Path) -> Desk:
-    """Four people with wallets of their own; the first two hold shares, all have money."""
+def market_of_four(folder: Path, *more: str) -> Desk:
+    """Four people with wallets of their own; the first two hold shares, all have money.
+
+    `more` is what is said of the market besides.
+    """
     desk = Desk(folder)
     wallets = [Account.from_key(key_of(number)).address for number in range(PEOPLE)]
     rows = [f"P-{number},Person {number},DE,never,{wallet}" for number, wallet in
@@ -67,7 +70,7 @@ def market_of_four(folder: Path) -> Desk:
     for number in range(PEOPLE):
         desk.must("cash", "mint", "USD", f"P-{number}", MONEY)
     desk.must("market", "open", "ACME", "--cash", "USD", "--tick", "0.01", "--reference", "10",
-              "--maker-bps", "5", "--taker-bps", "10")  # fmt: skip
+              "--maker-bps", "5", "--taker-bps", "10", *more)  # fmt: skip
     _allow_all(desk)
     return desk
 

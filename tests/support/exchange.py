@@ -29,7 +29,7 @@ from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.store.database import open_sqlite
 from tallystick.gateways.store.order_journal import OrderJournal
 from tallystick.gateways.store.schema import ATTEMPT, INTENT
-from tallystick.markets.signed_orders import OrderTerms
+from tallystick.markets.signed_orders import Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.engine import Venue
 from tallystick.markets.venue.events import (
@@ -37,6 +37,7 @@ from tallystick.markets.venue.events import (
     TradeSettled,
 )
 from tallystick.markets.venue.snapshot import state_hash
+from tallystick.markets.venue.state import Holding
 from tallystick.markets.venue.terms import MarketTerms
 from tests.venue.signing import compact_by
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 NS = 10**9
+LIMIT = Instructions()
 
 
 class _Patient(Rpc):
@@ -87,8 +89,8 @@ class PlainHost:
 class Exchange:
     """A security with all rules on, people who trade it, and a venue in a folder."""
 
-    def __init__(self, folder: Path, host: Any) -> None:
-        self.folder, self.host = folder, host
+    def __init__(self, folder: Path, host: Any, *, holds: bool = False) -> None:
+        self.folder, self.host, self.holds = folder, host, holds
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(gas, "Rpc", _Patient)
             self.scene = gas.Scene(host)
@@ -109,7 +111,7 @@ class Exchange:
         self.floor.begin()
         self.floor.ask([said.MarketOpened(MarketTerms(
             symbol="T/USD", security=self.token, cash=self.cash, units_per_lot=LOT_UNITS, tick=1,
-            reference=PRICE, maker_bps=5, taker_bps=10,
+            reference=PRICE, maker_bps=5, taker_bps=10, holds=holds,
         ))])  # fmt: skip
 
     def open(self) -> Floor:
@@ -131,14 +133,15 @@ class Exchange:
         settler = Settler(outbox, self.signer, self.settlement, self.signer.wallet)
         return Floor(sequencer, Follower(rpc, watched, rules.securities), settler)
 
-    def order(self, who: LocalAccount, *, buys: bool, lots: int = 1, price: int = PRICE
-              ) -> said.Placed:  # fmt: skip
+    def order(self, who: LocalAccount, *, buys: bool, lots: int = 1, price: int = PRICE,
+              instructions: Instructions = LIMIT) -> said.Placed:  # fmt: skip
         self.nonce += 1
         me = Wallet(who.address.lower())
         terms = OrderTerms(
             investor=me, signer=me, venue=self.signer.wallet, security=self.token, cash=self.cash,
             buys=buys, units_per_lot=LOT_UNITS, lots=lots, price=price, fee_bps=20,
             expiry=self.scene.now_s() + 3_600, nonce=self.nonce, epoch=0,
+            instructions=instructions.held_if(asked=self.holds, buys=buys),
         )  # fmt: skip
         return said.Placed(terms, compact_by(who, terms.digest(self.stage.domain)))
 
@@ -154,13 +157,26 @@ class Exchange:
         for log in logs:
             event = SETTLEMENT.events[log["topics"][0]]
             values = event.decode(log["topics"], log["data"])
+            if event.name not in {"Settled", "Busted"}:
+                continue
             for head in values["heads"] if event.name == "Settled" else [values["head"]]:
                 assert head % 2**64 not in found, f"trade {head % 2**64} ended twice"
                 found[head % 2**64] = event.name.lower()
         assert set(found) == set(range(1, floor.state.trades_made + 1))
         assert sum(self.units(who) for who in self.people) == 4_000
+        self.require_held_rightly(floor)
         assert state_hash(self.restored()) == state_hash(floor.sequencer.venue)
         return dict(Counter(found.values()))
+
+    def require_held_rightly(self, floor: Floor) -> None:
+        """What the chain holds of people is what is left of their orders to sell, and no more."""
+        for who in self.people:
+            me = Wallet(who.address.lower())
+            mine = [order for order in floor.sequencer.venue.by_wallet.get(me, {}).values()
+                    if order.holding is not Holding.NONE]  # fmt: skip
+            kept = sum((order.terms.lots - order.matched) * LOT_UNITS for order in mine)
+            assert self.scene.view("heldUnits", self.token, me) == kept
+            assert kept == sum(order.held for order in mine)
 
     def ended(self) -> list[Any]:
         return [each for each in self.events if isinstance(each, TradeSettled | TradeBusted)]
@@ -186,6 +202,9 @@ def roll_back_repeatedly(exchange: Exchange, host: PlainHost, times: int, seed: 
             who, buys = chance.choice(exchange.people), chance.random() < 0.5
             price = PRICE + chance.randint(-3, 3)
             floor.ask([exchange.order(who, buys=buys, lots=chance.randint(1, 4), price=price)])
+        if chance.random() < 0.4:
+            made = floor.state.orders_made
+            floor.ask([said.CancelAsked(chance.randint(max(1, made - 10), made), "himself")])
         step = chance.random()
         if step < 0.6:
             floor.settle()
@@ -197,7 +216,7 @@ def roll_back_repeatedly(exchange: Exchange, host: PlainHost, times: int, seed: 
             host.rpc.call("anvil_rollback", min(now - first, chance.randint(1, 5)))
             floor.follow()
     deadline = time.monotonic() + 60
-    while floor.state.pending:
+    while floor.is_owing:
         assert time.monotonic() < deadline, floor.state.pending
         floor.follow()
         floor.settle()

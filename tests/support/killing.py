@@ -119,12 +119,15 @@ def kill_office_repeatedly(folder: Path, times: int, seed: int, driver: str = "p
     return len(acknowledged)
 
 
-def kill_venue_repeatedly(folder: Path, times: int, seed: int, driver: str = "plain"
-                          ) -> dict[str, int]:  # fmt: skip
-    """The same for a venue on which people trade; returns what held, and how trades ended."""
+def kill_venue_repeatedly(folder: Path, times: int, seed: int, driver: str = "plain", *,
+                          holds: bool = False) -> dict[str, int]:  # fmt: skip
+    """The same for a venue on which people trade; returns what held, and how trades ended.
+
+    Its market has units held, if that is asked.
+    """
     chance = random.Random(seed)
     acknowledged: set[str] = set()
-    market_of_four(folder)
+    market_of_four(folder, *(("--holds", "--holds-a-day", "1000000") if holds else ()))
     ended: dict[str, int] = {}
     for number in range(times):
         disk = Disk(folder)

@@ -18,7 +18,7 @@ from tallystick.app.venue.house import House
 from tallystick.app.venue.opening import ORDERS
 from tallystick.app.venue.rules import BookRules
 from tallystick.app.venue.sequencer import restored
-from tallystick.app.workspace import Workspace
+from tallystick.app.workspace import TOKEN, Workspace
 from tallystick.client import KeySigner
 from tallystick.core.errors import TallystickError
 from tallystick.core.wallets import Wallet
@@ -30,6 +30,7 @@ from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Accepted, RefusedOrder
 from tallystick.markets.venue.snapshot import state_hash
+from tallystick.markets.venue.state import Holding
 from tests.support.counter import MONEY, PEOPLE, SYMBOL, UNITS, key_of
 from tests.support.evm import CASH
 from tests.support.load import DRIVERS
@@ -51,7 +52,7 @@ def trade_for_ever(house: House, number: int, lock: threading.Lock) -> None:
             lots=drawn.randint(1, 5), price=MID + drawn.randint(-WIDTH, WIDTH), fee_bps=10,
             expiry=house.gate.now_s() + 3_600, nonce=nonce, epoch=0,
             instructions=Instructions(duration=drawn.choice(
-                [Duration.GOOD_TILL, Duration.IMMEDIATE])),
+                [Duration.GOOD_TILL, Duration.IMMEDIATE])).held_if(asked=terms.holds, buys=buys),
         )  # fmt: skip
         signature = signer.sign_digest(order.digest(house.premises.domain))
         placed = said.Placed(order, signature, client_id=f"{number}-{nonce}")
@@ -107,13 +108,14 @@ def check(folder: Path, acknowledged: set[str]) -> dict[str, int]:
         house = House.of(workspace)
         house.premises.begin()
         deadline = time.monotonic() + SETTLED_WITHIN_S
-        while house.gate.state.pending:
+        while house.floor.is_owing:
             assert time.monotonic() < deadline, house.gate.state.pending
             house.floor.follow()
             house.floor.settle()
         _check_acknowledged(house, acknowledged)
         ended = _check_trades(workspace, house)
         _check_sums(workspace, house)
+        _check_holds(workspace, house)
         _check_replay(workspace, house)
         house.recorder.wait()
         statuses = Counter(row.status for row in house.recorder.records.trades(limit=10**9))
@@ -167,6 +169,19 @@ def _check_sums(workspace: Workspace, house: House) -> None:
         assert sum(held) == total, (held, total)
     for account in house.gate.state.means.accounts[terms.security].values():
         assert account.owed == 0
+
+
+def _check_holds(workspace: Workspace, house: House) -> None:
+    """What is held of people is what is left of their orders to sell, and no more."""
+    token = house.gate.state.markets[SYMBOL].terms.security
+    for number in range(PEOPLE):
+        who = KeySigner(key_of(number)).wallet
+        kept = sum(order.held for order in house.gate.state.orders.values()
+                   if order.terms.investor == who)  # fmt: skip
+        assert workspace.view(TOKEN, token, "heldUnits", who) == kept
+        mine = house.floor.sequencer.venue.by_wallet.get(who, {}).values()
+        assert kept == sum(order.need(order.left) for order in mine
+                           if order.holding is not Holding.NONE)  # fmt: skip
 
 
 def _check_replay(workspace: Workspace, house: House) -> None:

@@ -170,10 +170,11 @@ def test_an_order_that_could_not_settle_is_not_taken(exchange: Exchange) -> None
     assert codes[2] == ["sender-frozen"]
 
 
-def test_whatever_the_node_takes_back_every_trade_ends_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("holds", [False, True])
+def test_whatever_the_node_takes_back_every_trade_ends_once(tmp_path: Path, holds: bool) -> None:
     host = PlainHost()
     try:
-        exchange = Exchange(tmp_path, host)
+        exchange = Exchange(tmp_path, host, holds=holds)
         assert roll_back_repeatedly(exchange, host, times=25, seed=4)["settled"] > 10
         exchange.scene.close()
     finally:

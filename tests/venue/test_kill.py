@@ -16,3 +16,8 @@ def test_what_was_acknowledged_is_there_and_every_trade_ends_once(tmp_path: Path
 def test_the_same_when_what_was_not_synced_is_lost(tmp_path: Path) -> None:
     found = kill_venue_repeatedly(tmp_path / "data", times=2, seed=2, driver="logged")
     assert found["settled"] > 5
+
+
+def test_the_same_where_units_are_held(tmp_path: Path) -> None:
+    found = kill_venue_repeatedly(tmp_path / "data", times=3, seed=3, holds=True)
+    assert found["settled"] > 5

@@ -12,9 +12,11 @@ from tallystick.markets.venue.entries import Journaled
 from tallystick.markets.venue.events import (
     Accepted,
     Event,
+    Held,
     Left,
     Reduced,
     RefusedOrder,
+    Released,
     TradeBusted,
     Traded,
     TradeSettled,
@@ -108,7 +110,7 @@ class Feed:
             return {event.investor}
         if isinstance(event, RefusedOrder):
             return {event.investor}
-        if isinstance(event, Left | Reduced):
+        if isinstance(event, Left | Reduced | Held | Released):
             return {self._owners.get(event.order, "")}
         if isinstance(event, Traded):
             self._pairs[event.trade] = (event.buy, event.sell)

@@ -72,6 +72,16 @@ def open_(
     call_s: Annotated[
         int | None, typer.Option(min=1, help="Seconds of a call auction; 120.")
     ] = None,
+    holds: Annotated[
+        bool | None,
+        typer.Option(help="Whether the units of an order to sell that waits are held until it "
+                     "ends, so that whoever buys finds them there; usually not."),
+    ] = None,
+    holds_a_day: Annotated[
+        int | None,
+        typer.Option(min=1, help="How often a day units of one investor are held, for which the "
+                     "venue pays; 100."),
+    ] = None,
     hours: Annotated[
         list[str] | None,
         typer.Option(help="When a phase begins, UTC: 'mon-fri 09:00 continuous'; or call, or "
@@ -85,7 +95,7 @@ def open_(
     asked = Asked(
         symbol=symbol, cash=cash, lot=lot, tick=tick, reference=reference, maker_bps=maker_bps,
         taker_bps=taker_bps, auction_bps=auction_bps, band_bps=band_bps, move_bps=move_bps,
-        call_s=call_s, schedule=_hours(hours),
+        call_s=call_s, holds=holds, holds_a_day=holds_a_day, schedule=_hours(hours),
     )  # fmt: skip
     with open_workspace(folder) as workspace:
         terms = markets.open_market(workspace, asked, key=new_key(key))
@@ -297,6 +307,7 @@ def _terms(terms: MarketTerms) -> dict[str, Any]:
         "reference": scale.show_price(terms.reference), "maker_bps": terms.maker_bps,
         "taker_bps": terms.taker_bps, "auction_bps": terms.auction_bps,
         "band_bps": terms.band_bps, "move_bps": terms.move_bps, "call_s": terms.call_s,
+        "holds": terms.holds, "holds_a_day": terms.holds_a_day,
         "hours": show_schedule(terms.schedule),
     }  # fmt: skip
 

@@ -131,7 +131,7 @@ def _for_a_moment(workspace: Workspace, claim: Claim) -> Iterator[VenueClient]:
     with _serving(workspace, claim, 0, for_long=False) as (house, url):
         yield VenueClient(url, token=house.operator_token)
         deadline = time.monotonic() + SETTLED_S
-        while house.gate.state.pending and time.monotonic() < deadline:
+        while house.floor.is_owing and time.monotonic() < deadline:
             time.sleep(POLL_S)
 
 

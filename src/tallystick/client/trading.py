@@ -122,7 +122,7 @@ class Trader:
             price=scale.price(written(price, "price")),
             fee_bps=max(market[name] for name in ("maker_bps", "taker_bps", "auction_bps")),
             expiry=self._now_s() + good_for_s, nonce=self._next_nonce(), epoch=market["epoch"],
-            instructions=instructions,
+            instructions=instructions.held_if(asked=market["holds"], buys=buys),
         )  # fmt: skip
 
     def forget_markets(self) -> None:

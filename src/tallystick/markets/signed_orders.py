@@ -22,6 +22,9 @@ NONCE_MAX: Final = 2**64 - 1
 EXPIRY_MAX: Final = 2**40 - 1
 BASIS_POINTS: Final = 10_000
 
+# An investor, who signs for him, and a number that is used once.
+SignedBy = tuple[Wallet, Wallet, int]
+
 _ORDER = {
     "investor": "address", "signer": "address", "venue": "address", "security": "address",
     "cash": "address", "buys": "bool", "unitsPerLot": "uint256", "lots": "uint256",
@@ -59,7 +62,7 @@ class Instructions(msgspec.Struct, frozen=True):
     """What the venue shall do with an order; signed with it, as one number.
 
     Bits 0 and 1: duration. 2: only if it waits first (post only). 3: at any price as far as the one
-    it names, which protects it (market). 4 and 5: self trade. 6: units or money may be held.
+    it names, which protects it (market). 4 and 5: self trade. 6: the units may be held.
     """
 
     duration: Duration = Duration.GOOD_TILL
@@ -76,6 +79,11 @@ class Instructions(msgspec.Struct, frozen=True):
             return None
         return cls(_DURATIONS[duration], bool(number >> 2 & 1), bool(number >> 3 & 1),
                    _SELF_TRADES[own], bool(number >> 6 & 1))  # fmt: skip
+
+    def held_if(self, *, asked: bool, buys: bool) -> Instructions:
+        """The same for a market that asks for holds, or not: of orders to sell that wait."""
+        waits = self.duration is Duration.GOOD_TILL
+        return msgspec.structs.replace(self, hold=asked and waits and not buys)
 
     @property
     def number(self) -> int:
@@ -106,6 +114,11 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
     nonce: int
     epoch: int
     instructions: Instructions = Instructions()
+
+    @property
+    def signed_by(self) -> SignedBy:
+        """What tells it from all other orders."""
+        return self.investor, self.signer, self.nonce
 
     @property
     def gives(self) -> Wallet:

@@ -140,9 +140,16 @@ class Security(msgspec.Struct, kw_only=True):
     def propose(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
         now_s: int, answers: Answers = NO_ANSWERS, spender: Wallet | None = None,
+        releases: bool = False,
     ) -> Proposal:  # fmt: skip
-        """A movement with everything that the rules look at."""
+        """A movement with everything that the rules look at.
+
+        A spender who `releases` lets go before whatever he holds of the sending wallet.
+        """
         sending = None if sender is None else self.party(sender)
+        if sending is not None and sending.held and releases and spender is not None:
+            of_spender = self.held[sending.wallet].get(spender, 0)
+            sending = msgspec.structs.replace(sending, held=sending.held - of_spender)
         receiving = None if receiver is None else self._with_live_claim(receiver, answers)
         return Proposal(
             kind=kind,
@@ -196,10 +203,18 @@ class Security(msgspec.Struct, kw_only=True):
     def judge(
         self, kind: Movement, sender: Wallet | None, receiver: Wallet | None, amount: int, *,
         now_s: int, answers: Answers = NO_ANSWERS, spender: Wallet | None = None,
+        releases: bool = False,
     ) -> Verdict:  # fmt: skip
         """Every refusal of a movement; what others say of it must be asked of them before."""
         proposal = self.propose(
-            kind, sender, receiver, amount, now_s=now_s, answers=answers, spender=spender
+            kind,
+            sender,
+            receiver,
+            amount,
+            now_s=now_s,
+            answers=answers,
+            spender=spender,
+            releases=releases,
         )
         return Verdict(tuple(evaluate(proposal)), now_s)
 

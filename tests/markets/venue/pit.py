@@ -15,6 +15,7 @@ from tallystick.markets.venue.engine import Venue
 from tallystick.markets.venue.events import Event, Left, RefusedOrder, Traded
 from tallystick.markets.venue.refusals import OrderRefusal
 from tallystick.markets.venue.snapshot import pack, state_hash, unpack
+from tallystick.markets.venue.state import Holding
 from tallystick.markets.venue.terms import MarketTerms
 
 NS = 10**9
@@ -145,7 +146,8 @@ class House:
     def set(self, number: int, book: bytes) -> None:
         if book:
             self.books = {number: msgspec.json.decode(book, type=Book)}
-        self._stand(max(each for each in self.books if each <= number))
+        self.books = {each: book for each, book in self.books.items() if each <= number}
+        self._stand(max(self.books))
 
     def _stand(self, number: int) -> None:
         self.number = number
@@ -255,14 +257,20 @@ class Pit:
         self._check_sessions()
         waiting = {order.number: order.left for market in state.markets.values()
                    for order in market.book.resting()}  # fmt: skip
-        assert waiting == {each.number: each.left for each in state.orders.values() if each.left}
+        assert waiting == {
+            each.number: each.left for each in state.orders.values()
+            if each.left and each.holding not in {Holding.ASKED, Holding.SENT}
+        }  # fmt: skip
+        assert self.venue.holding == {each.terms.signed_by: each for each in state.orders.values()
+                                      if each.holding is not Holding.NONE}  # fmt: skip
         unsettled: dict[int, int] = {}
         for trade in state.trades.values():
             for number in (trade.buy, trade.sell):
                 unsettled[number] = unsettled.get(number, 0) + 1
         for order in state.orders.values():
             assert order.unsettled == unsettled.get(order.number, 0)
-            assert order.left or order.unsettled
+            assert order.left or order.unsettled or order.holding
+            assert order.left or order.holding is not Holding.ASKED
             assert order.matched + order.left <= order.terms.lots
 
     def _check_sessions(self) -> None:

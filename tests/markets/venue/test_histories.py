@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.markets.order_book import SelfTrade
-from tallystick.markets.signed_orders import Instructions
+from tallystick.markets.signed_orders import Instructions, SignedBy
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue import holds
 from tallystick.markets.venue.events import (
     Event,
 )
 from tallystick.markets.venue.refusals import Why
 from tallystick.markets.venue.snapshot import state_hash
+from tallystick.markets.venue.state import Holding, LiveOrder
 from tests.markets.venue.pit import (
     ACME,
     IMMEDIATE,
@@ -48,6 +50,11 @@ class Random:
         self.held |= {(USD, person(at)): RICH for at in range(6)}
         self.past: dict[int, tuple[dict[Any, int], int]] = {1: (dict(self.held), 0)}
         self.batches = 0
+        # What the chain holds for orders, by what was signed; and as it was at each block.
+        self.kept: dict[SignedBy, int] = {}
+        self.kept_at: dict[int, dict[SignedBy, int]] = {1: {}}
+        # What was let go, is held again as the chain went back, and will be let go again.
+        self.undone: set[SignedBy] = set()
 
     def step(self) -> None:
         chosen, pit = self.chosen, self.pit
@@ -55,13 +62,15 @@ class Random:
         if what < 0.6:
             kind = chosen.choice([Instructions()] * 5 + [IMMEDIATE, WHOLE, POST, MARKET])
             policy = chosen.choice(list(SelfTrade))
-            kind = Instructions(kind.duration, kind.post_only, kind.market, policy)
+            buys = chosen.random() < 0.5
+            kind = Instructions(kind.duration, kind.post_only, kind.market, policy).held_if(
+                asked=pit.terms.holds, buys=buys)  # fmt: skip
             open_orders = [each for each in pit.venue.state.orders.values() if each.left]
             changes: dict[str, Any] = {}
             if open_orders and chosen.random() < 0.1:
                 old = chosen.choice(open_orders)
                 changes = {"replaces": old.number, "filled": old.matched}
-            pit.place(chosen.randrange(6), buys=chosen.random() < 0.5, lots=chosen.randint(1, 200),
+            pit.place(chosen.randrange(6), buys=buys, lots=chosen.randint(1, 200),
                       price=chosen.randint(95, 105), instructions=kind,
                       login=chosen.choice(["", "a", "b"]), **changes)  # fmt: skip
         elif what < 0.7:
@@ -84,6 +93,7 @@ class Random:
         elif what < 0.9:
             self.send()
         elif what < 0.98:
+            self.ask_for_holds()
             self.settle()
         else:
             self.roll_back()
@@ -101,11 +111,13 @@ class Random:
         """A block: some trades are settled, some busted, somebody moves something elsewhere."""
         state, chosen = self.pit.venue.state, self.chosen
         settled, busted, touched = [], [], set()
+        changed = self.hold_and_release()
         for trade in [each for each in state.trades.values() if each.batch and not each.block]:
             if chosen.random() < 0.1:
                 busted.append(said.Bust(trade.number, "tokens-refuse", "", 3))
                 continue
             settled.append(trade.number)
+            self.take_from_hold(state.orders[trade.sell], trade.lots)
             buyer = state.orders[trade.buy].terms.investor
             seller = state.orders[trade.sell].terms.investor
             units = trade.lots * 10
@@ -122,8 +134,64 @@ class Random:
                       for token, who in sorted(touched))  # fmt: skip
         logs = tuple(said.LogRow(who, (), str(self.held[token, who]))
                      for token, who in sorted(touched) if token == ACME)  # fmt: skip
-        self.pit.add_block(settled=tuple(settled), busted=tuple(busted), accounts=facts, logs=logs)
+        kept = tuple(said.HoldFact(*signed, self.kept.get(signed, 0)) for signed in changed)
+        self.pit.add_block(settled=tuple(settled), busted=tuple(busted), accounts=facts, logs=logs,
+                           holds=kept)  # fmt: skip
         self.past[self.pit.block] = (dict(self.held), self.pit.block)
+        self.kept_at[self.pit.block] = dict(self.kept)
+
+    # --- holds
+
+    def ask_for_holds(self) -> None:
+        """The chain is asked to hold for some orders, and refuses some."""
+        for order in holds.waiting(self.pit.venue):
+            if self.chosen.random() < 0.7:
+                self.pit.do(said.HoldSent(order.number))
+                if self.chosen.random() < 0.1:
+                    self.pit.do(said.HoldFailed(order.number, "insufficient-balance"))
+
+    def take_from_hold(self, order: LiveOrder, lots: int) -> None:
+        """What is settled of an order is held no more."""
+        signed = order.terms.signed_by
+        left = self.kept.get(signed, 0) - lots * order.terms.units_per_lot
+        self.kept.pop(signed, None)
+        if left > 0:
+            self.kept[signed] = left
+
+    def hold_and_release(self) -> list[SignedBy]:
+        """What the chain holds from now on for orders that asked, and no more for those ended."""
+        changed: list[SignedBy] = sorted(self.undone & self.kept.keys())
+        for order in list(self.pit.venue.holding.values()):
+            signed = order.terms.signed_by
+            sent = order.holding is Holding.SENT or (
+                order.holding is Holding.HELD and not order.held)  # fmt: skip
+            if sent and self.chosen.random() < 0.7 and (units := self.to_keep(order)):
+                self.kept[signed] = units
+                changed.append(signed)
+        for order in holds.to_release(self.pit.venue):
+            if order.terms.signed_by not in self.kept:
+                self.pit.do(said.HoldFailed(order.number, "nothing-held"))
+            elif self.chosen.random() < 0.7:
+                self.undone.add(order.terms.signed_by)
+                changed.append(order.terms.signed_by)
+        for signed in self.undone:
+            self.kept.pop(signed, None)
+        self.undone = set()
+        return changed
+
+    def to_keep(self, order: LiveOrder) -> int:
+        """Units of an order that the chain would hold: all that were not settled."""
+        settled = sum(each.lots for each in self.pit.venue.state.trades.values()
+                      if each.sell == order.number and each.block and not each.reason)  # fmt: skip
+        return (order.terms.lots - settled) * order.terms.units_per_lot
+
+    def check_holds(self) -> None:
+        """What the venue believes to be held is; and nothing is that it does not look after."""
+        known = {order.terms.signed_by: order.held
+                 for order in self.pit.venue.state.orders.values() if order.held}  # fmt: skip
+        assert known == {signed: units for signed, units in self.kept.items() if signed in known}
+        forgotten = self.kept.keys() - known.keys()
+        assert forgotten <= self.undone, forgotten - self.undone
 
     def roll_back(self) -> None:
         """The chain loses some blocks; what they did is undone."""
@@ -132,21 +200,26 @@ class Random:
         self.pit.block = to
         facts = tuple(said.AccountFact(token, who, amount, RICH)
                       for (token, who), amount in sorted(self.held.items()))  # fmt: skip
-        self.pit.do(said.ChainSet(number=to, hash=str(to), time_s=NOW_S, accounts=facts, common=to))
+        self.kept = dict(self.kept_at[to])
+        held = tuple(said.HoldFact(*signed, units) for signed, units in self.kept.items())
+        self.pit.do(said.ChainSet(number=to, hash=str(to), time_s=NOW_S, accounts=facts, common=to,
+                                  holds=held))  # fmt: skip
+        self.undone = self.kept.keys() - self.pit.venue.holding.keys()
 
 
-@given(st.integers(min_value=0))
-def test_any_history_keeps_what_must_hold(seed: int) -> None:
-    history = Random(seed)
+@given(st.integers(min_value=0), st.booleans())
+def test_any_history_keeps_what_must_hold(seed: int, holding: bool) -> None:
+    history = Random(seed, holds=holding)
     for _ in range(60):
         history.step()
         history.pit.check()
+        history.check_holds()
     assert state_hash(history.pit.replayed()) == state_hash(history.pit.venue)
 
 
-@given(st.integers(min_value=0), st.integers(1, 40))
-def test_a_restart_from_any_snapshot_goes_on_the_same(seed: int, at: int) -> None:
-    history = Random(seed)
+@given(st.integers(min_value=0), st.integers(1, 40), st.booleans())
+def test_a_restart_from_any_snapshot_goes_on_the_same(seed: int, at: int, holding: bool) -> None:
+    history = Random(seed, holds=holding)
     pit = history.pit
     for _ in range(at):
         history.step()
@@ -163,7 +236,7 @@ def test_a_restart_from_any_snapshot_goes_on_the_same(seed: int, at: int) -> Non
 def test_everything_that_histories_should_meet_they_meet() -> None:
     met: set[str] = set()
     for seed in range(60):
-        history = Random(seed)
+        history = Random(seed, holds=seed % 2 == 0)
         for _ in range(80):
             history.step()
         met |= {type(event).__name__ for event in history.pit.events}
@@ -171,4 +244,5 @@ def test_everything_that_histories_should_meet_they_meet() -> None:
     assert {"Traded", "TradeSettled", "TradeBusted", "TradeUnsettled", "Uncrossed", "Reduced",
             Why.SELF_TRADE, Why.UNCOVERED, Why.EXPIRED, Why.REPLACED, Why.DISCONNECTED,
             Why.NOT_FILLABLE, Why.WOULD_TAKE, Why.NOT_TRADED_AT_ONCE, Why.MARKET_HALTED,
-            Why.NOT_IN_A_CALL, Why.FILLED, Why.CANCELLED} <= met  # fmt: skip
+            Why.NOT_IN_A_CALL, Why.FILLED, Why.CANCELLED, "Held", "Released",
+            Why.HOLD_REFUSED} <= met  # fmt: skip

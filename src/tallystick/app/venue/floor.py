@@ -17,11 +17,15 @@ from tallystick.app.venue.sequencer import Sequencer
 from tallystick.app.venue.settler import Settler, next_batch, room, under_way
 from tallystick.core.wallets import Wallet
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue import holds
 from tallystick.markets.venue.events import Event
-from tallystick.markets.venue.state import VenueState
+from tallystick.markets.venue.state import Holding, VenueState
 
 # Batches that are sent before something else has its turn.
 BATCHES_AT_ONCE: Final = 16
+# Orders that are held, or let go, before something else has its turn.
+HOLDS_AT_ONCE: Final = 64
+NOTHING_HELD: Final = "nothing-held"
 
 
 class Floor:
@@ -32,12 +36,21 @@ class Floor:
         self._follower = follower
         self._settler = settler
         self.errands = Errands()
+        # Whether the chain may have taken back what was sent.
+        self._went_back = True
         self._chain = threading.RLock()
 
     @property
     def state(self) -> VenueState:
         """Everything, as of the last entry."""
         return self.sequencer.venue.state
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether something is to be settled still, to be held, or to be let go."""
+        venue = self.sequencer.venue
+        with self.sequencer.still:
+            return bool(self.state.pending or holds.waiting(venue) or holds.to_release(venue))
 
     def begin(self) -> None:
         """Go on from the journal: look at the chain, and finish what was being settled.
@@ -81,7 +94,9 @@ class Floor:
     def follow(self) -> None:
         """Take up what the chain has said since."""
         with self._chain:
-            self.sequencer.ask_all(self._follower.news(self.state))
+            news = self._follower.news(self.state)
+            self._went_back |= any(isinstance(entry, said.ChainSet) for entry in news)
+            self.sequencer.ask_all(news)
 
     def settle(self) -> int:
         """Bring what was matched to settlement; how many batches were sent or sent again.
@@ -91,11 +106,15 @@ class Floor:
         self.errands.run(self._settler.permit, self.follow)
         for sent in range(BATCHES_AT_ONCE):
             waiting = under_way(self.state)
-            if waiting:
+            if waiting or self._went_back:
                 # The chain may have taken them back.
                 self._settler.reconcile()
+                self._went_back = False
+                self.follow()
             trades = () if waiting or not self.state.pending else (
                 next_batch(self.state, room(self._follower.block_gas())))  # fmt: skip
+            # What these trades were made of, others having left, is let go before they are sent.
+            self._heed_holds()
             if trades:
                 waiting = [self.state.batches_made + 1]
                 self.sequencer.ask_all([said.BatchSent(waiting[0], trades)])
@@ -105,6 +124,29 @@ class Floor:
             if not all(ended):
                 return sent + 1
         return BATCHES_AT_ONCE
+
+    def _heed_holds(self) -> None:
+        """Let go what is held for orders that ended, and have held what others ask for."""
+        venue = self.sequencer.venue
+        with self.sequencer.still:
+            ended = holds.to_release(venue)[:HOLDS_AT_ONCE]
+            asked = holds.waiting(venue)[:HOLDS_AT_ONCE]
+        self.sequencer.ask_all([said.HoldSent(order.number) for order in asked])
+        # One that left meanwhile was not asked for.
+        asked = [order for order in asked if order.holding is Holding.SENT]
+        if not ended and not asked:
+            return
+        refused = {**self._settler.release(ended), **self._settler.hold(asked)}
+        self.follow()
+        failed = [order for order in asked
+                  if order.number in refused and order.holding is Holding.SENT]  # fmt: skip
+        # Of some it was let go before, and the chain was taken up as it is since.
+        failed += [order for order in ended if order.holding is Holding.HELD
+                   and (order.number in refused or not order.held)]  # fmt: skip
+        self.sequencer.ask_all([
+            said.HoldFailed(order.number, refused.get(order.number, NOTHING_HELD))
+            for order in failed
+        ])  # fmt: skip
 
     def _send(self, number: int) -> bool:
         """Send a batch; whether all its trades have ended."""

@@ -6,7 +6,7 @@ entries of it; what is read of a block is asked for by its number, so that all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.indexer import bound_tokens, rebuild
 from tallystick.gateways.chain.logs import Log, iterate_logs
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.markets.signed_orders import Cancellation, Session
+from tallystick.markets.signed_orders import Cancellation, Session, SignedBy
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.state import Head, VenueState
 
@@ -27,11 +27,15 @@ BLOCKS_AT_ONCE: Final = 64
 _SETTLEMENT = contract("Settlement")
 _TOKEN = contract("SecurityToken")
 _CASH = contract("Cash")
+_BALANCE, _ALLOWANCE = (_CASH.function(name) for name in ("balanceOf", "allowance"))
+_HELD, _HELD_FOR = (_TOKEN.function(name) for name in ("heldUnits", "heldFor"))
+_HOLD_OF = _SETTLEMENT.function("holdOf")
 _TRADE_NUMBER: Final = 2**64 - 1
-_TRANSFER, _APPROVAL = (
-    next(event.topic for event in _CASH.events.values() if event.name == name)
-    for name in ("Transfer", "Approval")
-)
+# What says that an account may have changed.
+_TOUCHING: Final = {
+    event.topic for event in [*_CASH.events.values(), *_TOKEN.events.values()]
+    if event.name in {"Transfer", "Approval", "UnitsHeld", "UnitsReleased"}
+}  # fmt: skip
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -69,7 +73,7 @@ class Follower:
 
     def account(self, state: VenueState, token: Wallet, wallet: Wallet) -> said.AccountSeen:
         """What a wallet has of a token as of the venue's last block."""
-        [fact] = self._facts([(token, wallet)], state.head.number)
+        [fact] = self._facts(state, [(token, wallet)], state.head.number)
         return said.AccountSeen(fact)
 
     def block_gas(self) -> int:
@@ -122,7 +126,7 @@ class Follower:
                     return []
                 by_block[number].append(log)
         touched = self._touched(state, (log for logs in by_block.values() for log in logs))
-        facts = self._facts(touched, last)
+        facts = self._facts(state, touched, last)
         return [
             self._block(heads[number], logs, facts if number == last else (),
                         latest=number == last)
@@ -146,6 +150,7 @@ class Follower:
             accounts=facts, settled=settled, busted=busted,
             cancelled=tuple(cancelled),
             granted=tuple(self._left(each, head.number) for each in granted.values()),
+            holds=self._held(self._changed(said_so), head.number),
         )  # fmt: skip
 
     def _ended(self, logs: Iterable[Log]) -> tuple[tuple[int, ...], tuple[said.Bust, ...]]:
@@ -180,6 +185,8 @@ class Follower:
         """The chain as it is at a block, in all that the venue knows of; `known` is still there."""
         accounts = [(token, wallet) for token, wallets in state.means.accounts.items()
                     for wallet in wallets]  # fmt: skip
+        asked = [order.terms.signed_by for order in list(state.orders.values())
+                 if order.terms.instructions.hold]  # fmt: skip
         sessions: dict[tuple[Wallet, Wallet], Session] = {}
         cancelled: list[Cancellation] = []
         ended: tuple[list[tuple[int, int]], list[tuple[said.Bust, int]]] = ([], [])
@@ -200,10 +207,10 @@ class Follower:
                                     if each.number in state.trades)  # fmt: skip
         return said.ChainSet(
             number=at.number, hash=at.hash, time_s=at.time_s, book=book,
-            accounts=self._facts(accounts, at.number),
+            accounts=self._facts(state, accounts, at.number),
             sessions=tuple(self._left(each, at.number) for each in sessions.values()),
             cancelled=tuple(cancelled), common=known.number, settled=tuple(ended[0]),
-            busted=tuple(ended[1]),
+            busted=tuple(ended[1]), holds=self._held(asked, at.number),
         )  # fmt: skip
 
     def _left(self, session: Session, block: int) -> Session:
@@ -236,7 +243,7 @@ class Follower:
         found: dict[tuple[Wallet, Wallet], None] = {}
         for log in logs:
             known = state.means.accounts.get(Wallet(log.address))
-            if known and log.topics[0] in {_TRANSFER, _APPROVAL}:
+            if known and log.topics[0] in _TOUCHING:
                 for topic in log.topics[1:]:
                     wallet = Wallet("0x" + topic[26:])
                     if wallet in known:
@@ -244,19 +251,55 @@ class Follower:
         return list(found)
 
     def _facts(
-        self, accounts: list[tuple[Wallet, Wallet]], block: int
+        self, state: VenueState, accounts: list[tuple[Wallet, Wallet]], block: int
     ) -> tuple[said.AccountFact, ...]:
-        """What wallets have of tokens, and let settlement move, as of a block."""
-        balance, allowance = _CASH.function("balanceOf"), _CASH.function("allowance")
-        calls: list[tuple[str, list[Any]]] = []
+        """What wallets have of tokens, and let settlement move, as of a block.
+
+        What settlement holds of a wallet it may move, within no other allowance; what others hold
+        it may not.
+        """
+        securities = {market.terms.security for market in list(state.markets.values())}
+        settlement = self._watched.settlement
+        asked: list[tuple[Wallet, str]] = []
         for token, wallet in accounts:
-            asked = (balance.encode(wallet), allowance.encode(wallet, self._watched.settlement))
-            calls += [("eth_call", [{"to": token, "data": data}, hex(block)]) for data in asked]
-        answers = [int(answer, 16) for answer in self._rpc.batch(calls)]
-        return tuple(
-            said.AccountFact(token, wallet, answers[2 * at], answers[2 * at + 1])
-            for at, (token, wallet) in enumerate(accounts)
-        )
+            calls = [_BALANCE.encode(wallet), _ALLOWANCE.encode(wallet, settlement)]
+            if token in securities:
+                calls += [_HELD.encode(wallet), _HELD_FOR.encode(wallet, settlement)]
+            asked += [(token, data) for data in calls]
+        answers = iter(self._rpc.batch([
+            ("eth_call", [{"to": token, "data": data}, hex(block)]) for token, data in asked
+        ]))  # fmt: skip
+        found: list[said.AccountFact] = []
+        for token, wallet in accounts:
+            units, allowed = int(next(answers), 16), int(next(answers), 16)
+            if token in securities:
+                held, ours = int(next(answers), 16), int(next(answers), 16)
+                units, allowed = units - held + ours, allowed + ours
+            found.append(said.AccountFact(token, wallet, units, allowed))
+        return tuple(found)
+
+    # --- what is held for orders
+
+    def _changed(self, said_so: Iterable[tuple[str, dict[str, Any]]]) -> list[SignedBy]:
+        """Orders of which events of the settlement contract say that something else is held."""
+        found = [
+            (Wallet(values["investor"]), Wallet(values["signer"]), values["nonce"])
+            for name, values in said_so
+            if name in {"HoldPlaced", "HoldEnded"} and values["venue"] == self._watched.venue
+        ]
+        return list(dict.fromkeys(found))
+
+    def _held(self, orders: Sequence[SignedBy], block: int) -> tuple[said.HoldFact, ...]:
+        """What is held for orders as of a block."""
+        answers = self._rpc.batch([
+            ("eth_call", [{"to": self._watched.settlement, "data": _HOLD_OF.encode(*order)},
+                          hex(block)])
+            for order in orders
+        ])  # fmt: skip
+        ours: list[said.HoldFact] = []
+        for order, (_, venue, units, _) in zip(orders, map(_HOLD_OF.decode, answers), strict=True):
+            ours.append(said.HoldFact(*order, units if venue == self._watched.venue else 0))
+        return tuple(ours)
 
 
 def _cancellation(values: dict[str, Any]) -> Cancellation:

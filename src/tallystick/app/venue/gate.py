@@ -142,14 +142,15 @@ class Gate:
         if not 0 < asked.good_for_s <= EXPIRY_MAX_S:
             raise Invalid("expiry-out-of-range", "An order stands for a year at the most",
                           where="good_for_s", cure="Name fewer seconds.")  # fmt: skip
+        buys = _side(asked.side)
         return OrderTerms(
             investor=investor, signer=signer, venue=self._premises.venue,
-            security=terms.security, cash=terms.cash, buys=_side(asked.side),
+            security=terms.security, cash=terms.cash, buys=buys,
             units_per_lot=terms.units_per_lot, lots=scale.lots(asked.quantity),
             price=scale.price(asked.price),
             fee_bps=market.fee_bps if asked.fee_bps is None else asked.fee_bps,
             expiry=self.now_s() + asked.good_for_s, nonce=nonce, epoch=market.epoch,
-            instructions=_instructions(asked),
+            instructions=_instructions(asked).held_if(asked=terms.holds, buys=buys),
         )  # fmt: skip
 
     def next_nonce(self, investor: Wallet, signer: Wallet) -> int:
@@ -230,6 +231,7 @@ class Gate:
         """An order that was taken, as it stood right after."""
         terms, market = placed.terms, self._inquiries.market(self._symbol_of(placed.terms))
         scale, left, filled, code = market.terms.scale, terms.lots, 0, ""
+        waits = False
         trades: list[dict[str, Any]] = []
         for event in events:
             if isinstance(event, Traded) and number in {event.buy, event.sell}:
@@ -238,9 +240,11 @@ class Gate:
             elif isinstance(event, Left | Reduced) and event.order == number:
                 left = event.lots
                 code = event.code if isinstance(event, Left) else code
+            elif isinstance(event, Accepted) and event.order == number:
+                waits = event.waits
         return {
             "order": number, "symbol": market.terms.symbol,
-            "side": "buy" if terms.buys else "sell", "status": order_status(code),
+            "side": "buy" if terms.buys else "sell", "status": order_status(code, waits=waits),
             "code": code or None, "quantity": scale.quantity(terms.lots),
             "price": scale.show_price(terms.price), "filled": scale.quantity(filled),
             "left": scale.quantity(left), "client_id": placed.client_id or None, "trades": trades,

@@ -163,7 +163,7 @@ class Inquiries:
         instructions = Instructions.of(row.kind) or Instructions()
         return {
             "order": row.number, "symbol": row.symbol, "side": "buy" if row.buys else "sell",
-            "status": order_status(row.code), "code": row.code or None,
+            "status": order_status(row.code, waits=row.waits), "code": row.code or None,
             "quantity": scale.quantity(row.lots), "price": scale.show_price(int(row.price)),
             "filled": scale.quantity(row.filled_lots), "left": scale.quantity(row.left_lots),
             "client_id": row.client_id or None, "investor": row.investor, "signer": row.signer,
@@ -235,9 +235,9 @@ def _units_of(terms: MarketTerms) -> Callable[[int], str]:
     return lambda units: show_quantity(units, terms.decimals)
 
 
-def order_status(code: str) -> str:
-    """What an order is called that left for a reason, or has not left."""
-    called = {"": "open", Why.FILLED: "filled", Why.EXPIRED: "expired"}
+def order_status(code: str, *, waits: bool) -> str:
+    """What an order is called that left for a reason, or has not left, or `waits` for a hold."""
+    called = {"": "waiting" if waits else "open", Why.FILLED: "filled", Why.EXPIRED: "expired"}
     return called.get(code, "cancelled")
 
 

@@ -42,12 +42,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     band_bps: int | None = None
     move_bps: int | None = None
     call_s: int | None = None
+    holds: bool | None = None
+    holds_a_day: int | None = None
     schedule: tuple[Opening, ...] | None = None
 
     def others(self, before: MarketTerms | None) -> dict[str, Any]:
         """Rates, bounds and hours, those that are not said as they are."""
         names = ("maker_bps", "taker_bps", "auction_bps", "band_bps", "move_bps", "call_s",
-                 "schedule")  # fmt: skip
+                 "holds", "holds_a_day", "schedule")  # fmt: skip
         said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         kept = {} if before is None else {name: getattr(before, name) for name in names}
         return {**kept, **said}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.core.units import BASIS_POINTS
+from tallystick.gateways.store.order_tables import enters
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -103,11 +104,11 @@ class _Best:
 
     def take(self, row: sa.Row[Any]) -> None:
         """Take up a step of an order."""
-        if row.what == "accepted":
+        if enters(row):
             self._open[row.number] = (row.buys, int(row.price), row.lots)
             self._prices[row.buys][int(row.price)] += 1
             return
-        if row.number not in self._open:
+        if row.number not in self._open or row.what == "released":
             return
         buys, price, left = self._open[row.number]
         left = left - row.lots if row.what == "traded" else row.lots

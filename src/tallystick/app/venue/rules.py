@@ -52,7 +52,7 @@ class _Promised:
             return Answer((_UNKNOWN,))
         verdict = security.judge(
             Movement.RESALE, sale.seller, sale.buyer, sale.units, now_s=now_s,
-            spender=self._settlement,
+            spender=self._settlement, releases=True,
         )  # fmt: skip
         if not verdict.refusals:
             return _NOTHING_AGAINST

@@ -21,6 +21,8 @@ from tallystick.markets.signed_orders import packed_trade
 from tallystick.markets.venue.state import LiveOrder, Trade, VenueState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tallystick.app.venue.permitting import Signed
 
 # What one batch may have, as of `Settlement.vy`.
@@ -32,7 +34,11 @@ PROOFS_MAX: Final = 8
 GAS_A_TRADE: Final = 170_000
 GAS_SPARE: Final = 1_250_000
 
-_SETTLE = contract("Settlement").function("settle")
+_SETTLE, _HOLD, _RELEASE = (
+    contract("Settlement").function(name) for name in ("settle", "hold", "release")
+)
+# Why nothing can be sent at all, whatever it is.
+_UNABLE: Final = frozenset({"account-unfunded"})
 
 
 class Batching(msgspec.Struct):
@@ -124,18 +130,67 @@ class Settler:
         """Have a batch carried out, once; why the chain refused it whole, or nothing.
 
         What became of each trade the chain tells in its logs. Sent again, it is only looked up.
+        Raises `Refused` if nothing can be sent at all.
         """
-        intent = self._intent(state, number)
-        try:
-            self._outbox.begin([intent], self._signer)
-            self._outbox.complete(intent, self._signer)
-        except Refused as error:
-            return error.code
-        return ""
+        return self._carried_out([self._batch(state, number)]).get(batch_key(number), "")
 
-    def _intent(self, state: VenueState, number: int) -> Intent:
+    def hold(self, asked: Sequence[LiveOrder]) -> dict[int, str]:
+        """Have the units of orders held, once; why the chain refused it, by their numbers."""
+        return self._of_orders("hold", asked, _held)
+
+    def release(self, ended: Sequence[LiveOrder]) -> dict[int, str]:
+        """Have let go what is held for orders; why the chain refused it, by their numbers."""
+        return self._of_orders("release", ended, _released)
+
+    def _of_orders(
+        self, what: str, asked: Sequence[LiveOrder], call: Callable[[LiveOrder], str]
+    ) -> dict[int, str]:
+        keys = {f"{what}/{order.number}": order for order in asked}
+        refused = self._carried_out([self._intent(key, call(order)) for key, order in keys.items()])
+        return {keys[key].number: why for key, why in refused.items()}
+
+    def _carried_out(self, intents: Sequence[Intent]) -> dict[str, str]:
+        """Have intents carried out, once each; the codes of those that were refused, by their keys.
+
+        Raises `Refused` if nothing can be sent at all.
+        """
+        refused: dict[str, str] = {}
+        for carry in (self._begin, self._complete):
+            for intent in intents:
+                try:
+                    if intent.key not in refused:
+                        carry(intent)
+                except Refused as error:
+                    if error.code in _UNABLE:
+                        raise
+                    refused[intent.key] = error.code
+        return refused
+
+    def _begin(self, intent: Intent) -> None:
+        self._outbox.begin([intent], self._signer)
+
+    def _complete(self, intent: Intent) -> None:
+        self._outbox.complete(intent, self._signer)
+
+    def _batch(self, state: VenueState, number: int) -> Intent:
         batching = Batching()
         for each in state.batches[number].trades:
             batching.add(state, state.trades[each])
-        return Intent(batch_key(number), self._signer.wallet, self._settlement,
-                      batching.call(self._fees_to))  # fmt: skip
+        return self._intent(batch_key(number), batching.call(self._fees_to))
+
+    def _intent(self, key: str, data: str) -> Intent:
+        return Intent(key, self._signer.wallet, self._settlement, data)
+
+
+def _held(order: LiveOrder) -> str:
+    """The call that has the units of an order held."""
+    terms = order.terms
+    market = (terms.security, terms.cash, terms.units_per_lot)
+    if order.by_contract:
+        return _HOLD.encode(market, terms.packed(0, b"", proof=1), [order.signature])
+    return _HOLD.encode(market, terms.packed(0, order.signature), [])
+
+
+def _released(order: LiveOrder) -> str:
+    """The call that lets go what is held for an order."""
+    return _RELEASE.encode(*order.terms.signed_by)

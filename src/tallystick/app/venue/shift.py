@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tallystick.core.errors import TallystickError, Unavailable
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.markets.venue import entries as said
-from tallystick.markets.venue.events import Event, Traded
+from tallystick.markets.venue.events import Accepted, Event, Traded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,9 @@ class Shift:
         self._lost: TallystickError | None = None
 
     def tell(self, _: said.Journaled, events: list[Event]) -> None:
-        """Wake who settles when something was matched."""
-        if any(isinstance(event, Traded) for event in events):
+        """Wake who settles when something was matched, or is to be held."""
+        if any(isinstance(event, Traded) or (isinstance(event, Accepted) and event.waits)
+               for event in events):  # fmt: skip
             self._matched.set()
 
     def begin(self) -> None:

@@ -12,7 +12,7 @@ from tallystick.app.venue.quality import Bucket, buckets
 from tallystick.core.errors import Invalid
 from tallystick.core.times import DAY_S, show_date
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.store.order_tables import BUSTED
+from tallystick.gateways.store.order_tables import BUSTED, enters
 from tallystick.markets import surveillance
 from tallystick.markets.making import makers
 from tallystick.markets.surveillance.alerts import Alert, Moments, Thresholds
@@ -47,10 +47,10 @@ def tape(records: OrderRecords, symbol: str, owner: Owner) -> Iterator[Happening
     trades = records.trades_with_sides(symbol)
     investors: dict[str, Wallet] = {}
     for row in records.steps_of_market(symbol):
-        if row.what == "accepted":
-            if row.investor not in investors:
-                investors[row.investor] = owner(Wallet(row.investor))
-            yield Entered(row.at_ns, row.number, investors[row.investor], row.buys, row.lots,
+        if enters(row):
+            if row.owner not in investors:
+                investors[row.owner] = owner(Wallet(row.owner))
+            yield Entered(row.at_ns, row.number, investors[row.owner], row.buys, row.lots,
                           int(row.price))  # fmt: skip
         elif row.what in {"left", "reduced"}:
             left = 0 if row.what == "left" else row.lots

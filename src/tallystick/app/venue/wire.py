@@ -199,7 +199,7 @@ def market_view(market: Market) -> dict[str, Any]:
         "decimals": terms.decimals, "cash_decimals": terms.cash_decimals,
         "maker_bps": terms.maker_bps, "taker_bps": terms.taker_bps,
         "auction_bps": terms.auction_bps, "band_bps": terms.band_bps, "move_bps": terms.move_bps,
-        "epoch": market.epoch, "hours": show_schedule(terms.schedule),
+        "holds": terms.holds, "epoch": market.epoch, "hours": show_schedule(terms.schedule),
     }  # fmt: skip
 
 

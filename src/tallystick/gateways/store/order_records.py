@@ -173,9 +173,10 @@ class OrderRecords:
             yield from connection.execute(query)
 
     def steps_of_market(self, symbol: str) -> Iterator[sa.Row[Any]]:
-        """All that happened to the orders of a market, in order, and on which side each is."""
+        """All that happened to the orders of a market, in order, with side and owner of each."""
         query = (
-            sa.select(STEP, ORDER.c.buys).join(ORDER, ORDER.c.number == STEP.c.number)
+            sa.select(STEP, ORDER.c.buys, ORDER.c.investor.label("owner"))
+            .join(ORDER, ORDER.c.number == STEP.c.number)
             .where(STEP.c.symbol == symbol).order_by(STEP.c.place, STEP.c.item)
         )  # fmt: skip
         with self._engine.connect() as connection:

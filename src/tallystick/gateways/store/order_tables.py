@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 ORDER = sa.Table(
     "orders", METADATA,
@@ -28,6 +28,8 @@ ORDER = sa.Table(
     sa.Column("filled_lots", sa.Integer, nullable=False),
     sa.Column("ended_ns", sa.Integer, nullable=False),
     sa.Column("code", sa.String, nullable=False),
+    # Whether it is not traded before its units are held.
+    sa.Column("waits", sa.Boolean, nullable=False),
     sa.UniqueConstraint("investor", "signer", "nonce"),
 )  # fmt: skip
 
@@ -73,3 +75,11 @@ CURSOR = sa.Table(
 )  # fmt: skip
 
 MATCHED, SETTLED, BUSTED = "matched", "settled", "busted"
+# Of the step of an order that was taken and waits for its units to be held.
+WAITS: Final = "waits"
+
+
+def enters(step: sa.Row[Any]) -> bool:
+    """Whether an order is in its market from a step on: it was taken, or its units are held."""
+    taken = step.what == "accepted" and step.code != WAITS
+    return bool(taken or (step.what == "held" and step.lots > 0))

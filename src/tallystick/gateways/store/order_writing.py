@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tallystick.gateways.store.order_tables import BUSTED, MATCHED, ORDER, SETTLED, STEP, TRADE
+from tallystick.gateways.store.order_tables import (
+    BUSTED,
+    MATCHED,
+    ORDER,
+    SETTLED,
+    STEP,
+    TRADE,
+    WAITS,
+)
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue import events as came
 
@@ -40,6 +48,8 @@ class Writing:
                 self._change(event.order, left_lots=event.lots, ended_ns=at_ns, code=code)
             elif isinstance(event, came.Reduced):
                 self._change(event.order, left_lots=event.lots)
+            elif isinstance(event, came.Held):
+                self._change(event.order, waits=False)
             else:
                 self._outcome(event)
             self._step(journaled, item, event, by)
@@ -144,7 +154,7 @@ def _order_row(event: came.Accepted, entry: said.Placed, at_ns: int) -> dict[str
         "buys": terms.buys, "lots": terms.lots, "price": str(terms.price),
         "units_per_lot": str(terms.units_per_lot), "kind": terms.instructions.number,
         "expiry_s": terms.expiry, "placed_ns": at_ns, "left_lots": terms.lots, "filled_lots": 0,
-        "ended_ns": 0, "code": "",
+        "ended_ns": 0, "code": "", "waits": event.waits,
     }  # fmt: skip
 
 
@@ -152,7 +162,8 @@ def _step_rows(event: came.Event) -> list[dict[str, Any]]:
     """Lines of the audit trail; a trade has one for each of its orders."""
     if isinstance(event, came.Accepted):
         return [{"symbol": event.symbol, "number": event.order, "investor": event.investor,
-                 "what": "accepted", "lots": event.lots, "price": str(event.price)}]  # fmt: skip
+                 "what": "accepted", "lots": event.lots, "price": str(event.price),
+                 "code": WAITS if event.waits else ""}]  # fmt: skip
     if isinstance(event, came.Traded):
         return [{"symbol": event.symbol, "number": number, "what": "traded", "lots": event.lots,
                  "code": f"trade-{event.trade}", "price": str(event.price)}
@@ -161,13 +172,23 @@ def _step_rows(event: came.Event) -> list[dict[str, Any]]:
         codes = " ".join(each.code for each in event.refusals)
         return [{"symbol": event.symbol, "investor": event.investor, "what": "refused",
                  "code": codes}]  # fmt: skip
+    if isinstance(event, came.Unanswered):
+        return [{"number": event.order, "what": "unanswered", "code": event.code}]
+    return _rows_of_change(event) or _market_rows(event)
+
+
+def _rows_of_change(event: came.Event) -> list[dict[str, Any]]:
+    """Lines of what happens to an order that was taken, without a trade."""
     if isinstance(event, came.Left | came.Reduced):
         what = "left" if isinstance(event, came.Left) else "reduced"
         return [{"symbol": event.symbol, "number": event.order, "what": what,
                  "code": event.code, "lots": event.lots}]  # fmt: skip
-    if isinstance(event, came.Unanswered):
-        return [{"number": event.order, "what": "unanswered", "code": event.code}]
-    return _market_rows(event)
+    if isinstance(event, came.Held):
+        return [{"symbol": event.symbol, "number": event.order, "what": "held",
+                 "lots": event.lots, "price": str(event.price)}]  # fmt: skip
+    if isinstance(event, came.Released):
+        return [{"symbol": event.symbol, "number": event.order, "what": "released"}]
+    return []
 
 
 def _market_rows(event: came.Event) -> list[dict[str, Any]]:

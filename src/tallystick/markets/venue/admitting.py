@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
+from tallystick.markets.venue import holds
 from tallystick.markets.venue.entries import Placed
 from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
 from tallystick.markets.venue.state import Market
@@ -46,6 +47,8 @@ def _of_market(market: Market, order: OrderTerms) -> list[OrderRefusal]:
         found.append(refusal(Why.TERMS_DIFFER))
     if not order.fits or (kind.market if waits else kind.post_only):
         found.append(refusal(Why.SENSELESS))
+    if holds.is_asked(market, order) and not kind.hold:
+        found.append(refusal(Why.HOLD_MISSING))
     if order.price % terms.tick:
         found.append(refusal(Why.OFF_TICK, limit=terms.tick, now=order.price))
     if order.lots > terms.lots_max:
@@ -89,6 +92,8 @@ def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefu
         found.append(refusal(Why.ACCOUNT_UNKNOWN))
     elif account.free + venue.commitments.freed_by(placed) < need:
         found.append(refusal(Why.UNCOVERED, limit=account.free, now=need))
+    if holds.is_asked(market, order) and holds.spent(venue, market, order.investor):
+        found.append(refusal(Why.HOLDS_SPENT, limit=market.terms.holds_a_day))
     if order.signer != order.investor:
         left = venue.commitments.session_left(order)
         if left is None or left + venue.commitments.freed_by(placed, by_key=True) < need:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tallystick.markets.signed_orders import Cancellation, Session
 from tallystick.markets.venue import entries as said
-from tallystick.markets.venue import trading
+from tallystick.markets.venue import holds, trading
 from tallystick.markets.venue.events import (
     PhaseBegan,
     TradeBusted,
@@ -47,6 +47,7 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
         venue.eligibility.fold(block)
         promise_again(venue)
         _heed_securities(venue)
+    holds.seen(venue, block.holds)
     _forget_old(venue)
     if block.latest and (block.logs or block.accounts):
         for market in state.markets.values():
@@ -82,6 +83,7 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     promise_again(venue)
     _tell(venue, entry.accounts)
     _heed_securities(venue)
+    holds.set_anew(venue, entry.holds)
 
 
 def account_seen(venue: Venue, entry: said.AccountSeen) -> None:
@@ -147,6 +149,7 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
     if bust is None:
         venue.state.failed_batch = 0
         _count_sessions(venue, trade, 1)
+        holds.delivered(venue, venue.state.orders[trade.sell], trade.lots)
         venue.say(TradeSettled(number, block))
         return
     trade.reason = bust.reason
@@ -255,8 +258,8 @@ def _heed_epoch(venue: Venue, market: Market) -> None:
     if epoch == market.epoch:
         return
     market.epoch = epoch
-    for resting in list(market.book.resting()):
-        venue.leave(venue.state.orders[resting.number], Why.EPOCH_PASSED)
+    for order in venue.open_in(market):
+        venue.leave(order, Why.EPOCH_PASSED)
     halt(venue, market, Why.EPOCH_PASSED)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import DEAD_MAX, OrderBook
-from tallystick.markets.signed_orders import OrderTerms
-from tallystick.markets.venue import admitting, chain_facts, trading
+from tallystick.markets.signed_orders import OrderTerms, SignedBy
+from tallystick.markets.venue import admitting, chain_facts, holds, trading
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.commitments import Commitments
 from tallystick.markets.venue.eligibility import Eligibility, Sale
@@ -32,7 +32,7 @@ from tallystick.markets.venue.events import (
 )
 from tallystick.markets.venue.nonces import NonceWindow
 from tallystick.markets.venue.refusals import Why, refusal
-from tallystick.markets.venue.state import LiveOrder, Market, Trade, VenueState
+from tallystick.markets.venue.state import Holding, LiveOrder, Market, Trade, VenueState
 from tallystick.markets.venue.terms import Phase
 
 NS = 10**9
@@ -49,6 +49,8 @@ class Venue:
         self.by_login: dict[str, dict[int, LiveOrder]] = {}
         self.client_ids: dict[tuple[Wallet, str], int] = {}
         self.commitments = Commitments(self.state, eligibility.home)
+        # Orders whose units are held, or to be held or let go, by what was signed.
+        self.holding: dict[SignedBy, LiveOrder] = {}
         self._open = 0
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
@@ -63,6 +65,8 @@ class Venue:
         for order in self.state.orders.values():
             if order.left:
                 self._index(order)
+            if order.holding is not Holding.NONE:
+                self.holding[order.terms.signed_by] = order
         for trade in self.state.pending.values():
             if trade.promised_s:
                 eligibility.promise(self.sale_of(trade), now_s=trade.promised_s)
@@ -92,6 +96,7 @@ class Venue:
         now_s = self.state.now_s = max(self.state.now_ns // NS, self.state.head.time_s)
         if now_s // DAY_S != self.state.day:
             self.state.day = now_s // DAY_S
+            self.state.holds_asked = {}
             for market in self.state.markets.values():
                 market.reference = market.last or market.reference
         while self._expiries and self._expiries[0][0] < now_s:
@@ -170,10 +175,14 @@ class Venue:
         )  # fmt: skip
         state.orders[live.number] = live
         self._index(live)
+        waits = holds.is_asked(market, terms)
         self.say(Accepted(live.number, symbol, terms.investor, live.client_id, terms.buys,
-                          terms.lots, terms.price))  # fmt: skip
+                          terms.lots, terms.price, waits))  # fmt: skip
         self.commitments.bind(live)
-        trading.trade(self, market, live)
+        if waits:
+            holds.ask(self, live)
+        else:
+            trading.trade(self, market, live)
 
     def _unreplaceable(self, old: LiveOrder | None, placed: said.Placed) -> Why | None:
         if old is None or not old.left:
@@ -210,7 +219,7 @@ class Venue:
 
     def forget_closed(self, order: LiveOrder) -> None:
         """Forget an order that has left and of which no trade is to be settled."""
-        if not order.left and not order.unsettled:
+        if not order.left and not order.unsettled and order.holding is Holding.NONE:
             self.state.orders.pop(order.number, None)
 
     def _gone(self, order: LiveOrder) -> None:
@@ -228,6 +237,7 @@ class Venue:
         if not theirs:
             self.by_login.pop(order.login, None)
         self.client_ids.pop((wallet, order.client_id), None)
+        holds.left(self, order)
         self.forget_closed(order)
 
     def _index(self, order: LiveOrder) -> None:
@@ -255,6 +265,12 @@ class Venue:
     def market_of(self, terms: OrderTerms) -> Market | None:
         """The market in which an order's security is traded for its money."""
         return self._by_pair.get((terms.security, terms.cash))
+
+    def open_in(self, market: Market) -> list[LiveOrder]:
+        """Orders that are open in a market: those in its book, and those to be held first."""
+        resting = [self.state.orders[each.number] for each in market.book.resting()]
+        return resting + [each for each in holds.waiting(self)
+                          if each.symbol == market.terms.symbol and each.left]  # fmt: skip
 
     def window(self, investor: Wallet, signer: Wallet) -> NonceWindow:
         """The numbers that were used for an investor's orders by one who signs them."""
@@ -292,8 +308,7 @@ class Venue:
             market.reference = terms.reference
         market.terms, market.fee_bps = terms, terms.fee_bps_max
         self.say(MarketSet(terms.symbol))
-        for order in list(market.book.resting()):
-            live = self.state.orders[order.number]
+        for live in self.open_in(market):
             if admitting.misfits(market, live.terms):
                 self.leave(live, Why.TERMS_DIFFER)
             else:
@@ -380,5 +395,7 @@ _TABLE: dict[type, Callable[[Venue, Any], None]] = {
     said.AccountSeen: chain_facts.account_seen,
     said.BatchSent: chain_facts.batch_sent,
     said.BatchFailed: chain_facts.batch_failed,
+    said.HoldSent: holds.hold_sent,
+    said.HoldFailed: holds.hold_failed,
     said.Ticked: Venue._ticked,  # noqa: SLF001
 }

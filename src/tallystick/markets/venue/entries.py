@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from tallystick.core.wallets import Wallet
-from tallystick.markets.signed_orders import Cancellation, OrderTerms, Session
+from tallystick.markets.signed_orders import Cancellation, OrderTerms, Session, SignedBy
 from tallystick.markets.venue.terms import MarketTerms
 
 
@@ -123,6 +123,20 @@ class LogRow(msgspec.Struct, frozen=True, array_like=True):
     data: str
 
 
+class HoldFact(msgspec.Struct, frozen=True, array_like=True):
+    """Units that settlement holds for an order, by what it was signed with; none if no longer."""
+
+    investor: Wallet
+    signer: Wallet
+    nonce: int
+    units: int
+
+    @property
+    def signed_by(self) -> SignedBy:
+        """What tells the order from others."""
+        return self.investor, self.signer, self.nonce
+
+
 class BlockAdded(msgspec.Struct, frozen=True, tag="block-added"):
     """A block that follows the last one, as far as it concerns the venue.
 
@@ -140,6 +154,7 @@ class BlockAdded(msgspec.Struct, frozen=True, tag="block-added"):
     busted: tuple[Bust, ...] = ()
     cancelled: tuple[Cancellation, ...] = ()
     granted: tuple[Session, ...] = ()
+    holds: tuple[HoldFact, ...] = ()
 
 
 class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
@@ -161,6 +176,7 @@ class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
     common: int = -1
     settled: tuple[tuple[int, int], ...] = ()
     busted: tuple[tuple[Bust, int], ...] = ()
+    holds: tuple[HoldFact, ...] = ()
 
 
 class AccountSeen(msgspec.Struct, frozen=True, tag="account-seen"):
@@ -183,6 +199,19 @@ class BatchFailed(msgspec.Struct, frozen=True, tag="batch-failed"):
     reason: str
 
 
+class HoldSent(msgspec.Struct, frozen=True, tag="hold-sent"):
+    """The chain is asked to hold the units of an order."""
+
+    number: int
+
+
+class HoldFailed(msgspec.Struct, frozen=True, tag="hold-failed"):
+    """The chain does not hold the units of an order, or has nothing of it to let go."""
+
+    number: int
+    reason: str
+
+
 class Ticked(msgspec.Struct, frozen=True, tag="ticked"):
     """Time has passed."""
 
@@ -190,7 +219,7 @@ class Ticked(msgspec.Struct, frozen=True, tag="ticked"):
 Entry = (
     MarketOpened | Placed | Declined | CancelAsked | ReduceAsked | AllCancelAsked | Disconnected
     | HaltAsked | ResumeAsked | BlockAdded | ChainSet | AccountSeen | BatchSent | BatchFailed
-    | Ticked
+    | HoldSent | HoldFailed | Ticked
 )  # fmt: skip
 
 

@@ -10,7 +10,10 @@ from tallystick.markets.venue.terms import Phase
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
-    """An order is taken, under a number of the venue's."""
+    """An order is taken, under a number of the venue's.
+
+    One that `waits` is traded once its units are held, which `Held` says.
+    """
 
     order: int
     symbol: str
@@ -19,6 +22,7 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
     buys: bool
     lots: int
     price: int
+    waits: bool = False
 
 
 class RefusedOrder(msgspec.Struct, frozen=True, tag="refused"):
@@ -69,6 +73,23 @@ class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
     code: str
 
 
+class Held(msgspec.Struct, frozen=True, tag="held"):
+    """Units of an order are held until it ends; what is left of it, `lots`, may be traded now."""
+
+    order: int
+    symbol: str
+    lots: int
+    price: int
+    units: int
+
+
+class Released(msgspec.Struct, frozen=True, tag="released"):
+    """Nothing is held for an order any more."""
+
+    order: int
+    symbol: str
+
+
 class PhaseBegan(msgspec.Struct, frozen=True, tag="phase-began"):
     """A market does something else from now on, and why; `until_ns` is 0 if that is open."""
 
@@ -116,6 +137,6 @@ class MarketSet(msgspec.Struct, frozen=True, tag="market-set"):
 
 
 Event = (
-    Accepted | RefusedOrder | Traded | Left | Reduced | Unanswered | PhaseBegan | Uncrossed
-    | TradeSettled | TradeBusted | TradeUnsettled | MarketSet
+    Accepted | RefusedOrder | Traded | Left | Reduced | Unanswered | Held | Released | PhaseBegan
+    | Uncrossed | TradeSettled | TradeBusted | TradeUnsettled | MarketSet
 )  # fmt: skip

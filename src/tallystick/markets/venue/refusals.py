@@ -28,6 +28,8 @@ class Why(StrEnum):
     UNCOVERED = "uncovered"
     ACCOUNT_UNKNOWN = "account-unknown"
     DOSSIER = "dossier-stale"
+    HOLD_MISSING = "hold-missing"
+    HOLDS_SPENT = "holds-spent"
     RULES_REFUSE = "rules-refuse"
     SESSION = "session-insufficient"
     WOULD_TAKE = "would-take"
@@ -45,6 +47,7 @@ class Why(StrEnum):
     DISCONNECTED = "disconnected"
     SELF_TRADE = "self-trade"
     BUSTED = "trade-busted"
+    HOLD_REFUSED = "hold-refused"
 
 
 CURES: dict[Why, tuple[str, str]] = {
@@ -81,6 +84,12 @@ CURES: dict[Why, tuple[str, str]] = {
         "What the wallet has is not known to the venue yet", "Place the order again."),
     Why.DOSSIER: (
         "What the dossier of the asset says does not hold any more", "Mend it: `dossier set`."),
+    Why.HOLD_MISSING: (
+        "The market asks that the units of an order to sell that waits are held",
+        "Sign it with that instruction, as `order draft` prints it."),
+    Why.HOLDS_SPENT: (
+        "The venue has units of one investor held so often a day, and no more",
+        "Sell at once what is there to be bought, or wait until tomorrow, UTC."),
     Why.RULES_REFUSE: ("The rules of the security refuse it", "See each refusal."),
     Why.SESSION: (
         "The key's session does not cover it", "Give the key another session, or sign yourself."),
@@ -100,6 +109,8 @@ CURES: dict[Why, tuple[str, str]] = {
     Why.REPLACED: ("Another order took its place", ""),
     Why.DISCONNECTED: ("The connection ended with which it was placed", ""),
     Why.SELF_TRADE: ("It met an order of the same investor", ""),
+    Why.HOLD_REFUSED: (
+        "Its units could not be held", "Look at what is free, and sign a new order."),
     Why.BUSTED: ("A trade of it was busted for what it says", "Sign a new order."),
 }  # fmt: skip
 

@@ -28,7 +28,7 @@ from tallystick.markets.venue.state import (
 )
 from tallystick.markets.venue.terms import MarketTerms, Phase
 
-FORMAT = 1
+FORMAT = 2
 
 
 class PackedMarket(msgspec.Struct):
@@ -63,6 +63,7 @@ class Snapshot(msgspec.Struct):
     sessions: dict[Wallet, dict[Wallet, Session]]
     made: tuple[int, int, int, int]
     book: bytes
+    holds_asked: dict[Wallet, int]
 
 
 def pack(venue: Venue) -> bytes:
@@ -88,7 +89,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
         batches={batch.number: batch for batch in found.batches}, means=found.means,
         nonces=found.nonces, lowest_nonces=found.lowest_nonces, sessions=found.sessions,
         orders_made=found.made[0], trades_made=found.made[1], batches_made=found.made[2],
-        failed_batch=found.made[3],
+        failed_batch=found.made[3], holds_asked=found.holds_asked,
     )  # fmt: skip
     eligibility.set(found.head.number, found.book)
     return Venue(eligibility, state)
@@ -110,7 +111,7 @@ def _snapshot(venue: Venue, book: bytes) -> Snapshot:
         batches=list(state.batches.values()), means=state.means, nonces=state.nonces,
         lowest_nonces=state.lowest_nonces, sessions=state.sessions,
         made=(state.orders_made, state.trades_made, state.batches_made, state.failed_batch),
-        book=book,
+        book=book, holds_asked=state.holds_asked,
     )  # fmt: skip
 
 

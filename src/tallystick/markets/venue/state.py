@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from tallystick.core.wallets import Wallet
@@ -12,6 +14,15 @@ from tallystick.markets.venue.nonces import NonceWindow
 from tallystick.markets.venue.terms import MarketTerms, Phase
 
 
+class Holding(StrEnum):
+    """How far the holding of an order's units has come."""
+
+    NONE = ""
+    ASKED = "asked"
+    SENT = "sent"
+    HELD = "held"
+
+
 class LiveOrder(msgspec.Struct):
     """An order that is open, or has trades that are not settled.
 
@@ -19,7 +30,7 @@ class LiveOrder(msgspec.Struct):
     not; `left` those still to be traded, 0 once it has left the book; `leaves_s` when it leaves, in
     UTC seconds, if nothing happens before; `unsettled` the number of its trades that are not
     settled; `bound` what it keeps of its account, in units of its token; `units_open` what it would
-    still buy or sell, in units of the security.
+    still buy or sell, in units of the security; `held` the units that the chain holds for it.
     """
 
     number: int
@@ -38,6 +49,8 @@ class LiveOrder(msgspec.Struct):
     units_open: int = 0
     fee_bps: int = 0
     by_contract: bool = False
+    holding: Holding = Holding.NONE
+    held: int = 0
 
     @property
     def token(self) -> Wallet:
@@ -45,9 +58,13 @@ class LiveOrder(msgspec.Struct):
         return self.terms.gives
 
     def need(self, lots: int) -> int:
-        """What some lots of it may need, in units of its token."""
+        """What some lots of it may need, in units of its token.
+
+        An order whose units are held keeps all of them that were not traded, though it was reduced.
+        """
         if not self.terms.buys:
-            return lots * self.terms.units_per_lot
+            kept = lots if self.holding is Holding.NONE else self.terms.lots - self.matched
+            return kept * self.terms.units_per_lot
         value = lots * self.terms.price
         return value + fee_max(value, self.fee_bps)
 
@@ -150,6 +167,8 @@ class VenueState(msgspec.Struct):
     orders_made: int = 0
     trades_made: int = 0
     batches_made: int = 0
+    # Holds that investors asked for today.
+    holds_asked: dict[Wallet, int] = msgspec.field(default_factory=dict)
     # Trades of the last batch, if it was refused whole; 0 if it was not.
     failed_batch: int = 0
 

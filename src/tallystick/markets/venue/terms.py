@@ -15,6 +15,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.markets.quoting import Scale
 from tallystick.markets.signed_orders import BASIS_POINTS, LOTS_MAX, PRICE_MAX
 
+HOLDS_A_DAY: Final = 100
 WEEK_S: Final = 7 * DAY_S
 # 1970-01-01 was a Thursday; weeks begin on Mondays.
 _FIRST_MONDAY_S: Final = 4 * DAY_S
@@ -44,7 +45,9 @@ class MarketTerms(msgspec.Struct, frozen=True, kw_only=True):
     `band_bps` is how far from the reference price an order may be; `move_bps` how far from the last
     price a trade may be before a call of `call_s` seconds takes its place; 0 for no such bound.
     Orders that expire within `margin_s` are not taken, and leave so long before they expire, so
-    that their trades can be settled. Without a schedule trading is continuous around the clock.
+    that their trades can be settled. With `holds` the units of an order to sell that waits are held
+    until it ends, `holds_a_day` times for one investor, as the venue pays for it. Without a
+    schedule trading is continuous around the clock.
     """
 
     symbol: str
@@ -62,6 +65,7 @@ class MarketTerms(msgspec.Struct, frozen=True, kw_only=True):
     call_s: int = 120
     margin_s: int = 10
     holds: bool = False
+    holds_a_day: int = HOLDS_A_DAY
     # Decimal places of the security and of the money, for those who read.
     decimals: int = 0
     cash_decimals: int = 0

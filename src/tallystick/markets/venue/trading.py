@@ -51,6 +51,14 @@ def trade(venue: Venue, market: Market, live: LiveOrder) -> None:
         venue.leave(live, Why.NOT_TRADED_AT_ONCE)
 
 
+def enter(venue: Venue, market: Market, live: LiveOrder) -> None:
+    """Let an order into its market that was kept out of it, whatever the market does."""
+    if market.phase in {Phase.CONTINUOUS, Phase.CALL}:
+        trade(venue, market, live)
+    else:
+        market.book.rest(_bookable(live))
+
+
 def _bookable(live: LiveOrder) -> Order:
     """An order as the book takes it."""
     return Order(live.number, live.owner, live.terms.buys, live.terms.price, live.left,
