@@ -42,7 +42,8 @@ def test_whole_commands_are_finished(tmp_path: Path, seed: int, driver: str, not
 def test_what_was_matched_is_settled_once(
     tmp_path: Path, seed: int, driver: str, note: Note
 ) -> None:
-    found = kill_venue_repeatedly(tmp_path / "data", times=20, seed=seed, driver=driver)
+    found = kill_venue_repeatedly(tmp_path / "data", times=20, seed=seed, driver=driver,
+                                  holds=seed % 2 == 1)  # fmt: skip
     assert found["settled"] > 100
     note(f"times a venue under load was {HOW[driver]}", 20)
     note("orders acknowledged before, all there once", found["acknowledged"])

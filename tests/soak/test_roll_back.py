@@ -16,7 +16,7 @@ TIMES = 100
 def test_every_trade_ends_once(tmp_path: Path, seed: int, note: Callable[[str, int], None]) -> None:
     host = PlainHost()
     try:
-        exchange = Exchange(tmp_path, host)
+        exchange = Exchange(tmp_path, host, holds=seed % 2 == 1)
         found = roll_back_repeatedly(exchange, host, times=TIMES, seed=seed)
         exchange.scene.close()
     finally:

@@ -319,6 +319,15 @@ class TwinMachine(RuleBasedStateMachine):
         self._transfer(giver, heir, more, at)
         self._mint(heir, more, at)
 
+    @rule(at=classes, tier=st.sampled_from([*Tier][1:]), giver=wallets, taker=wallets)
+    def sell_privately_what_is_locked(self, at: int, tier: Tier, giver: Wallet, taker: Wallet
+                                      ) -> None:  # fmt: skip
+        """Units that were just issued, under no other rule than that on such sales."""
+        rules = RuleSet(lock_up=True, holding_period_s=86_400, locked_sale_tier=tier)
+        self.world.set_rules(rules, at)
+        self._mint(giver, 2, at)
+        self.world.declare(Movement.PRIVATE_SALE, giver, taker, 2, at)
+
     @rule(at=classes, limit=st.integers(1, 2), days=st.sampled_from([1, 2, 90]),
           buyers=st.lists(wallets, min_size=2, max_size=3))  # fmt: skip
     def offer_to_few(self, at: int, limit: int, days: int, buyers: list[Wallet]) -> None:
