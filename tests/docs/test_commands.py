@@ -68,7 +68,8 @@ WITHOUT_KEY = {
     "market list", "market show", "market chart", "market trail", "market trades",
     "market quality", "market alerts", "market makers", "market activity", "watch", "market halt",
     "market resume", "serve", "order positions", "order fills", "order note",
-    "order cancel", "order cancel-all", "order show", "order list", "order draft", "order submit",
+    "order cancel", "order cancel-all", "order show", "order list", "order draft", "order permit",
+    "order submit",
 }  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from starlette.responses import Response
 
 from tallystick.app.venue.gate import Turned
 from tallystick.core.errors import Conflict, Invalid, NotFound, Refused, TallystickError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 _encode = msgspec.json.Encoder().encode
 
@@ -19,6 +22,7 @@ _KINDS: Final[tuple[tuple[type[TallystickError], int], ...]] = (
 _CODES: Final = {"not-logged-in": 401, "login-unknown": 401, "login-expired": 401,
                  "operator-only": 403}  # fmt: skip
 _OTHERWISE: Final = 503
+METHOD_NOT_ALLOWED: Final = 405
 
 
 def answered(value: Any, status: int = 200) -> Response:
@@ -31,6 +35,25 @@ def problem(error: TallystickError) -> Response:
     status = _CODES.get(error.code) or next(
         (status for kind, status in _KINDS if isinstance(error, kind)), _OTHERWISE
     )
+    return _document(error, status)
+
+
+async def not_routed(request: Request, error: Exception) -> Response:
+    """The answer where nothing is, or where that cannot be done."""
+    asked, status = f"{request.method} {request.url.path}", getattr(error, "status_code", 404)
+    found = (
+        Invalid("method-not-allowed", f"{asked} is not possible", where="method",
+                cure="See the reference of the API for what is.")
+        if status == METHOD_NOT_ALLOWED else
+        NotFound("path-unknown", f"There is no {request.url.path}", where="path",
+                 cure="See the reference of the API for what there is.")
+    )  # fmt: skip
+    answer = _document(found, status)
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
+
+
+def _document(error: TallystickError, status: int) -> Response:
     body: dict[str, Any] = {
         "type": f"urn:tallystick:{error.code}", "title": error.message, "status": status,
         "code": error.code, "cure": error.cure,

@@ -12,12 +12,13 @@ import msgspec
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tallystick.api.feed import Feed, Listener
-from tallystick.api.problems import answered, problem
+from tallystick.api.problems import answered, not_routed, problem
 from tallystick.app.venue import permitting, wire
 from tallystick.app.venue.gate import Cancelling, Turned
 from tallystick.app.venue.inquiries import ANSWERS_MAX, not_logged_in
@@ -96,7 +97,8 @@ class VenueApi:
                 ("GET", "/v1/status", self._status),
             )
         ]
-        return Starlette(routes=routes, lifespan=self._lifespan)
+        return Starlette(routes=routes, lifespan=self._lifespan,
+                         exception_handlers={HTTPException: not_routed})  # fmt: skip
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

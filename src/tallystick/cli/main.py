@@ -26,6 +26,7 @@ from tallystick.cli import (
     markets,
     ocf,
     onboarding,
+    order_drafts,
     orders,
     proofs,
     registers,
@@ -72,8 +73,8 @@ def root(
 
 for commands in (
     setup, acts, controls, rules, assess, dossiers, onboarding, screening, holders, identities,
-    requests, servicing, markets, market_watch, orders, serving, councils, documents, proofs,
-    statements, registers, watch, ocf, benches, demo,
+    requests, servicing, markets, market_watch, orders, order_drafts, serving, councils, documents,
+    proofs, statements, registers, watch, ocf, benches, demo,
 ):  # fmt: skip
     commands.register(app)
 

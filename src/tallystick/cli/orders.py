@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.table import Table
 
@@ -34,6 +33,14 @@ app = typer.Typer(help="Orders: placed, cancelled, looked at.", no_args_is_help=
 
 Number = Annotated[int, typer.Argument(help="Number of the order.", min=1)]
 SIDES = ("buy", "sell")
+Side = Annotated[str, typer.Argument(help="buy or sell.")]
+Kind = Annotated[str, typer.Option(help="limit, or market.")]
+Until = Annotated[str, typer.Option("--time-in-force", help=f"{', '.join(Duration)}.")]
+PostOnly = Annotated[bool, typer.Option("--post-only", help="Only if it waits first.")]
+OwnOrders = Annotated[
+    str, typer.Option("--self-trade", help=f"When it meets one's own: {', '.join(SelfTrade)}.")
+]
+GoodFor = Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")]
 
 
 def register(main: typer.Typer) -> None:
@@ -43,24 +50,18 @@ def register(main: typer.Typer) -> None:
 
 @app.command()
 def place(
-    side: Annotated[str, typer.Argument(help="buy or sell.")],
+    side: Side,
     market: MarketName,
     quantity: Amount,
     price: Annotated[str, typer.Argument(help="Price of one unit; a market order goes no further."
                                          )],
     who: Who,
     *,
-    kind: Annotated[str, typer.Option(help="limit, or market.")] = "limit",
-    until: Annotated[
-        str, typer.Option("--time-in-force", help=f"{', '.join(Duration)}.")
-    ] = "",
-    post_only: Annotated[
-        bool, typer.Option("--post-only", help="Only if it waits first.")
-    ] = False,
-    self_trade: Annotated[
-        str, typer.Option(help=f"When it meets one's own: {', '.join(SelfTrade)}.")
-    ] = SelfTrade.CANCEL_TAKER,
-    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")] = 86_400,
+    kind: Kind = "limit",
+    until: Until = "",
+    post_only: PostOnly = False,
+    self_trade: OwnOrders = SelfTrade.CANCEL_TAKER,
+    good_for: GoodFor = 86_400,
     replaces: Annotated[int, typer.Option(min=0, help="An order that leaves for it.")] = 0,
     filled: Annotated[
         int, typer.Option(min=0, help="Lots of that one which are known to be filled.")
@@ -95,7 +96,7 @@ def place(
                 )  # fmt: skip
                 number = placed["order"]
             found = venue.order(number)
-    _say_order(found, json=json)
+    say_order(found, json=json)
 
 
 def _placed_before(
@@ -155,7 +156,7 @@ def show(number: Number, *, folder: Folder = DEFAULT_FOLDER, json: Json = False)
     """An order with its trades, and what happened to it."""
     with open_workspace(folder) as workspace, reached(workspace) as venue:
         found = venue.order(number)
-    _say_order(found, json=json)
+    say_order(found, json=json)
     if not json:
         say(f"  of {found['investor']} · {found['kind']}, {found['time_in_force']} · "
             f"until {found['expires']}")  # fmt: skip
@@ -302,50 +303,8 @@ def session(
             f"in {terms.symbol} until {show_time(made.expiry)}")  # fmt: skip
 
 
-@app.command()
-def draft(
-    side: Annotated[str, typer.Argument(help="buy or sell.")],
-    market: MarketName,
-    quantity: Amount,
-    price: Annotated[str, typer.Argument(help="Price of one unit.")],
-    who: Who,
-    *,
-    good_for: Annotated[int, typer.Option(min=1, help="Seconds for which it stands.")] = 86_400,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
-    """Print what somebody with his own wallet signs for an order (EIP-712)."""
-    with open_workspace(folder) as workspace:
-        symbol, investor = markets.market(workspace, market).symbol, workspace.wallet_of(who)
-        with reached(workspace) as venue:
-            found = venue.draft(symbol=symbol, investor=investor, side=side, quantity=quantity,
-                                price=price, good_for_s=good_for)  # fmt: skip
-    as_json(found if json else found["typed"])
-
-
-@app.command()
-def submit(
-    order: Annotated[Path, typer.Argument(help="What was signed: the JSON that `draft` printed.")],
-    signature: Annotated[str, typer.Argument(help="The signature that the wallet gave.")],
-    *,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
-    """Place an order that somebody signed with his own wallet."""
-    try:
-        typed = msgspec.json.decode(order.read_bytes())
-        message = dict(typed.get("typed", typed)["message"])
-        raw = bytes.fromhex(signature.removeprefix("0x"))
-    except (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError):
-        raise Invalid("order-malformed", "That is no order with its signature", where=str(order),
-                      cure="Write what `order draft` prints to a file, and sign it."
-                      ) from None  # fmt: skip
-    with open_workspace(folder) as workspace, reached(workspace) as venue:
-        found = venue.order(venue.place(message, raw)["order"])
-    _say_order(found, json=json)
-
-
-def _say_order(found: dict[str, Any], *, json: bool) -> None:
+def say_order(found: dict[str, Any], *, json: bool) -> None:
+    """Tell how an order stands."""
     if json:
         as_json(found)
         return

@@ -24,7 +24,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
     """Write a file under another name, sync it, and only then give it its own.
 
-    With `new`, raises `Conflict` if there is one of that name already.
+    With `new`, raises `Conflict` if there is one of that name already; `NotFound` without a folder.
     """
     if new and path.exists():
         raise Conflict(
@@ -33,6 +33,9 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False
             where=str(path),
             cure="Choose another name or folder.",
         )
+    if not path.parent.is_dir():
+        raise NotFound("folder-not-found", "There is no such folder to write to",
+                       where=str(path.parent), cure="Make it first.")  # fmt: skip
     partial = path.with_name(path.name + ".partial")
     with suppress(FileNotFoundError):
         partial.unlink()
