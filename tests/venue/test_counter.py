@@ -68,6 +68,13 @@ def test_an_order_that_is_refused_is_told_all_that_is_against_it(counter: Counte
     assert refusals(found.value) == {"uncovered", "max-balance"}
     assert (found.value.status, found.value.exit_code) == (422, 6)
     assert all(each["cure"] for each in found.value.refusals)
+    figures = {each["code"]: (each["limit"], each["now"]) for each in found.value.refusals}
+    assert figures == {"uncovered": ("100,000.00 USD", "200,200.00 USD"),
+                       "max-balance": ("1,500", "20,000")}  # fmt: skip
+    with pytest.raises(Problem) as late:
+        cyd.buy(SYMBOL, "5", "10", good_for_s=5)
+    [told] = late.value.refusals
+    assert (told["code"], told["limit"][-1], told["now"][:2]) == ("expires-too-soon", "Z", "20")
     assert cyd.venue.orders() == []
 
 

@@ -61,5 +61,5 @@ def _document(error: TallystickError, status: int) -> Response:
     if error.where:
         body["where"] = error.where
     if isinstance(error, Turned):
-        body["refusals"] = [msgspec.to_builtins(each) for each in error.refusals]
+        body["refusals"] = error.refusals
     return Response(_encode(body), status, media_type="application/problem+json")

@@ -101,9 +101,12 @@ def complain(error: TallystickError, *, json: bool) -> int:
         err.print(f"  at {escape(error.where)}", soft_wrap=True)
     if error.cure:
         err.print(f"  [bold]→[/] {escape(error.cure)}", soft_wrap=True)
-    for each in _refusals(error)[1:]:
-        err.print(f"  [red]{each['code']}[/] " + escape(f"{each['message']}. {each['cure']}"),
-                  soft_wrap=True)  # fmt: skip
+    for number, each in enumerate(_refusals(error)):
+        if number:
+            err.print(f"  [red]{each['code']}[/] " + escape(f"{each['message']}. {each['cure']}"),
+                      soft_wrap=True)  # fmt: skip
+        if figures := _figures(each):
+            err.print(f"    [dim]{escape(figures)}[/]", soft_wrap=True)
     if isinstance(error, InvalidFile):
         for defect in error.defects[:DEFECTS_SHOWN_MAX]:
             err.print(
@@ -115,6 +118,12 @@ def complain(error: TallystickError, *, json: bool) -> int:
         if hidden > 0:
             err.print(f"  … and {hidden} more; all of them with --json")
     return error.exit_code
+
+
+def _figures(refusal: dict[str, Any]) -> str:
+    """The numbers that were compared, if there are any."""
+    named = (("limit", refusal.get("limit")), ("asked", refusal.get("now")))
+    return ", ".join(f"{name} {value}" for name, value in named if value is not None)
 
 
 def _refusals(error: TallystickError) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet, shorten
 from tallystick.securities.claims import Tier
 from tallystick.securities.codes import Code
+from tallystick.securities.verdict import show_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,25 +182,12 @@ def verdict_lines(verdict: Verdict, decimals: int) -> list[str]:
         lines.append(f"    [dim]{refusal.source}[/]")
         lines += [f"    [yellow]unverified[/] {escape(each)}" for each in refusal.unverified]
         most = refusal.most
-        at_most = f" At most {_amount(most, refusal.unit, decimals)} would pass." if most else ""
+        shown = show_number(most, refusal.unit, decimals) if most else ""
+        at_most = f" At most {shown} would pass." if shown else ""
         lines.append(f"    → {refusal.cure}{at_most}")
     if verdict.passes_at is not None:
         lines.append(f"  passes by itself from {show_time(verdict.passes_at)}")
     return lines
-
-
-def _amount(value: int, unit: str, decimals: int) -> str:
-    """A number of a refusal, by its unit; money of an offering with its currency behind it."""
-    if unit == "UTC seconds":
-        return show_time(value)
-    if unit == "UTC day":
-        return show_day(value)
-    if unit == "tier":
-        return Tier(value).name.lower().replace("_", " ")
-    if unit.startswith("units"):
-        quantity = show_quantity(abs(value), decimals)
-        return quantity if value >= 0 else f"−{quantity}"
-    return f"{value:,}"
 
 
 def _numbers(refusal: object, decimals: int) -> str:
@@ -209,7 +197,7 @@ def _numbers(refusal: object, decimals: int) -> str:
         value = getattr(refusal, name)
         if value is None:
             continue
-        parts.append(f"{name} {_amount(value, unit, decimals)}")
+        parts.append(f"{name} {show_number(value, unit, decimals)}")
     return ", ".join(parts) + (
         "" if unit.startswith("UTC") or unit == "tier" else f" [dim]{unit}[/]"
     )

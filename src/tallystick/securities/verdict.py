@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from tallystick.core.times import show_day, show_time
+from tallystick.core.units import show_quantity
+from tallystick.securities.claims import Tier
 from tallystick.securities.codes import Code, OfferingCode
 
 
@@ -53,3 +56,17 @@ class Verdict(msgspec.Struct, frozen=True):
         if any(time is None for time in times):
             return None
         return max((time for time in times if time is not None), default=self.at)
+
+
+def show_number(value: int, unit: str, decimals: int) -> str:
+    """A number of a refusal as people write it, by its unit."""
+    if unit == "UTC seconds":
+        return show_time(value)
+    if unit == "UTC day":
+        return show_day(value)
+    if unit == "tier":
+        return Tier(value).name.lower().replace("_", " ")
+    if unit.startswith("units"):
+        quantity = show_quantity(abs(value), decimals)
+        return quantity if value >= 0 else f"−{quantity}"
+    return f"{value:,}"

@@ -35,7 +35,7 @@ from tallystick.markets.venue.events import (
     Traded,
     Unanswered,
 )
-from tallystick.markets.venue.refusals import CURES, Why
+from tallystick.markets.venue.refusals import CURES, OrderRefusal, Why
 from tallystick.markets.venue.state import LiveOrder, Market, VenueState
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ EXPIRY_MAX_S: Final = 366 * 86_400
 class Turned(Refused):
     """An order that is not taken, with all that is against it."""
 
-    def __init__(self, refusals: tuple[Any, ...]) -> None:
+    def __init__(self, refusals: tuple[OrderRefusal, ...], told: list[dict[str, Any]]) -> None:
         first = refusals[0]
         super().__init__(first.code, first.message, cure=first.cure, where="order")
-        self.refusals = refusals
+        self.codes = {each.code for each in refusals}
+        self.refusals = told
 
 
 class Cancelling(msgspec.Struct, frozen=True):
@@ -212,7 +213,10 @@ class Gate:
         """What came of an order. Raises `Turned` if it was not taken."""
         for event in events:
             if isinstance(event, RefusedOrder):
-                raise Turned(event.refusals)
+                market = self._premises.floor.sequencer.venue.market_of(placed.terms)
+                terms = market.terms if market else None
+                raise Turned(event.refusals, [wire.refusal_view(each, placed.terms, terms)
+                                              for each in event.refusals])  # fmt: skip
         [number] = [event.order for event in events if isinstance(event, Accepted)]
         return self._told(number, placed, events)
 
@@ -221,8 +225,7 @@ class Gate:
 
         Raises why it was turned down if that is not so.
         """
-        codes = {each.code for each in turned.refusals}
-        known = self._inquiries.taken(placed) if Why.NONCE_USED in codes else None
+        known = self._inquiries.taken(placed) if Why.NONCE_USED in turned.codes else None
         if known is None:
             raise turned
         return {**known, "repeated": True}

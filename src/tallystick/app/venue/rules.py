@@ -242,4 +242,4 @@ _TOKEN_BOUND = next(topic for topic, event in contract("IdentityRegistry").event
 def _told(refused: Refusal) -> OrderRefusal:
     """A refusal of the rules as the venue tells it."""
     return OrderRefusal(code=refused.code.label, message=refused.message, cure=refused.cure,
-                        limit=refused.limit, now=refused.after)  # fmt: skip
+                        limit=refused.limit, now=refused.after, unit=refused.unit)  # fmt: skip

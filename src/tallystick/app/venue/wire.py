@@ -14,11 +14,14 @@ import msgspec
 
 from tallystick.core.errors import Invalid
 from tallystick.core.times import show_time
+from tallystick.core.units import show_quantity
 from tallystick.core.wallets import Wallet
 from tallystick.markets.signed_orders import Instructions, Login, OrderTerms
+from tallystick.markets.venue.refusals import OrderRefusal
 from tallystick.markets.venue.schedules import show_schedule
 from tallystick.markets.venue.state import Market
 from tallystick.markets.venue.terms import MarketTerms
+from tallystick.securities.verdict import show_number
 
 BODY_MAX: Final = 16_384
 CLIENT_ID_MAX: Final = 64
@@ -201,6 +204,31 @@ def market_view(market: Market) -> dict[str, Any]:
         "auction_bps": terms.auction_bps, "band_bps": terms.band_bps, "move_bps": terms.move_bps,
         "holds": terms.holds, "epoch": market.epoch, "hours": show_schedule(terms.schedule),
     }  # fmt: skip
+
+
+def refusal_view(
+    refusal: OrderRefusal, order: OrderTerms, terms: MarketTerms | None
+) -> dict[str, Any]:
+    """What is against an order, its numbers as people write them; none if there are none."""
+    shown = {
+        name: None if value is None else _shown(value, refusal.unit, order, terms)
+        for name, value in (("limit", refusal.limit), ("now", refusal.now))
+    }
+    return {"code": refusal.code, "message": refusal.message, "cure": refusal.cure, **shown}
+
+
+def _shown(value: int, unit: str, order: OrderTerms, terms: MarketTerms | None) -> str:
+    if terms is None:
+        return str(value)
+    security, cash = terms.symbol.split("/")
+    if unit == "given":
+        return (f"{terms.scale.money(value)} {cash}" if order.buys
+                else f"{show_quantity(value, terms.decimals)} {security}")  # fmt: skip
+    if unit == "price":
+        return f"{terms.scale.show_price(value)} {cash}"
+    if unit == "lots":
+        return f"{terms.scale.quantity(value)} {security}"
+    return f"{value} bps" if unit == "bps" else show_number(value, unit, terms.decimals)
 
 
 Levels = list[tuple[int, int, int]]

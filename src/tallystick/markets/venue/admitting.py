@@ -90,15 +90,27 @@ def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefu
     account = venue.state.means.of(order.gives, order.investor)
     if account is None:
         found.append(refusal(Why.ACCOUNT_UNKNOWN))
-    elif account.free + venue.commitments.freed_by(placed) < need:
-        found.append(refusal(Why.UNCOVERED, limit=account.free, now=need))
+    elif (free := account.free + venue.commitments.freed_by(placed)) < need:
+        found.append(refusal(Why.UNCOVERED, limit=max(0, free), now=need))
     if holds.is_asked(market, order) and holds.spent(venue, market, order.investor):
         found.append(refusal(Why.HOLDS_SPENT, limit=market.terms.holds_a_day))
     if order.signer != order.investor:
-        left = venue.commitments.session_left(order)
-        if left is None or left + venue.commitments.freed_by(placed, by_key=True) < need:
-            found.append(refusal(Why.SESSION, limit=left, now=need))
+        found += _of_session(venue, placed, need)
     return found
+
+
+def _of_session(venue: Venue, placed: Placed, need: int) -> list[OrderRefusal]:
+    """What the session of the key that signed is against."""
+    order = placed.terms
+    session = venue.state.sessions.get(order.investor, {}).get(order.signer)
+    if session is not None and session.is_for(order) and order.expiry > session.expiry:
+        return [refusal(Why.SESSION_ENDS, limit=session.expiry, now=order.expiry)]
+    left = venue.commitments.session_left(order)
+    if left is not None:
+        left += venue.commitments.freed_by(placed, by_key=True)
+    if left is None or left < need:
+        return [refusal(Why.SESSION, limit=left, now=need)]
+    return []
 
 
 def _of_rules(venue: Venue, placed: Placed) -> list[OrderRefusal]:

@@ -31,7 +31,7 @@ from tallystick.markets.venue.events import (
     Unanswered,
 )
 from tallystick.markets.venue.nonces import NonceWindow
-from tallystick.markets.venue.refusals import Why, refusal
+from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
 from tallystick.markets.venue.state import Holding, LiveOrder, Market, Trade, VenueState
 from tallystick.markets.venue.terms import Phase
 
@@ -155,8 +155,7 @@ class Venue:
         symbol = market.terms.symbol if market else ""
         old = state.orders.get(placed.replaces) if placed.replaces else None
         if placed.replaces and (why := self._unreplaceable(old, placed)) is not None:
-            self.say(RefusedOrder(terms.investor, placed.client_id, symbol,
-                                  (refusal(why),)))  # fmt: skip
+            self.say(RefusedOrder(terms.investor, placed.client_id, symbol, (why,)))
             return
         against = admitting.refusals(self, placed, market)
         if against or market is None:
@@ -184,12 +183,15 @@ class Venue:
         else:
             trading.trade(self, market, live)
 
-    def _unreplaceable(self, old: LiveOrder | None, placed: said.Placed) -> Why | None:
+    @staticmethod
+    def _unreplaceable(old: LiveOrder | None, placed: said.Placed) -> OrderRefusal | None:
         if old is None or not old.left:
-            return Why.ORDER_UNKNOWN
+            return refusal(Why.ORDER_UNKNOWN)
         if old.terms.investor != placed.terms.investor:
-            return Why.NOT_HIS
-        return None if old.matched == placed.filled else Why.FILLED_MEANWHILE
+            return refusal(Why.NOT_HIS)
+        if old.matched == placed.filled:
+            return None
+        return refusal(Why.FILLED_MEANWHILE, limit=old.matched, now=placed.filled)
 
     def leave(self, order: LiveOrder, why: str) -> None:
         """Let an order leave the book with whatever is left of it."""

@@ -32,6 +32,7 @@ class Why(StrEnum):
     HOLDS_SPENT = "holds-spent"
     RULES_REFUSE = "rules-refuse"
     SESSION = "session-insufficient"
+    SESSION_ENDS = "session-ends-before"
     WOULD_TAKE = "would-take"
     NOT_FILLABLE = "not-fillable"
     ORDER_UNKNOWN = "order-unknown"
@@ -91,6 +92,9 @@ CURES: dict[Why, tuple[str, str]] = {
         "The venue has units of one investor held so often a day, and no more",
         "Sell at once what is there to be bought, or wait until tomorrow, UTC."),
     Why.RULES_REFUSE: ("The rules of the security refuse it", "See each refusal."),
+    Why.SESSION_ENDS: (
+        "The key's session ends before the order",
+        "Let the order expire sooner, or give the key a longer session."),
     Why.SESSION: (
         "The key's session does not cover it", "Give the key another session, or sign yourself."),
     Why.WOULD_TAKE: (
@@ -116,16 +120,30 @@ CURES: dict[Why, tuple[str, str]] = {
 
 
 class OrderRefusal(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason against an order, with the numbers that were compared."""
+    """One reason against an order, with the numbers that were compared.
+
+    Their `unit` is a word: `price`, `lots`, `bps`, `given` for units of what the order gives, or
+    one of those of the rules of securities; none for bare numbers.
+    """
 
     code: str
     message: str
     cure: str
     limit: int | None = None
     now: int | None = None
+    unit: str = ""
+
+
+# Units of the numbers in refusals of the venue's own.
+_UNITS: dict[Why, str] = {
+    Why.OFF_TICK: "price", Why.OUTSIDE_BAND: "price", Why.TOO_LARGE: "lots",
+    Why.FEE_TOO_LOW: "bps", Why.EXPIRES_TOO_SOON: "UTC seconds", Why.UNCOVERED: "given",
+    Why.SESSION: "given", Why.SESSION_ENDS: "UTC seconds", Why.FILLED_MEANWHILE: "lots",
+}  # fmt: skip
 
 
 def refusal(why: Why, *, limit: int | None = None, now: int | None = None) -> OrderRefusal:
     """A refusal of the venue's own."""
     message, cure = CURES[why]
-    return OrderRefusal(code=why, message=message, cure=cure, limit=limit, now=now)
+    return OrderRefusal(code=why, message=message, cure=cure, limit=limit, now=now,
+                        unit=_UNITS.get(why, ""))  # fmt: skip
