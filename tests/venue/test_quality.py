@@ -13,7 +13,7 @@ from tallystick.gateways.market_chart import Candle, market_chart
 from tallystick.gateways.store.order_records import OrderRecords, open_records
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.engine import Venue
-from tests.markets.venue.pit import NOW_S, NS, SYMBOL, House, Pit
+from tests.markets.venue.pit import IMMEDIATE, NOW_S, NS, SYMBOL, House, Pit, person
 from tests.markets.venue.test_histories import Random
 
 HOUR_S = 3_600
@@ -142,6 +142,36 @@ def test_a_spread_is_weighed_by_how_long_it_stood(tmp_path: Path) -> None:
     found = reports.quality(recorded(tmp_path, pit), pit.terms)["spread_bps"]
     wide, narrow = 2 * 10_000 * 100 / 200, 2 * 10_000 * 1 / 299
     assert found == round((wide + 9_999 * narrow) / 10_000, 2)
+
+
+def test_execution_is_measured_by_what_was_quoted_and_who_was_passed_over(tmp_path: Path) -> None:
+    pit = Pit(House(barred=[(person(0), person(2))]))
+    for who, buys, price in ((0, False, 100), (1, False, 102), (3, True, 98)):
+        pit.place(who, buys=buys, lots=5, price=price)
+    # Who may not trade with the first seller pays the price of the second.
+    pit.place(2, buys=True, lots=2, price=105, instructions=IMMEDIATE)
+    pit.place(4, buys=True, lots=1, price=105)
+    assert [price for *_, price in pit.trades()] == [102, 100]
+    found = reports.quality(recorded(tmp_path, pit), pit.terms)
+    paid = [2 * 10_000 * (2 * price - 198) / 198 for price in (102, 102, 100)]
+    assert found["effective_spread_bps"] == round(sum(paid) / 3, 2)
+    assert (found["at_best_share"], found["past_better_share"]) == (
+        round(1 / 3, 4),
+        round(2 / 3, 4),
+    )
+
+
+def test_an_order_that_is_sent_again_is_no_refusal(tmp_path: Path) -> None:
+    """Retries made a fair market look unfair."""
+    pit = Pit()
+    first = pit.order(0, buys=False)
+    for _ in range(3):
+        pit.do(first)
+    pit.place(1, buys=True, lots=2**40)
+    pit.place(2, buys=True, price=90)
+    found = reports.quality(recorded(tmp_path, pit), pit.terms)
+    assert (found["orders_taken"], found["orders_refused"], found["orders_repeated"]) == (2, 1, 2)
+    assert (found["investors"], found["investors_always_refused"]) == (3, 1)
 
 
 def test_a_refused_order_beyond_all_bounds_ends_nobody(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tallystick.app.venue.recording import Recorder
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key, Symbol
 from tallystick.cli.output import as_json, inert, new_key, out, say
+from tallystick.cli.tables import counted
 from tallystick.cli.venue_access import reached
 from tallystick.core.times import DAY_S
 from tallystick.core.wallets import show_wallet
@@ -177,7 +178,10 @@ def chart(
     if json:
         as_json({"file": str(target), "candles": msgspec.to_builtins(candles)})
     else:
-        say(f"[bold green]✓[/] {target}: {len(candles)} candles of {minutes} minutes")
+        say(
+            f"[bold green]✓[/] {target}: {counted(len(candles), 'candle')} of "
+            f"{counted(minutes, 'minute')}"
+        )
 
 
 @contextmanager
@@ -222,7 +226,7 @@ def trades(
 
 @app.command("quality")
 def quality_(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """How good and fair a market was: orders taken and refused, fills, busts, spread."""
+    """How good and fair a market was: orders taken and refused, fills, busts, execution."""
     with open_workspace(folder) as workspace, recorded(workspace) as records:
         found = reports.quality(records, markets.market(workspace, market))
     if json:
@@ -230,9 +234,18 @@ def quality_(market: MarketName, *, folder: Folder = DEFAULT_FOLDER, json: Json 
         return
     for name, value in found.items():
         if name != "refused_for":
-            say(f"{name.replace('_', ' '):16} {'–' if value is None else value}")
+            say(f"{name.replace('_', ' '):26} {_figure(name, value)}")
     for code, count in found["refused_for"].items():
         say(f"  [dim]refused for[/] {code:24} {count:,}")
+
+
+def _figure(name: str, value: Any) -> str:
+    """A figure of a market as people write it: a share of all in percent, say."""
+    if value is None:
+        return "–"
+    if name.endswith(("_share", "_rate")):
+        return f"{value:.2%}"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def _write_rows(target: Path, names: Sequence[str], rows: Iterable[dict[str, Any]]) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.markets.signed_orders import Cancellation, Session
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.events import RefusedOrder
 from tallystick.markets.venue.refusals import Why
 from tallystick.markets.venue.snapshot import state_hash
 from tests.markets.venue.pit import (
@@ -43,6 +44,17 @@ def test_a_key_trades_as_far_as_its_session_goes() -> None:
     assert codes(pit.place(0, buys=True, lots=1, signer=person(50))) == [Why.SESSION]
     assert codes(pit.add_block(granted=(_session(300, serial=2),))) == [Why.SESSION]
     pit.check()
+
+
+def test_an_order_ends_no_later_than_its_keys_session() -> None:
+    """It was said that the session does not cover it, and not why."""
+    pit = Pit()
+    pit.add_block(granted=(_session(1_000),))
+    [refused] = pit.place(0, buys=True, signer=person(50), expiry=NOW_S + 10_001)
+    assert isinstance(refused, RefusedOrder)
+    [why] = refused.refusals
+    assert (why.code, why.limit, why.now) == (Why.SESSION_ENDS, NOW_S + 10_000, NOW_S + 10_001)
+    assert not codes(pit.place(0, buys=True, signer=person(50), expiry=NOW_S + 10_000))
 
 
 def test_a_restart_knows_what_is_promised_and_what_sessions_keep_bound() -> None:

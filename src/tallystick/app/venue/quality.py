@@ -82,7 +82,7 @@ def _trade(bucket: Bucket, price: int, lots: int) -> None:
 
 def quotes(records: OrderRecords, symbol: str) -> Iterator[Quote]:
     """The best bid and offer whenever one of them changed, in order."""
-    book = _Best()
+    book = Best()
     before: tuple[int | None, int | None] = (None, None)
     for _, rows in groupby(records.steps_of_market(symbol), lambda row: row.place):
         at_ns = 0
@@ -95,7 +95,7 @@ def quotes(records: OrderRecords, symbol: str) -> Iterator[Quote]:
             before = now
 
 
-class _Best:
+class Best:
     """Open orders of a market by their prices."""
 
     def __init__(self) -> None:

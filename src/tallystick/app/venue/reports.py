@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from tallystick.app.venue import wire
+from tallystick.app.venue.execution import executed
 from tallystick.app.venue.quality import buckets
+from tallystick.markets.venue.refusals import Why
 
 if TYPE_CHECKING:
     from tallystick.gateways.store.order_records import OrderRecords
@@ -58,15 +60,27 @@ def trades(records: OrderRecords, terms: MarketTerms) -> Iterator[dict[str, Any]
 def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
     """How good and how fair a market was.
 
-    How many orders were taken and refused, and why; how many lots were traded of those asked for;
-    how many trades were busted; how far apart bids and offers were, by time.
+    How many orders were taken and refused, and why, and those of how many investors; how many lots
+    were traded of those asked for; how many trades were busted; how far apart bids and offers were,
+    by time; how well those were executed who took what was offered. An order that was sent again
+    under its number counts once.
     """
-    steps = Counter((row.what, row.code if row.what == "refused" else "")
-                    for row in records.steps_named(terms.symbol))  # fmt: skip
+    asking: dict[str, set[str]] = {"accepted": set(), "refused": set()}
+    taken, refused_orders, repeated = 0, 0, 0
     refused: Counter[str] = Counter()
-    for (what, code), count in steps.items():
-        if what == "refused":
-            refused.update(dict.fromkeys(code.split(), count))
+    for row in records.steps_named(terms.symbol):
+        if row.what not in asking:
+            continue
+        if row.code == Why.NONCE_USED:
+            repeated += 1
+            continue
+        asking[row.what].add(row.investor)
+        if row.what == "refused":
+            refused_orders += 1
+            refused.update(row.code.split())
+        else:
+            taken += 1
+    execution = executed(records, terms.symbol)
     orders = records.orders(symbol=terms.symbol, limit=2**31)
     ended = Counter(row.status for row in records.trades(symbol=terms.symbol, limit=2**31))
     asked = sum(row.lots for row in orders)
@@ -74,14 +88,23 @@ def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
     finished = ended["settled"] + ended["busted"]
     return {
         "market": terms.symbol,
-        "orders_taken": steps["accepted", ""],
-        "orders_refused": sum(count for (what, _), count in steps.items() if what == "refused"),
+        "orders_taken": taken, "orders_refused": refused_orders, "orders_repeated": repeated,
+        "investors": len(asking["accepted"] | asking["refused"]),
+        "investors_always_refused": len(asking["refused"] - asking["accepted"]),
         "refused_for": dict(refused.most_common()),
         "filled_share": _share(sum(row.filled_lots for row in orders), asked),
         "trades": sum(ended.values()), "settled": ended["settled"], "busted": ended["busted"],
         "bust_rate": _share(ended["busted"], finished),
-        "spread_bps": None if not spreads or spreads[0] is None else round(spreads[0], 2),
+        "spread_bps": _rounded(spreads[0] if spreads else None),
+        "effective_spread_bps": _rounded(execution.effective_spread_bps),
+        "at_best_share": _share(execution.at_best, execution.lots),
+        "past_better_share": _share(execution.past_better, execution.lots),
     }  # fmt: skip
+
+
+def _rounded(bps: float | None) -> float | None:
+    """Basis points as they are told."""
+    return None if bps is None else round(bps, 2)
 
 
 def _share(part: int, whole: int) -> float | None:
