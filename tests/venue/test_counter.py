@@ -230,6 +230,22 @@ def test_both_sides_are_told_as_it_happens(counter: Counter) -> None:
     cyd.buy(SYMBOL, "5", "10")
     hers.await_kinds("accepted", "traded", "left", "trade-settled")
     assert not {"traded", "trade-settled"} & {each["type"] for each in his.told}
+    accepted = [each for each in hers.told if each["type"] == "accepted"][-1]
+    order = accepted["order"]
+    mine = {each["type"]: each for each in hers.told if each["order"] == order}
+    assert {(each["side"], each["symbol"]) for each in mine.values()} == {("sell", SYMBOL)}
+    assert (accepted["quantity"], accepted["price"], accepted["status"]) == ("5", "10.00", "open")
+    # Each is told his own fee, and nothing of the other side.
+    traded = {name: value for name, value in mine["traded"].items() if name not in {"place", "at"}}
+    assert traded == {"type": "traded", "trade": 1, "quantity": "5", "price": "10.00",
+                      "fee": "0.02", "took": False, "order": order, "symbol": SYMBOL,
+                      "side": "sell"}  # fmt: skip
+    assert mine["trade-settled"]["trade"] == 1
+    with pytest.raises(Problem):
+        ann.sell(SYMBOL, "5000", "10")
+    hers.await_kinds("refused")
+    [refused] = [each for each in hers.told if each["type"] == "refused"]
+    assert refused["refusals"][0]["now"] == "5,000 ACME"
 
 
 def test_a_cancel_on_the_chain_reaches_the_venue(counter: Counter) -> None:

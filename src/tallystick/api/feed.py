@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tallystick.markets.venue.entries import Journaled
-from tallystick.markets.venue.events import (
-    Accepted,
-    Event,
-    Held,
-    Left,
-    Reduced,
-    RefusedOrder,
-    Released,
-    TradeBusted,
-    Traded,
-    TradeSettled,
-    TradeUnsettled,
-)
+from tallystick.app.venue.telling import Teller
 
 if TYPE_CHECKING:
     from tallystick.app.venue.logins import Caller
+    from tallystick.markets.venue.entries import Journaled
+    from tallystick.markets.venue.events import Event
     from tallystick.markets.venue.state import VenueState
 
 # Events that may wait for one who reads slowly; beyond that he is cut off, and comes again.
@@ -45,15 +34,9 @@ class Feed:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, state: VenueState) -> None:
         self._loop = loop
-        self._state = state
+        self._teller = Teller(state)
         self._listeners: set[Listener] = set()
         self._closed = False
-        self._owners: dict[int, str] = {
-            number: order.terms.investor for number, order in state.orders.items()
-        }
-        self._pairs: dict[int, tuple[int, int]] = {
-            number: (trade.buy, trade.sell) for number, trade in state.trades.items()
-        }
 
     def tell(self, journaled: Journaled, events: list[Event]) -> None:
         """Take up what came of an entry, from whichever thread."""
@@ -91,40 +74,17 @@ class Feed:
 
     def _deliver(self, journaled: Journaled, events: list[Event]) -> None:
         for event in events:
-            owners = self._owners_of(event)
-            if not owners or not self._listeners:
-                continue
-            body: dict[str, Any] = {"place": journaled.place, "at_ns": str(journaled.at_ns),
-                                    **msgspec.to_builtins(event)}  # fmt: skip
-            told = (f"id: {journaled.place}\nevent: {body['type']}\n".encode()
-                    + b"data: " + msgspec.json.encode(body) + b"\n\n")  # fmt: skip
-            for listener in self._listeners:
-                if any(listener.caller.may_act_for(owner) for owner in owners):
-                    _put(listener, told)
+            self._teller.note(event)
+            for owner, body in self._teller.tell(journaled, event, self._listens):
+                told = (f"id: {journaled.place}\nevent: {body['type']}\n".encode()
+                        + b"data: " + msgspec.json.encode(body) + b"\n\n")  # fmt: skip
+                for listener in self._listeners:
+                    if listener.caller.may_act_for(owner):
+                        _put(listener, told)
 
-    def _owners_of(self, event: Event) -> set[str]:
-        """Whose event it is; what is no order's is nobody's."""
-        if isinstance(event, Accepted):
-            self._owners[event.order] = event.investor
-            self._forget()
-            return {event.investor}
-        if isinstance(event, RefusedOrder):
-            return {event.investor}
-        if isinstance(event, Left | Reduced | Held | Released):
-            return {self._owners.get(event.order, "")}
-        if isinstance(event, Traded):
-            self._pairs[event.trade] = (event.buy, event.sell)
-        if isinstance(event, Traded | TradeSettled | TradeBusted | TradeUnsettled):
-            pair = self._pairs.get(event.trade, ())
-            return {self._owners.get(number, "") for number in pair}
-        return set()
-
-    def _forget(self) -> None:
-        """Forget orders and trades that the venue has forgotten, now and then."""
-        for known, kept in ((self._owners, self._state.orders), (self._pairs, self._state.trades)):
-            if len(known) > 2 * len(kept) + BEHIND_MAX:
-                for number in [each for each in known if each not in kept]:
-                    del known[number]
+    def _listens(self, owner: str) -> bool:
+        """Whether anybody listens who may be told what concerns an investor."""
+        return any(listener.caller.may_act_for(owner) for listener in self._listeners)
 
 
 def _put(listener: Listener, told: bytes | None) -> None:

@@ -1,0 +1,151 @@
+"""Events as those are told of them whose orders they concern: each of his own side, and no other's.
+
+Quantities and prices are as people write them, as everywhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tallystick.app.venue import wire
+from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.events import (
+    Accepted,
+    Event,
+    Held,
+    Left,
+    Reduced,
+    RefusedOrder,
+    Released,
+    TradeBusted,
+    Traded,
+    TradeSettled,
+    TradeUnsettled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tallystick.markets.venue.state import Market, VenueState
+
+# Orders and trades that are known though the venue has forgotten them.
+FORGOTTEN_MAX = 10_000
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An order of somebody, as far as those are told of it who may act for him."""
+
+    order: int
+    investor: str
+    symbol: str
+    buys: bool
+
+
+Told = tuple[str, dict[str, Any]]
+
+
+class Teller:
+    """Knows whose order each is, and tells of it; it is told of every event, in order."""
+
+    def __init__(self, state: VenueState) -> None:
+        self._state = state
+        self._orders = {
+            number: Known(number, order.terms.investor, order.symbol, order.terms.buys)
+            for number, order in state.orders.items()
+        }
+        self._pairs: dict[int, tuple[int, int]] = {
+            number: (trade.buy, trade.sell) for number, trade in state.trades.items()
+        }
+
+    def note(self, event: Event) -> None:
+        """Take down whose an order is, and between whom a trade."""
+        if isinstance(event, Accepted):
+            self._orders[event.order] = Known(event.order, event.investor, event.symbol,
+                                              event.buys)  # fmt: skip
+            self._forget()
+        elif isinstance(event, Traded):
+            self._pairs[event.trade] = (event.buy, event.sell)
+
+    def tell(
+        self, journaled: said.Journaled, event: Event, listens: Callable[[str], bool]
+    ) -> list[Told]:
+        """Who is to be told of an event that was noted, and what, of those who listen."""
+        when = {"place": journaled.place, "at": wire.moment(journaled.at_ns)}
+        if isinstance(event, RefusedOrder):
+            if not listens(event.investor):
+                return []
+            body = self._refused(event, journaled.entry)
+            return [(event.investor, {"type": "refused", **when, **body})]
+        return [
+            (known.investor, {**when, **self._of_side(event, known), **self._order(known)})
+            for known in self._concerned(event) if listens(known.investor)
+        ]  # fmt: skip
+
+    def _concerned(self, event: Event) -> list[Known]:
+        """The orders that an event concerns."""
+        if isinstance(event, Traded | TradeSettled | TradeBusted | TradeUnsettled):
+            return self._known(event.trade)
+        if isinstance(event, Accepted | Left | Reduced | Held | Released):
+            return [self._orders[event.order]] if event.order in self._orders else []
+        return []
+
+    def _of_side(self, event: Event, known: Known) -> dict[str, Any]:
+        """What an event says of an order that it concerns."""
+        if isinstance(event, Traded):
+            return self._traded(event, known)
+        if isinstance(event, Accepted | Left | Reduced | Held | Released):
+            return self._of_order(event)
+        return msgspec.to_builtins(event)  # type: ignore[no-any-return]
+
+    def _known(self, trade: int) -> list[Known]:
+        pair = self._pairs.get(trade, ())
+        return [self._orders[number] for number in pair if number in self._orders]
+
+    def _market(self, symbol: str) -> Market:
+        return self._state.markets[symbol]
+
+    @staticmethod
+    def _order(known: Known) -> dict[str, Any]:
+        return {"order": known.order, "symbol": known.symbol,
+                "side": "buy" if known.buys else "sell"}  # fmt: skip
+
+    def _of_order(self, event: Accepted | Left | Reduced | Held | Released) -> dict[str, Any]:
+        scale = self._market(event.symbol).terms.scale
+        if isinstance(event, Accepted):
+            return {"type": "accepted", "client_id": event.client_id or None,
+                    "quantity": scale.quantity(event.lots), "price": scale.show_price(event.price),
+                    "status": "waiting" if event.waits else "open"}  # fmt: skip
+        if isinstance(event, Released):
+            return {"type": "released"}
+        if isinstance(event, Held):
+            return {"type": "held", "left": scale.quantity(event.lots)}
+        kind = "left" if isinstance(event, Left) else "reduced"
+        return {"type": kind, "code": event.code, "left": scale.quantity(event.lots)}
+
+    def _traded(self, event: Traded, known: Known) -> dict[str, Any]:
+        scale = self._market(event.symbol).terms.scale
+        fee = event.buyer_fee if known.buys else event.seller_fee
+        took = event.taker == ("buy" if known.buys else "sell") if event.taker else None
+        return {"type": "traded", "trade": event.trade, "quantity": scale.quantity(event.lots),
+                "price": scale.show_price(event.price), "fee": scale.money(fee), "took": took
+                }  # fmt: skip
+
+    def _refused(self, event: RefusedOrder, entry: said.Entry) -> dict[str, Any]:
+        market = self._state.markets.get(event.symbol)
+        terms = market.terms if market else None
+        asked = entry.terms if isinstance(entry, said.Placed) else None
+        refusals = [wire.refusal_view(each, asked, terms) for each in event.refusals if asked]
+        return {"symbol": event.symbol or None, "client_id": event.client_id or None,
+                "refusals": refusals}  # fmt: skip
+
+    def _forget(self) -> None:
+        """Forget orders and trades that the venue has forgotten, now and then."""
+        known: tuple[tuple[dict[int, Any], Mapping[int, Any]], ...] = (
+            (self._orders, self._state.orders), (self._pairs, self._state.trades)
+        )  # fmt: skip
+        for mine, kept in known:
+            if len(mine) > 2 * len(kept) + FORGOTTEN_MAX:
+                for number in [each for each in mine if each not in kept]:
+                    del mine[number]
