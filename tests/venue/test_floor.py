@@ -15,11 +15,13 @@ from tallystick.gateways.chain.embedded.hosting import Hosting
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
     Accepted,
+    Left,
     TradeBusted,
     Traded,
     TradeSettled,
     TradeUnsettled,
 )
+from tallystick.markets.venue.refusals import Why
 from tallystick.markets.venue.snapshot import state_hash
 from tests.support.exchange import Exchange, PlainHost, roll_back_repeatedly
 
@@ -179,3 +181,17 @@ def test_whatever_the_node_takes_back_every_trade_ends_once(tmp_path: Path, hold
         exchange.scene.close()
     finally:
         host.close()
+
+
+def test_orders_of_somebody_who_is_frozen_leave_and_others_are_met(exchange: Exchange) -> None:
+    ann, bob, cyd, _ = exchange.people
+    exchange.floor.ask([exchange.order(ann, buys=False, price=PRICE - 1),
+                        exchange.order(bob, buys=False)])  # fmt: skip
+    exchange.scene.act("setAddressFrozen", exchange.token, ann.address, True)
+    exchange.floor.follow()
+    exchange.floor.ask([exchange.order(cyd, buys=True)])
+    left = [(each.order, each.code) for each in exchange.events if isinstance(each, Left)]
+    assert (1, Why.BARRED) in left
+    exchange.floor.settle()
+    assert [type(each) for each in exchange.ended()] == [TradeSettled]
+    assert exchange.units(cyd) == 1_010

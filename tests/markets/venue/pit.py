@@ -50,6 +50,8 @@ class Promised:
         found: list[OrderRefusal] = []
         if (sale.seller, sale.buyer) in self.house.barred:
             found.append(no("barred"))
+        if {sale.seller, sale.buyer} & self.house.book.frozen:
+            return Answer((no("frozen"),), None, lasting=True)
         joins = sale.buyer is not None and not self.holders.get(sale.buyer, 0)
         leaves = sale.seller is not None and self.holders.get(sale.seller, 0) == sale.units
         if joins and len(self.holders) + 1 - leaves > self.house.places:
@@ -81,6 +83,7 @@ class Book(msgspec.Struct):
     holders: dict[Wallet, int]
     epoch: int
     halt: str
+    frozen: set[Wallet] = msgspec.field(default_factory=set)
 
 
 class House:
@@ -131,16 +134,18 @@ class House:
 
     def fold(self, block: said.BlockAdded) -> None:
         holders = dict(self.book.holders)
-        epoch, halt = self.book.epoch, self.book.halt
+        epoch, halt, frozen = self.book.epoch, self.book.halt, set(self.book.frozen)
         for log in block.logs:
             if log.address == "epoch":
                 epoch += 1
             elif log.address == "halt":
                 halt = log.data
+            elif log.address == "frozen":
+                frozen ^= {Wallet(log.data)}
             else:
                 holders[Wallet(log.address)] = int(log.data)
         self.books[block.number] = Book({who: has for who, has in holders.items() if has}, epoch,
-                                        halt)  # fmt: skip
+                                        halt, frozen)  # fmt: skip
         self._stand(block.number)
 
     def set(self, number: int, book: bytes) -> None:

@@ -134,6 +134,8 @@ class Random:
                       for token, who in sorted(touched))  # fmt: skip
         logs = tuple(said.LogRow(who, (), str(self.held[token, who]))
                      for token, who in sorted(touched) if token == ACME)  # fmt: skip
+        if chosen.random() < 0.1:
+            logs += (said.LogRow("frozen", (), person(chosen.randrange(6))),)
         kept = tuple(said.HoldFact(*signed, self.kept.get(signed, 0)) for signed in changed)
         self.pit.add_block(settled=tuple(settled), busted=tuple(busted), accounts=facts, logs=logs,
                            holds=kept)  # fmt: skip
@@ -245,4 +247,4 @@ def test_everything_that_histories_should_meet_they_meet() -> None:
             Why.SELF_TRADE, Why.UNCOVERED, Why.EXPIRED, Why.REPLACED, Why.DISCONNECTED,
             Why.NOT_FILLABLE, Why.WOULD_TAKE, Why.NOT_TRADED_AT_ONCE, Why.MARKET_HALTED,
             Why.NOT_IN_A_CALL, Why.FILLED, Why.CANCELLED, "Held", "Released",
-            Why.HOLD_REFUSED} <= met  # fmt: skip
+            Why.HOLD_REFUSED, Why.BARRED} <= met  # fmt: skip

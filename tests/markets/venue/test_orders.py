@@ -9,7 +9,18 @@ import pytest
 from tallystick.markets.signed_orders import Duration, Instructions
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.refusals import Why
-from tests.markets.venue.pit import IMMEDIATE, MARKET, NOW_S, POST, WHOLE, House, Pit, codes, person
+from tests.markets.venue.pit import (
+    IMMEDIATE,
+    MARKET,
+    NOW_S,
+    POST,
+    SYMBOL,
+    WHOLE,
+    House,
+    Pit,
+    codes,
+    person,
+)
 
 
 def test_an_order_is_traded_at_the_price_of_who_waited_and_the_rest_waits() -> None:
@@ -141,3 +152,32 @@ def test_an_id_of_an_open_order_is_used_once() -> None:
     pit.do(said.CancelAsked(1, "x"))
     pit.place(0, buys=False, client_id="mine")
     assert len(pit.waiting()) == 2
+
+
+@pytest.mark.parametrize("call", [False, True])
+def test_an_order_of_somebody_who_is_frozen_leaves_when_it_is_passed_over(call: bool) -> None:
+    """It stood in the book for good, and bids above it beside it."""
+    pit = Pit()
+    pit.place(0, buys=False, lots=3, price=99)
+    pit.place(1, buys=False, lots=3, price=105)
+    pit.add_block(logs=(said.LogRow("frozen", (), person(0)),))
+    if call:
+        pit.do(said.HaltAsked(SYMBOL, "issuer", "x"))
+        pit.do(said.ResumeAsked(SYMBOL, "x"))
+    events = pit.place(2, buys=True, lots=1, price=101)
+    if call:
+        events = pit.do(said.Ticked(), after_s=pit.terms.call_s + 1)
+    assert codes(events) == [Why.BARRED]
+    assert [number for number, _ in pit.waiting()] == [3, 2]
+    pit.check()
+    assert codes(pit.place(0, buys=True)) == ["frozen"]
+
+
+def test_an_order_that_the_other_sides_rules_refuse_stays() -> None:
+    """Who is one too many, or may not trade with that one, may trade later, or with others."""
+    pit = Pit(House(barred=[(person(0), person(1))]))
+    pit.place(0, buys=False)
+    pit.place(1, buys=True)
+    assert [number for number, _ in pit.waiting()] == [2, 1]
+    pit.place(2, buys=True)
+    assert pit.trades() == [(3, 1, 1, 100)]

@@ -22,6 +22,7 @@ from tallystick.markets.venue.chain_facts import BLOCKS_KEPT
 from tallystick.markets.venue.eligibility import Answer, Promises, Sale
 from tallystick.markets.venue.entries import BlockAdded
 from tallystick.markets.venue.refusals import OrderRefusal
+from tallystick.securities.codes import Code
 from tallystick.securities.history import History
 from tallystick.securities.parcels import Untold
 from tallystick.securities.projection import Projection
@@ -31,7 +32,12 @@ from tallystick.securities.verdict import Refusal
 PAUSED: Final = "security-paused"
 NO_VENUE: Final = "venue-not-allowed"
 
-
+# What is refused for who an investor is, whatever and with whomever he trades.
+_OF_THE_PERSON: Final = frozenset({
+    Code.SENDER_FROZEN, Code.SENDER_RETIRED, Code.RECEIVER_UNKNOWN, Code.RECEIVER_RETIRED,
+    Code.RECEIVER_UNVERIFIED, Code.RECEIVER_FROZEN, Code.COUNTRY_NOT_ALLOWED, Code.NOT_ACCREDITED,
+    Code.NOT_QUALIFIED, Code.NOT_INSTITUTIONAL, Code.NOT_SCREENED,
+})  # fmt: skip
 _NOTHING_AGAINST = Answer()
 _UNKNOWN = OrderRefusal(code="security-unknown", message="The chain has no such security by now",
                         cure="Wait until its issue stands in a block.")  # fmt: skip
@@ -58,7 +64,8 @@ class _Promised:
             return _NOTHING_AGAINST
         bounds = [each.most for each in verdict.refusals]
         most = None if None in bounds else min(each for each in bounds if each is not None)
-        return Answer(tuple(_told(each) for each in verdict.refusals), most)
+        lasting = any(each.code in _OF_THE_PERSON for each in verdict.refusals)
+        return Answer(tuple(_told(each) for each in verdict.refusals), most, lasting)
 
     def promise(self, sale: Sale, *, now_s: int) -> bool:
         """Note a sale that nothing is against as one to be carried out; False if it fails."""

@@ -25,10 +25,15 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What is against a sale; `most` is how many units nothing would be against, None if none."""
+    """What is against a sale; `most` is how many units nothing would be against, None if none.
+
+    `lasting` says that it is who the investor is by now that is refused, as long as nobody changes
+    that: he is frozen, say.
+    """
 
     refusals: tuple[OrderRefusal, ...] = ()
     most: int | None = None
+    lasting: bool = False
 
 
 class Promises(Protocol):

@@ -51,6 +51,8 @@ class Venue:
         self.commitments = Commitments(self.state, eligibility.home)
         # Orders whose units are held, or to be held or let go, by what was signed.
         self.holding: dict[SignedBy, LiveOrder] = {}
+        # Orders that could not be traded with others that they met, of this entry.
+        self.passed_over: set[int] = set()
         self._open = 0
         self._expiries: list[tuple[int, int]] = []
         self._phase_ends: list[tuple[int, str]] = []
@@ -83,6 +85,8 @@ class Venue:
         self.state.now_ns = max(self.state.now_ns, journaled.at_ns)
         self._pass_time()
         _TABLE[type(journaled.entry)](self, journaled.entry)
+        if self.passed_over:
+            trading.leave_barred(self)
         return self._said
 
     def say(self, event: Event) -> None:

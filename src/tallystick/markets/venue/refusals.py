@@ -49,6 +49,7 @@ class Why(StrEnum):
     SELF_TRADE = "self-trade"
     BUSTED = "trade-busted"
     HOLD_REFUSED = "hold-refused"
+    BARRED = "investor-barred"
 
 
 CURES: dict[Why, tuple[str, str]] = {
@@ -115,6 +116,9 @@ CURES: dict[Why, tuple[str, str]] = {
     Why.SELF_TRADE: ("It met an order of the same investor", ""),
     Why.HOLD_REFUSED: (
         "Its units could not be held", "Look at what is free, and sign a new order."),
+    Why.BARRED: (
+        "Its investor may not trade the security by now",
+        "Have mended what bars him, and sign a new order."),
     Why.BUSTED: ("A trade of it was busted for what it says", "Sign a new order."),
 }  # fmt: skip
 

@@ -109,7 +109,20 @@ def agree(venue: Venue, market: Market, taker: Order, maker: Order, lots: int) -
         rates = (market.terms.taker_bps, market.terms.maker_bps)
         fees = rates if taker.buy else rates[::-1]
         _make(venue, market, buy, sell, lots, maker.price, fees, "buy" if taker.buy else "sell")
+    else:
+        venue.passed_over |= {buy.number, sell.number}
     return lots
+
+
+def leave_barred(venue: Venue) -> None:
+    """Let orders leave that were passed over and whose investors may not trade at all by now."""
+    passed, venue.passed_over = sorted(venue.passed_over), set()
+    for number in passed:
+        order = venue.state.orders.get(number)
+        if order is not None and order.left:
+            sale = one_sided(order.terms, order.terms.units_per_lot)
+            if venue.eligibility.judge(sale, now_s=venue.state.now_s).lasting:
+                venue.leave(order, Why.BARRED)
 
 
 def _sides(venue: Venue, one: Order, other: Order) -> tuple[LiveOrder, LiveOrder]:
@@ -190,7 +203,12 @@ def end_call(venue: Venue, market: Market) -> None:
     might, and who may not is passed over. Each trade is judged after those before it, so that what
     is scarce goes to the earlier orders.
     """
-    orders = [order for order in market.book.resting() if _may_at_all(venue, order)]
+    orders: list[Order] = []
+    for order in market.book.resting():
+        if _may_at_all(venue, order):
+            orders.append(order)
+        else:
+            venue.passed_over.add(order.number)
     sides = [order for order in orders if order.buy], [order for order in orders if not order.buy]
     found = _found(venue, market, *sides)
     if found is None:
