@@ -137,6 +137,19 @@ def test_orders_are_cancelled_reduced_and_replaced(counter: Counter) -> None:
     assert ann.venue.book(SYMBOL)["asks"] == []
 
 
+def test_what_somebody_gets_wrong_is_told_as_it_is(counter: Counter) -> None:
+    ann, desk = counter.trader(0), counter.desk
+    for price, code in (("0", "price-zero"), ("0.00", "price-zero"), ("-1", "quantity-negative")):
+        with pytest.raises(Invalid) as found:
+            ann.sell(SYMBOL, "5", price)
+        assert found.value.code == code
+    told = desk.run("market", "show", "acme")
+    assert told.exception.cure == "Write ACME/USD: capitals tell symbols apart."
+    number = ann.sell(SYMBOL, "5", "12")["order"]
+    assert f"{number}  ACME/USD  P-0  sell" in " ".join(
+        desk.must("order", "list").output.split()).replace(" ", "  ")  # fmt: skip
+
+
 def test_what_the_venue_cancels_it_says_by_its_signature(counter: Counter) -> None:
     ann = counter.trader(0)
     terms = ann.terms(SYMBOL, "sell", "9", "12")

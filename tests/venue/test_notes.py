@@ -69,12 +69,18 @@ def test_both_sides_are_told_the_trade_as_it_concerns_them(traded: Desk) -> None
         assert (told["Price of one unit"], told["Value"]) == ("10.50 USD", "210.00 USD")
         assert told["Status"] == "settled"
         assert int(told["Block"]) > 0
+        assert told["Issuer"].endswith(", DE")
+        assert len(told["Transaction"]) == 66
         assert told["Traded"].endswith("Z")
     assert (bought["Fee"], bought["In all to pay"]) == ("0.21 USD", "210.21 USD")
     assert (sold["Fee"], sold["In all to receive"]) == ("0.10 USD", "209.90 USD")
     assert (bought["What it did"], sold["What it did"]) == (
         notes.ROLES["taker"], notes.ROLES["maker"])  # fmt: skip
-    assert (bought["Limit"], sold["Limit"], sold["Your number of it"]) == ("11.00", "10.50", "mine")
+    assert (bought["Limit"], sold["Limit"], sold["Your number of it"]) == (
+        "11.00 USD",
+        "10.50 USD",
+        "mine",
+    )
     assert [each.heading for each in buyer.sections][1] == "Purchase"
     assert [each.heading for each in seller.sections][1] == "Sale"
     # Nobody is told who the other one is.

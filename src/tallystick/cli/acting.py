@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +12,11 @@ import typer
 
 from tallystick.app import acts, evidence
 from tallystick.app.calls import Call
+from tallystick.app.workspace import Workspace
 from tallystick.cli.output import as_json, say
 from tallystick.cli.tables import verdict_lines
 from tallystick.core.errors import Invalid, NotFound, Refused
-from tallystick.core.wallets import show_wallet
+from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.intents import Done
 from tallystick.securities.codes import LABELS
 from tallystick.securities.verdict import Verdict
@@ -129,3 +130,14 @@ def done_line(what: str, done: Done, *, json: bool) -> None:
         as_json(msgspec.to_builtins(done))
     else:
         say(f"[bold green]✓[/] {what}  [dim]block {done.block_number}, {done.gas_used:,} gas[/]")
+
+
+def names_of(workspace: Workspace) -> Callable[[Wallet], str]:
+    """How an investor is called: by his reference, his name, or his wallet."""
+    people, home_of = workspace.vault.people(), workspace.book().registry.home
+
+    def called(wallet: Wallet) -> str:
+        person = people.get(home_of(wallet))
+        return (person.reference or person.name) if person else show_wallet(wallet)
+
+    return called

@@ -13,18 +13,18 @@ from rich.table import Table
 from tallystick.app.venue import markets, watching
 from tallystick.app.venue.markets import Dated
 from tallystick.cli import markets as market_commands
+from tallystick.cli.acting import names_of
 from tallystick.cli.markets import MarketName, recorded
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json
 from tallystick.cli.output import as_json, out, say
-from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.core.wallets import Wallet
 from tallystick.gateways.store.order_records import OrderRecords
 from tallystick.markets.venue.terms import MarketTerms
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tallystick.app.workspace import Workspace
 
 SHOWN = 20
 
@@ -55,19 +55,8 @@ def _watched(folder: Path, market: str) -> Iterator[_Watched]:
     with open_workspace(folder) as workspace, recorded(workspace) as records:
         terms = markets.market(workspace, market)
         history = markets.history(workspace.journal, terms.symbol)
-        yield _Watched(records, history, workspace.book().registry.home, _names(workspace),
+        yield _Watched(records, history, workspace.book().registry.home, names_of(workspace),
                        workspace.now())  # fmt: skip
-
-
-def _names(workspace: Workspace) -> Callable[[Wallet], str]:
-    """How an investor is called: by his reference, his name, or his wallet."""
-    people = workspace.vault.people()
-
-    def called(home: Wallet) -> str:
-        person = people.get(home)
-        return (person.reference or person.name) if person else show_wallet(home)
-
-    return called
 
 
 def alerts(

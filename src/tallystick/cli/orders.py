@@ -10,7 +10,7 @@ from rich.table import Table
 
 from tallystick.app.keys import require_same
 from tallystick.app.venue import markets, notes, ordering
-from tallystick.cli.acting import Amount, Who
+from tallystick.cli.acting import Amount, Who, names_of
 from tallystick.cli.markets import MarketName, recorded
 from tallystick.cli.opening import open_workspace
 from tallystick.cli.options import DEFAULT_FOLDER, Folder, Json, Key
@@ -180,13 +180,16 @@ def list_(
         investor = workspace.wallet_of(who, where="--who") if who else ""
         with reached(workspace) as venue:
             found = venue.orders(symbol=symbol, investor=investor, open=open_only, limit=limit)
+        named = names_of(workspace)
     if json:
         as_json(found)
         return
-    table = Table("order", "market", "side", "price", "quantity", "filled", "status", box=None)
+    table = Table("order", "market", "who", "side", "price", "quantity", "filled", "status",
+                  box=None)  # fmt: skip
     for each in found:
-        table.add_row(str(each["order"]), each["symbol"], each["side"], each["price"],
-                      each["quantity"], each["filled"], each["status"])  # fmt: skip
+        table.add_row(str(each["order"]), each["symbol"], named(each["investor"]), each["side"],
+                      each["price"], each["quantity"], each["filled"], each["status"]
+                      )  # fmt: skip
     out.print(table if found else "no order yet")
 
 

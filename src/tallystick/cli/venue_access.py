@@ -37,7 +37,7 @@ def reached(workspace: Workspace) -> Iterator[VenueClient]:
 
     If it is served that one is asked. If not it works here until what was matched is settled.
     """
-    claim = Claim(workspace.folder / LOCK)
+    claim = Claim(workspace.folder / LOCK, "venue")
     try:
         if claim.held:
             with _for_a_moment(workspace, claim) as client:
@@ -65,7 +65,7 @@ def claiming(folder: Path) -> Iterator[Claim]:
 
     It is given up last: whoever takes over finds the chain free.
     """
-    claim = Claim(folder / LOCK)
+    claim = Claim(folder / LOCK, "venue")
     try:
         yield claim
     finally:
@@ -74,7 +74,7 @@ def claiming(folder: Path) -> Iterator[Claim]:
 
 def claimed(folder: Path) -> Claim | None:
     """The right to serve the venue of a data directory; None while another process has it."""
-    claim = Claim(folder / LOCK)
+    claim = Claim(folder / LOCK, "venue")
     if claim.held:
         return claim
     claim.release()

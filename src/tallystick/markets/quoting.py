@@ -51,6 +51,9 @@ class Scale(msgspec.Struct, frozen=True):
 
         Raises `Invalid` if that is no whole number.
         """
+        if "0" in text and not text.strip("0., "):
+            raise Invalid("price-zero", "The price is zero", where=where,
+                          cure="Write a price above zero.")  # fmt: skip
         exact = parse_exact(text, where=where) * self._lot * 10**self.cash_decimals
         if exact.denominator != 1:
             raise Invalid(

@@ -30,7 +30,7 @@ _CASH = contract("Cash")
 _BALANCE, _ALLOWANCE = (_CASH.function(name) for name in ("balanceOf", "allowance"))
 _HELD, _HELD_FOR = (_TOKEN.function(name) for name in ("heldUnits", "heldFor"))
 _HOLD_OF = _SETTLEMENT.function("holdOf")
-_TRADE_NUMBER: Final = 2**64 - 1
+TRADE_NUMBER: Final = 2**64 - 1
 # What says that an account may have changed.
 _TOUCHING: Final = {
     event.topic for event in [*_CASH.events.values(), *_TOKEN.events.values()]
@@ -161,9 +161,9 @@ class Follower:
             if values.get("venue") != self._watched.venue:
                 continue
             if name == "Settled":
-                settled += [head & _TRADE_NUMBER for head in values["heads"]]
+                settled += [head & TRADE_NUMBER for head in values["heads"]]
             elif name == "Busted":
-                busted.append(said.Bust(values["head"] & _TRADE_NUMBER, values["reason"],
+                busted.append(said.Bust(values["head"] & TRADE_NUMBER, values["reason"],
                                         values["answer"].hex(), values["stood"]))  # fmt: skip
         return tuple(settled), tuple(busted)
 

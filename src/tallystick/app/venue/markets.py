@@ -90,6 +90,10 @@ def market(workspace: Workspace, symbol: str) -> MarketTerms:
     known = listed(workspace.journal)
     found = [terms for name, terms in known.items() if symbol in {name, name.split("/")[0]}]
     if len(found) != 1:
+        meant = [name for name in known if symbol.upper() in {name, name.split("/")[0]}]
+        if meant and not found:
+            raise NotFound("market-unknown", f"There is no market {symbol!r}", where="symbol",
+                           cure=f"Write {meant[0]}: capitals tell symbols apart.")  # fmt: skip
         raise NotFound("market-unknown", f"There is no market {symbol!r}", where="symbol",
                        cure=f"Known are: {', '.join(known) or 'none yet'}; `market open` opens "
                             "one.")  # fmt: skip

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tallystick.app.servicing.services import deployed
 from tallystick.app.venue import markets, wire
+from tallystick.app.venue.follower import TRADE_NUMBER
 from tallystick.app.venue.markets import ROLE
 from tallystick.core.errors import NotFound
 from tallystick.core.sheets import Section, Sheet
 from tallystick.core.times import show_time
 from tallystick.core.wallets import Wallet, show_wallet
+from tallystick.gateways.chain.contracts import contract
+from tallystick.gateways.chain.logs import iterate_logs
 from tallystick.gateways.store.order_tables import BUSTED, SETTLED
 from tallystick.markets.signed_orders import Instructions
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from tallystick.gateways.store.order_records import OrderRecords
     from tallystick.markets.venue.terms import MarketTerms
 
+_SETTLED = next(event for event in contract("Settlement").events.values()
+                if event.name == "Settled")  # fmt: skip
 FOOT = "The trade can be looked up on the chain. Nobody but the two sides is sent a note of it."
 ROLES = {"maker": "Waited in the book", "taker": "Came and traded at once", "": "Traded in a call"}
 
@@ -43,7 +49,6 @@ def contract_note(
     return Sheet(
         title=f"Contract note for trade {number}",
         lines=(person.name if person else "", show_wallet(Wallet(order.investor)),
-               f"{security.terms['issuer']['name']}, {security.terms['issuer']['country']}",
                f"Printed {show_time(workspace.now())}"),
         sections=(
             _instrument(security, terms), _trade(trade, order, terms), _order(trade, order, terms),
@@ -76,6 +81,7 @@ def _lines(
 def _instrument(security: ListedSecurity, terms: MarketTerms) -> Section:
     return _lines("Security", [
         ("Name", security.name), ("Symbol", security.symbol),
+        ("Issuer", f"{security.terms['issuer']['name']}, {security.terms['issuer']['country']}"),
         ("ISIN", str(security.terms.get("isin", ""))), ("Contract", show_wallet(security.token)),
         ("Terms", security.asset_id), ("Market", terms.symbol),
     ])  # fmt: skip
@@ -104,7 +110,8 @@ def _order(trade: sa.Row[Any], order: sa.Row[Any], terms: MarketTerms) -> Sectio
         ("Placed", wire.moment(order.placed_ns) or ""),
         ("Kind", f"{'market' if kinds.market else 'limit'}, {kinds.duration}"),
         ("Quantity", terms.scale.quantity(order.lots)),
-        ("Limit", terms.scale.show_price(int(order.price))), ("Signed by the key", signer),
+        ("Limit", f"{terms.scale.show_price(int(order.price))} {terms.symbol.split('/')[1]}"),
+        ("Signed by the key", signer),
         ("Your number of it", order.client_id),
     ])  # fmt: skip
 
@@ -120,5 +127,20 @@ def _settlement(workspace: Workspace, trade: sa.Row[Any], order: sa.Row[Any]) ->
                 "at all. You need do nothing.")  # fmt: skip
     return _lines("Settlement", [
         ("Venue", show_wallet(workspace.keystore.wallet(ROLE))), ("Status", trade.status),
-        ("Block", str(trade.block) if trade.block else ""), ("Why", trade.reason),
+        ("Block", str(trade.block) if trade.block else ""),
+        ("Transaction", _transaction(workspace, trade)), ("Why", trade.reason),
     ], (said,))  # fmt: skip
+
+
+def _transaction(workspace: Workspace, trade: sa.Row[Any]) -> str:
+    """Hash of the transaction in which a trade was settled; nothing if it was not."""
+    settlement = deployed(workspace).get("Settlement")
+    if trade.status != SETTLED or settlement is None:
+        return ""
+    block = trade.block
+    for logs in iterate_logs(workspace.rpc, [settlement], block, block, [_SETTLED.topic]):
+        for log in logs:
+            heads = _SETTLED.decode(log.topics, log.data)["heads"]
+            if trade.number in {head & TRADE_NUMBER for head in heads}:
+                return log.transaction_hash
+    return ""

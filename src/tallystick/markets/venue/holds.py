@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def is_asked(market: Market, terms: OrderTerms) -> bool:
     """Whether a market asks that the units of an order are held: of one to sell, that waits."""
-    return terms.instructions.held_if(asked=market.terms.holds, buys=terms.buys).hold
+    asked = market.terms.holds
+    return asked and terms.instructions.held_if(asked=asked, buys=terms.buys).hold
 
 
 def spent(venue: Venue, market: Market, investor: Wallet) -> bool:

@@ -22,10 +22,14 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Claim:
-    """The right to host the chain of a data directory; at most one process has it."""
+    """The right to host something of a data directory; at most one process has it.
 
-    def __init__(self, path: Path) -> None:
+    `what` it is: its chain, or its venue.
+    """
+
+    def __init__(self, path: Path, what: str = "chain") -> None:
         self._path = path
+        self._what = what
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._file: IO[str] = os.fdopen(descriptor, "r+")
         try:
@@ -38,21 +42,21 @@ class Claim:
             self._file.truncate(0)
 
     def publish(self, address: Address) -> None:
-        """Tell other processes where the chain is served."""
+        """Tell other processes where it is served."""
         self._file.seek(0)
         self._file.truncate()
         self._file.write(msgspec.json.encode(address).decode())
         self._file.flush()
 
     def host(self) -> Address:
-        """Where the process that has the right serves the chain."""
+        """Where the process that has the right serves it."""
         self._file.seek(0)
         try:
             return msgspec.json.decode(self._file.read(), type=Address)
         except msgspec.DecodeError:
             raise Unavailable(
-                "chain-starting",
-                "Another process is just starting the chain of this data directory",
+                "host-starting",
+                f"Another process is just starting the {self._what} of this data directory",
                 cure="Run the command again in a moment.",
             ) from None
 
