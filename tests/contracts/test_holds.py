@@ -24,6 +24,8 @@ class Desk:
     def __init__(self) -> None:
         self.world = market()
         self.token = self.world.token
+        for spender in (VENUE, OTHER):
+            self.world.set_venue(spender, True)
 
     def do(self, who: Wallet, name: str, *arguments: object) -> Outcome:
         return self.world.evm.act(who, TOKEN, self.token, name, *arguments)
@@ -92,6 +94,7 @@ def test_units_that_are_held_do_not_go_to_another_wallet_of_the_owner(desk: Desk
     """A seller could otherwise carry away what he sold, though it stays his."""
     second = wallet(72)
     desk.world.link(ANN, second)
+    desk.world.set_venue(STRANGER, True)
     assert desk.world.hold(ANN, 60)
     assert desk.world.transfer(ANN, second, 41) is Code.UNITS_HELD
     assert desk.world.transfer(ANN, second, 40) is Code.ALLOWED
@@ -104,6 +107,7 @@ def test_units_that_are_held_do_not_go_to_another_wallet_of_the_owner(desk: Desk
 
 
 def test_force_and_recovery_heed_no_hold_and_what_is_left_can_be_let_go(desk: Desk) -> None:
+    desk.world.set_venue(STRANGER, True)
     assert desk.world.hold(ANN, 60)
     assert desk.world.force(ANN, BOB, 70) is Code.ALLOWED
     assert desk.see("heldUnits", ANN) == 60
@@ -143,7 +147,7 @@ class Holds(RuleBasedStateMachine):
         if self.allowed[spender] != UNLIMITED:
             self.allowed[spender] -= units
 
-    @rule(spender=spenders, units=st.one_of(amounts, st.just(UNLIMITED)))
+    @rule(spender=spenders, units=st.one_of(amounts, st.sampled_from([UNLIMITED, UNLIMITED - 1])))
     def approve(self, spender: Wallet, units: int) -> None:
         assert self.desk.do(ANN, "approve", spender, units).ok
         self.allowed[spender] = units
@@ -162,7 +166,8 @@ class Holds(RuleBasedStateMachine):
         assert self.desk.do(spender, "release", ANN, units).ok == may
         if may:
             self.held[spender] -= units
-            self._take(spender, -units)
+            if self.allowed[spender] != UNLIMITED:
+                self.allowed[spender] = min(self.allowed[spender], UNLIMITED - 1 - units) + units
 
     @rule(spender=spenders, units=amounts)
     def take(self, spender: Wallet, units: int) -> None:
@@ -194,12 +199,34 @@ class Holds(RuleBasedStateMachine):
         assert self.desk.see("balanceOf", ANN) == self.units
 
 
+def test_only_venues_that_the_officer_allowed_hold(desk: Desk) -> None:
+    """Whoever was approved could lock units for good, and their owner could do nothing."""
+    anybody = wallet(72)
+    desk.do(ANN, "approve", anybody, 50)
+    assert desk.do(anybody, "hold", ANN, 1).reason == "venue-not-allowed"
+    desk.world.set_venue(anybody, True)
+    assert desk.do(anybody, "hold", ANN, 50).ok
+    desk.world.set_venue(anybody, False)
+    assert desk.do(anybody, "release", ANN, 50).ok
+
+
+def test_an_approval_near_the_end_of_numbers_does_not_lock_units(desk: Desk) -> None:
+    """An owner who approved so much meanwhile had his units held for good."""
+    desk.do(ANN, "approve", VENUE, 60)
+    assert desk.do(VENUE, "hold", ANN, 60).ok
+    for approved in (UNLIMITED - 1, UNLIMITED - 30):
+        desk.do(ANN, "approve", VENUE, approved)
+        assert desk.do(VENUE, "release", ANN, 30).ok
+    assert desk.standing() == (UNLIMITED - 1, 0, 0)
+
+
 def test_a_random_history_of_holds() -> None:
     run_state_machine_as_test(Holds, settings=settings(stateful_step_count=25))
 
 
 def test_strangers_hold_nothing_of_people_who_approved_nothing() -> None:
     world: World = market()
+    world.set_venue(STRANGER, True)
     assert world.evm.act(STRANGER, TOKEN, world.token, "hold", ANN, 1).reason == (
         "insufficient-allowance")  # fmt: skip
     assert world.evm.act(STRANGER, TOKEN, world.token, "hold", ANN, 0).ok

@@ -427,12 +427,10 @@ class Settling(RuleBasedStateMachine):
                 worth - match.fees[1]), (match.cash, buyer, FEES, sum(match.fees))]  # fmt: skip
         before = dict(self.held), dict(self.allowed), self.keeping.copied()
         kept = self.keeping.usable(match.sell.terms, match.security, units, by)
-        there = not kept or self.keeping.use(match.sell.terms, kept)
+        if kept:
+            self.keeping.use(match.sell.terms, kept)
         self._allow_more((match.security, seller), kept)
-        if (
-            self.frozen & {seller, buyer} or not there
-            or not all(self._leg(*leg) for leg in legs if leg[3])
-        ):  # fmt: skip
+        if self.frozen & {seller, buyer} or not all(self._leg(*leg) for leg in legs if leg[3]):
             self.held, self.allowed, self.keeping = before
             return False
         return True

@@ -225,3 +225,17 @@ def test_a_token_that_knows_no_holds_is_not_held_and_trades_as_before(stage: Flo
     order = stage.order(1, instructions=HOLD, security=stage.hostile, cash=stage.cash)
     assert not stage.hold(order).ok
     assert stage.hold_of(order) == 0
+
+
+def test_the_order_of_an_epoch_that_is_over_lets_nothing_of_another_go(stage: Floor) -> None:
+    """What was held for a later order was let go with an earlier one, by anybody."""
+    old = sale(stage)
+    assert stage.hold(old).ok
+    stage.world.exchange_all(Ratio(2, 1))
+    new = sale(stage, nonce=2, epoch=1)
+    assert stage.hold(new).ok
+    assert stage.release(old).ok
+    assert (stage.hold_of(new), held(stage)[0]) == (UNITS, UNITS)
+    match = stage.match(buy(stage, epoch=1), new, lots=LOTS)
+    assert outcome(stage, match) == ""
+    assert held(stage)[0] == 0

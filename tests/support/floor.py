@@ -23,7 +23,7 @@ from tallystick.markets.signed_orders import (
 from tallystick.securities.claims import Claims
 from tests.support.evm import CASH, TOKEN, Outcome, compiled
 from tests.support.payouts import HOSTILE
-from tests.support.world import OWNER, World, wallet
+from tests.support.world import OFFICER, OWNER, World, wallet
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -105,6 +105,9 @@ class Floor:
             for at in range(2):
                 self.world.mint(who, RICH, at=at)
             self._fund(who)
+
+        for token in self.world.tokens:
+            assert self.evm.act(OFFICER, TOKEN, token, "setVenue", self.settlement, True).ok
 
     def _fund(self, who: Wallet) -> None:
         assert self.evm.act(OWNER, CASH, self.cash, "mint", who, RICH).ok

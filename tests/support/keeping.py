@@ -16,6 +16,7 @@ class Kept(msgspec.Struct, frozen=True):
     venue: Wallet
     units: int
     expiry: int
+    epoch: int
 
 
 class Keeping(msgspec.Struct):
@@ -23,10 +24,11 @@ class Keeping(msgspec.Struct):
 
     orders: dict[SignedBy, Kept] = msgspec.field(default_factory=dict)
     of: dict[tuple[Wallet, Wallet], int] = msgspec.field(default_factory=dict)
+    epochs: dict[Wallet, int] = msgspec.field(default_factory=dict)
 
     def copied(self) -> Keeping:
         """Another one like it."""
-        return Keeping(dict(self.orders), dict(self.of))
+        return Keeping(dict(self.orders), dict(self.of), dict(self.epochs))
 
     def held(self, token: Wallet, owner: Wallet) -> int:
         """Units of an owner that go nowhere."""
@@ -35,13 +37,14 @@ class Keeping(msgspec.Struct):
     def hold(self, terms: OrderTerms, units: int, venue: Wallet) -> None:
         """Hold units for an order."""
         self.orders[terms.signed_by] = Kept(terms.security, terms.investor, venue, units,
-                                            terms.expiry)  # fmt: skip
+                                            terms.expiry, self._epoch(terms.security)
+                                            )  # fmt: skip
         self._change(terms.security, terms.investor, units)
 
     def release(self, signed: SignedBy) -> Kept:
         """Let go what is held for an order; what of that there is still."""
         kept = self.orders.pop(signed)
-        there = min(kept.units, self.held(kept.security, kept.investor))
+        there = kept.units if kept.epoch == self._epoch(kept.security) else 0
         self._change(kept.security, kept.investor, -there)
         return msgspec.structs.replace(kept, units=there)
 
@@ -49,25 +52,28 @@ class Keeping(msgspec.Struct):
         """How many of some units of a trade are held for its seller's order."""
         kept = self.orders.get(terms.signed_by)
         asked = terms.instructions.hold
-        if kept is None or not asked or (kept.security, kept.venue) != (security, venue):
+        if kept is None or not asked or kept.epoch != self._epoch(kept.security):
+            return 0
+        if (kept.security, kept.venue) != (security, venue):
             return 0
         return min(kept.units, units)
 
-    def use(self, terms: OrderTerms, units: int) -> bool:
-        """Deliver units that are held for an order; False if they are held no more."""
+    def use(self, terms: OrderTerms, units: int) -> None:
+        """Deliver units that are held for an order."""
         kept = self.orders[terms.signed_by]
-        if self.held(kept.security, kept.investor) < units:
-            return False
         self._change(kept.security, kept.investor, -units)
         left = msgspec.structs.replace(kept, units=kept.units - units)
         self.orders.pop(terms.signed_by)
         if left.units:
             self.orders[terms.signed_by] = left
-        return True
 
     def end(self, token: Wallet) -> None:
         """Note that a token holds nothing any more, as its units are others."""
         self.of = {place: units for place, units in self.of.items() if place[0] != token}
+        self.epochs[token] = self._epoch(token) + 1
+
+    def _epoch(self, token: Wallet) -> int:
+        return self.epochs.get(token, 0)
 
     def _change(self, token: Wallet, owner: Wallet, units: int) -> None:
         self.of[token, owner] = self.held(token, owner) + units

@@ -369,6 +369,8 @@ class TwinMachine(RuleBasedStateMachine):
 
     @rule(owner=wallets, units=st.integers(0, 12), at=classes)
     def hold(self, owner: Wallet, units: int, at: int) -> None:
+        if STRANGER not in self.world.models[at].venues and units % 2:
+            self.world.set_venue(STRANGER, True, at)
         self.world.hold(owner, units, at)
 
     @rule(owner=wallets, units=st.integers(0, 12), at=classes)

@@ -304,12 +304,18 @@ class World(Registering, Exchanging):
         self.models[at].place_legend(whose, units, COURT_ORDER)
 
     def hold(self, owner: Wallet, units: int, at: int = 0) -> bool:
-        """Have a stranger hold units that their owner approves; whether there are so many."""
+        """Have a stranger hold units that their owner approves; whether he may and there are such.
+
+        Only who is allowed as a venue may.
+        """
         self._must(owner, TOKEN, self.tokens[at], "approve", STRANGER, units)
         outcome = self.evm.act(STRANGER, TOKEN, self.tokens[at], "hold", owner, units)
         model = self.models[at]
         free = model.balances.get(owner, 0) - sum(model.held.get(owner, {}).values())
-        expect("held", outcome.reason or "", "" if units <= free else "insufficient-balance")
+        expected = "" if units <= free else "insufficient-balance"
+        if STRANGER not in model.venues:
+            expected = "venue-not-allowed"
+        expect("held", outcome.reason or "", expected)
         if outcome.ok:
             model.hold(owner, STRANGER, units)
         return outcome.ok

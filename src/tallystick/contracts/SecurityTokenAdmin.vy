@@ -2,17 +2,18 @@
 # pragma nonreentrancy on
 # pragma optimize codesize
 """
-@title Security token, fifth part: settings
+@title Security token, fifth part: settings and holds
 @license Apache-2.0
-@notice What its owner and its compliance officer set, and what a security says of itself. Reached
-        from `SecurityToken` through the parts before it, by delegate call; what it does not know it
-        passes on to `SecurityTokenExchange`.
+@notice What its owner and its compliance officer set, what a security says of itself, and units
+        that venues hold. Reached from `SecurityToken` through the parts before it, by delegate
+        call; what it does not know it passes on to `SecurityTokenExchange`.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
         role, and marked as initialised.
 """
 
 from modules import compliance as modular_compliance
 from modules import description
+from modules import holding
 from modules import onward
 from modules import roles
 from modules import rule_book
@@ -24,6 +25,7 @@ initializes: state
 initializes: modular_compliance[roles := roles, state := state]
 initializes: rule_book[roles := roles, state := state]
 initializes: description[roles := roles, state := state]
+initializes: holding[state := state]
 initializes: onward
 
 exports: (
@@ -47,6 +49,7 @@ exports: (
     description.DOMAIN_SEPARATOR, description.eip712Domain,
     description.authorizationState, description.messageForTransferRestriction,
     description.supportsInterface,
+    holding.hold, holding.release, holding.heldUnits, holding.heldFor,
     onward.__default__,
 )
 

@@ -4,7 +4,7 @@
 """
 @title Security token, fourth part: controls
 @license Apache-2.0
-@notice Freezes, legends, approvals, holds, counting, units given back. Reached from `SecurityToken`
+@notice Freezes, legends, approvals, counting, units given back. Reached from `SecurityToken`
         through the parts before it, by delegate call; what it does not know it passes on to
         `SecurityTokenAdmin`.
 @dev    Declares no storage. Called directly it finds its own storage empty, so that nobody holds a
@@ -16,7 +16,6 @@ from modules import controls
 from modules import counters
 from modules import counting
 from modules import freezing
-from modules import holding
 from modules import holdings
 from modules import lots
 from modules import movement
@@ -36,7 +35,6 @@ initializes: callbacks[state := state]
 initializes: freezing[movement := movement, roles := roles, state := state]
 initializes: controls[movement := movement, roles := roles, state := state]
 initializes: counting[counters := counters, movement := movement, roles := roles, state := state]
-initializes: holding[state := state]
 initializes: holdings[lots := lots, movement := movement, state := state, volumes := volumes]
 initializes: redeeming[callbacks := callbacks, movement := movement, roles := roles, rules := rules, state := state]
 initializes: onward
@@ -52,7 +50,6 @@ exports: (
     counting.holderCounts, counting.tallyWord, counting.refresh, counting.joinIssuerLimits,
     counting.enrol,
     redeeming.burnFrom,
-    holding.hold, holding.release, holding.heldUnits, holding.heldFor,
     holdings.positionOf, holdings.unitsOf, holdings.lockOf, holdings.soldBy,
     onward.__default__,
 )

@@ -265,7 +265,7 @@ def _deliver_held(t: Trade, m: orders.Market, fees_to: address) -> (bool, Bytes[
     lots: uint256 = (t.head >> LOTS_AT) & orders.LANE
     worth: uint256 = lots * ((t.head >> PRICE_AT) & orders.PRICE)
     units: uint256 = lots * m.units_per_lot
-    held: uint256 = order_holds._held(t.sell, m.security, units)
+    held: uint256 = order_holds._held(t.sell, m, units)
     ok: bool = False
     answer: Bytes[ANSWER_MAX] = b""
     ok, answer = raw_call(

@@ -268,11 +268,20 @@ class Pit:
         }  # fmt: skip
         assert self.venue.holding == {each.terms.signed_by: each for each in state.orders.values()
                                       if each.holding is not Holding.NONE}  # fmt: skip
+        self._check_trades()
+
+    def _check_trades(self) -> None:
+        state = self.venue.state
         unsettled: dict[int, int] = {}
         for trade in state.trades.values():
             for number in (trade.buy, trade.sell):
                 unsettled[number] = unsettled.get(number, 0) + 1
+        pending: dict[int, int] = {}
+        for trade in state.pending.values():
+            for number in (trade.buy, trade.sell):
+                pending[number] = pending.get(number, 0) + trade.lots
         for order in state.orders.values():
+            assert order.pending == pending.get(order.number, 0)
             assert order.unsettled == unsettled.get(order.number, 0)
             assert order.left or order.unsettled or order.holding
             assert order.left or order.holding is not Holding.ASKED

@@ -53,8 +53,6 @@ class Random:
         # What the chain holds for orders, by what was signed; and as it was at each block.
         self.kept: dict[SignedBy, int] = {}
         self.kept_at: dict[int, dict[SignedBy, int]] = {1: {}}
-        # What was let go, is held again as the chain went back, and will be let go again.
-        self.undone: set[SignedBy] = set()
 
     def step(self) -> None:
         chosen, pit = self.chosen, self.pit
@@ -138,7 +136,7 @@ class Random:
             logs += (said.LogRow("frozen", (), person(chosen.randrange(6))),)
         kept = tuple(said.HoldFact(*signed, self.kept.get(signed, 0)) for signed in changed)
         self.pit.add_block(settled=tuple(settled), busted=tuple(busted), accounts=facts, logs=logs,
-                           holds=kept)  # fmt: skip
+                           holds=kept, latest=chosen.random() < 0.8)  # fmt: skip
         self.past[self.pit.block] = (dict(self.held), self.pit.block)
         self.kept_at[self.pit.block] = dict(self.kept)
 
@@ -146,10 +144,10 @@ class Random:
 
     def ask_for_holds(self) -> None:
         """The chain is asked to hold for some orders, and refuses some."""
-        for order in holds.waiting(self.pit.venue):
+        for order in holds.to_hold(self.pit.venue):
             if self.chosen.random() < 0.7:
                 self.pit.do(said.HoldSent(order.number))
-                if self.chosen.random() < 0.1:
+                if self.chosen.random() < 0.1 and not order.held:
                     self.pit.do(said.HoldFailed(order.number, "insufficient-balance"))
 
     def take_from_hold(self, order: LiveOrder, lots: int) -> None:
@@ -162,23 +160,23 @@ class Random:
 
     def hold_and_release(self) -> list[SignedBy]:
         """What the chain holds from now on for orders that asked, and no more for those ended."""
-        changed: list[SignedBy] = sorted(self.undone & self.kept.keys())
-        for order in list(self.pit.venue.holding.values()):
+        venue = self.pit.venue
+        changed = [each.signed_by for each in venue.state.strays if self.chosen.random() < 0.7]
+        for signed in changed:
+            del self.kept[signed]
+        for order in holds.to_hold(venue):
+            if self.chosen.random() < 0.7 and (units := self.to_keep(order)):
+                if order.holding is Holding.ASKED:
+                    continue
+                self.kept[order.terms.signed_by] = units
+                changed.append(order.terms.signed_by)
+        for order in holds.to_release(venue):
             signed = order.terms.signed_by
-            sent = order.holding is Holding.SENT or (
-                order.holding is Holding.HELD and not order.held)  # fmt: skip
-            if sent and self.chosen.random() < 0.7 and (units := self.to_keep(order)):
-                self.kept[signed] = units
-                changed.append(signed)
-        for order in holds.to_release(self.pit.venue):
-            if order.terms.signed_by not in self.kept:
+            if signed not in self.kept:
                 self.pit.do(said.HoldFailed(order.number, "nothing-held"))
             elif self.chosen.random() < 0.7:
-                self.undone.add(order.terms.signed_by)
-                changed.append(order.terms.signed_by)
-        for signed in self.undone:
-            self.kept.pop(signed, None)
-        self.undone = set()
+                del self.kept[signed]
+                changed.append(signed)
         return changed
 
     def to_keep(self, order: LiveOrder) -> int:
@@ -189,11 +187,10 @@ class Random:
 
     def check_holds(self) -> None:
         """What the venue believes to be held is; and nothing is that it does not look after."""
-        known = {order.terms.signed_by: order.held
-                 for order in self.pit.venue.state.orders.values() if order.held}  # fmt: skip
-        assert known == {signed: units for signed, units in self.kept.items() if signed in known}
-        forgotten = self.kept.keys() - known.keys()
-        assert forgotten <= self.undone, forgotten - self.undone
+        state = self.pit.venue.state
+        known = {order.terms.signed_by: order.held for order in state.orders.values() if order.held}
+        strays = {each.signed_by: each.units for each in state.strays}
+        assert {**known, **strays} == self.kept
 
     def roll_back(self) -> None:
         """The chain loses some blocks; what they did is undone."""
@@ -206,7 +203,6 @@ class Random:
         held = tuple(said.HoldFact(*signed, units) for signed, units in self.kept.items())
         self.pit.do(said.ChainSet(number=to, hash=str(to), time_s=NOW_S, accounts=facts, common=to,
                                   holds=held))  # fmt: skip
-        self.undone = self.kept.keys() - self.pit.venue.holding.keys()
 
 
 @given(st.integers(min_value=0), st.booleans())

@@ -8,7 +8,7 @@ known of an account is never older than the last block.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from tallystick.app.venue.follower import Follower
@@ -19,7 +19,7 @@ from tallystick.core.wallets import Wallet
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue import holds
 from tallystick.markets.venue.events import Event
-from tallystick.markets.venue.state import Holding, VenueState
+from tallystick.markets.venue.state import Holding, LiveOrder, VenueState
 
 # Batches that are sent before something else has its turn.
 BATCHES_AT_ONCE: Final = 16
@@ -38,6 +38,8 @@ class Floor:
         self.errands = Errands()
         # Whether the chain may have taken back what was sent.
         self._went_back = True
+        # Orders that left, and of which the chain refuses to let go what is held.
+        self._stuck: set[int] = set()
         self._chain = threading.RLock()
 
     @property
@@ -50,7 +52,8 @@ class Floor:
         """Whether something is to be settled still, to be held, or to be let go."""
         venue = self.sequencer.venue
         with self.sequencer.still:
-            return bool(self.state.pending or holds.waiting(venue) or holds.to_release(venue))
+            return bool(self.state.pending or self.state.strays or holds.to_hold(venue)
+                        or holds.waiting(venue) or holds.to_release(venue))  # fmt: skip
 
     def begin(self) -> None:
         """Go on from the journal: look at the chain, and finish what was being settled.
@@ -58,10 +61,10 @@ class Floor:
         Whoever was connected is no longer.
         """
         self.sequencer.journal.begin_term()
-        self.follow()
-        self.settle()
         gone = [said.Disconnected(login) for login in list(self.sequencer.venue.by_login)]
         self.sequencer.ask_all(gone)
+        self.follow()
+        self.settle()
 
     def ask(self, entries: Sequence[said.Entry]) -> list[list[Event]]:
         """Have entries sequenced; what came of each. Accounts that they concern are looked up."""
@@ -103,21 +106,29 @@ class Floor:
 
         Permits that wait are sent first: by the same hand, as there is one outbox.
         """
-        self.errands.run(self._settler.permit, self.follow)
+        try:
+            self.errands.run(self._settler.permit, self.follow)
+            return self._settle()
+        except BaseException:
+            # Whatever was sent may not have come to the chain.
+            self._went_back = True
+            raise
+
+    def _settle(self) -> int:
         for sent in range(BATCHES_AT_ONCE):
             waiting = under_way(self.state)
             if waiting or self._went_back:
                 # The chain may have taken them back.
-                self._settler.reconcile()
                 self._went_back = False
+                self._settler.reconcile()
                 self.follow()
-            trades = () if waiting or not self.state.pending else (
-                next_batch(self.state, room(self._follower.block_gas())))  # fmt: skip
-            # What these trades were made of, others having left, is let go before they are sent.
-            self._heed_holds()
-            if trades:
-                waiting = [self.state.batches_made + 1]
-                self.sequencer.ask_all([said.BatchSent(waiting[0], trades)])
+            if not waiting:
+                self._let_go()
+                self._hold()
+                trades = self._next_trades()
+                if trades:
+                    waiting = [self.state.batches_made + 1]
+                    self.sequencer.ask_all([said.BatchSent(waiting[0], trades)])
             if not waiting:
                 return sent
             ended = [self._send(number) for number in waiting]
@@ -125,27 +136,57 @@ class Floor:
                 return sent + 1
         return BATCHES_AT_ONCE
 
-    def _heed_holds(self) -> None:
-        """Let go what is held for orders that ended, and have held what others ask for."""
-        venue = self.sequencer.venue
+    def _next_trades(self) -> tuple[int, ...]:
+        """Trades that go next; those of units that are held for orders that left wait."""
+        if not self.state.pending:
+            return ()
+        space = room(self._follower.block_gas())
         with self.sequencer.still:
-            ended = holds.to_release(venue)[:HOLDS_AT_ONCE]
-            asked = holds.waiting(venue)[:HOLDS_AT_ONCE]
-        self.sequencer.ask_all([said.HoldSent(order.number) for order in asked])
-        # One that left meanwhile was not asked for.
-        asked = [order for order in asked if order.holding is Holding.SENT]
-        if not ended and not asked:
+            ending = {keeper: numbers - self._stuck for keeper, numbers in
+                      holds.ending(self.sequencer.venue).items()}  # fmt: skip
+            return next_batch(self.state, space, ending)
+
+    def _let_go(self) -> None:
+        """Let go what is held for orders that left, and for those that nobody knows."""
+        with self.sequencer.still:
+            ended = holds.to_release(self.sequencer.venue)[:HOLDS_AT_ONCE]
+            strays = self.state.strays[:HOLDS_AT_ONCE]
+        if not ended and not strays:
             return
-        refused = {**self._settler.release(ended), **self._settler.hold(asked)}
+        self._settler.let_go(strays, self.state.head.number)
+        refused = self._settler.release(ended)
+        self._look_again(refused, lambda: [order for order in ended
+                                           if order.holding is Holding.HELD])  # fmt: skip
+        self._stuck = {order.number for order in ended if order.held and order.number in refused}
+
+    def _hold(self) -> None:
+        """Have the units of orders held that are kept out of their markets until then."""
+        with self.sequencer.still:
+            asked = holds.to_hold(self.sequencer.venue)[:HOLDS_AT_ONCE]
+        self.sequencer.ask_all([said.HoldSent(order.number) for order in asked
+                                if order.holding is Holding.ASKED])  # fmt: skip
+        # One that left meanwhile was not asked for.
+        asked = [order for order in asked if order.holding is not Holding.NONE]
+        if asked:
+            refused = self._settler.hold(asked)
+            self._look_again(refused, lambda: [
+                order for order in asked if order.holding is not Holding.NONE and not order.held
+            ])  # fmt: skip
+
+    def _look_again(self, refused: dict[int, str], doubtful: Callable[[], list[LiveOrder]]) -> None:
+        """Take up what has come of holds; those that the chain took back are sent again."""
         self.follow()
-        failed = [order for order in asked
-                  if order.number in refused and order.holding is Holding.SENT]  # fmt: skip
-        # Of some it was let go before, and the chain was taken up as it is since.
-        failed += [order for order in ended if order.holding is Holding.HELD
-                   and (order.number in refused or not order.held)]  # fmt: skip
+        if doubtful():
+            self._settler.reconcile()
+            self.follow()
+        self._give_up(doubtful(), refused)
+
+    def _give_up(self, orders: Sequence[LiveOrder], refused: dict[int, str]) -> None:
+        """Let orders be for which the chain has nothing."""
+        found = self._follower.held([order.terms.signed_by for order in orders])
         self.sequencer.ask_all([
             said.HoldFailed(order.number, refused.get(order.number, NOTHING_HELD))
-            for order in failed
+            for order, fact in zip(orders, found, strict=True) if not fact.units
         ])  # fmt: skip
 
     def _send(self, number: int) -> bool:

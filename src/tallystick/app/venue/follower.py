@@ -28,7 +28,7 @@ _SETTLEMENT = contract("Settlement")
 _TOKEN = contract("SecurityToken")
 _CASH = contract("Cash")
 _BALANCE, _ALLOWANCE = (_CASH.function(name) for name in ("balanceOf", "allowance"))
-_HELD, _HELD_FOR = (_TOKEN.function(name) for name in ("heldUnits", "heldFor"))
+_HELD = _TOKEN.function("heldUnits")
 _HOLD_OF = _SETTLEMENT.function("holdOf")
 TRADE_NUMBER: Final = 2**64 - 1
 # What says that an account may have changed.
@@ -66,7 +66,7 @@ class Follower:
             return [self._anew(state, known, latest)]
         entries: list[said.Entry] = []
         if known != state.head:
-            entries.append(self._set(state, known, known, b""))
+            entries.append(self._set(state, known, known, b"", latest=known == latest))
         entries += self._blocks(state, known, latest)
         # What was read in several steps is of one history only if the chain still has its end.
         return entries if self._head(hex(latest.number)) == latest else []
@@ -181,12 +181,15 @@ class Follower:
         book = rebuild(self._rpc, self._watched.registry, latest.number, since=self._watched.since)
         return self._set(state, known or Head(), latest, packed_book(book))
 
-    def _set(self, state: VenueState, known: Head, at: Head, book: bytes) -> said.ChainSet:
+    def _set(
+        self, state: VenueState, known: Head, at: Head, book: bytes, *, latest: bool = True
+    ) -> said.ChainSet:
         """The chain as it is at a block, in all that the venue knows of; `known` is still there."""
         accounts = [(token, wallet) for token, wallets in state.means.accounts.items()
                     for wallet in wallets]  # fmt: skip
         asked = [order.terms.signed_by for order in list(state.orders.values())
                  if order.terms.instructions.hold]  # fmt: skip
+        asked += [each.signed_by for each in state.strays if each.signed_by not in asked]
         sessions: dict[tuple[Wallet, Wallet], Session] = {}
         cancelled: list[Cancellation] = []
         ended: tuple[list[tuple[int, int]], list[tuple[said.Bust, int]]] = ([], [])
@@ -210,7 +213,7 @@ class Follower:
             accounts=self._facts(state, accounts, at.number),
             sessions=tuple(self._left(each, at.number) for each in sessions.values()),
             cancelled=tuple(cancelled), common=known.number, settled=tuple(ended[0]),
-            busted=tuple(ended[1]), holds=self._held(asked, at.number),
+            busted=tuple(ended[1]), holds=self._held(asked, at.number), latest=latest,
         )  # fmt: skip
 
     def _left(self, session: Session, block: int) -> Session:
@@ -255,8 +258,8 @@ class Follower:
     ) -> tuple[said.AccountFact, ...]:
         """What wallets have of tokens, and let settlement move, as of a block.
 
-        What settlement holds of a wallet it may move, within no other allowance; what others hold
-        it may not.
+        What is held for orders of this venue settlement may move, within no other allowance; what
+        is held for others it may not.
         """
         securities = {market.terms.security for market in list(state.markets.values())}
         settlement = self._watched.settlement
@@ -264,21 +267,42 @@ class Follower:
         for token, wallet in accounts:
             calls = [_BALANCE.encode(wallet), _ALLOWANCE.encode(wallet, settlement)]
             if token in securities:
-                calls += [_HELD.encode(wallet), _HELD_FOR.encode(wallet, settlement)]
+                calls.append(_HELD.encode(wallet))
             asked += [(token, data) for data in calls]
         answers = iter(self._rpc.batch([
             ("eth_call", [{"to": token, "data": data}, hex(block)]) for token, data in asked
         ]))  # fmt: skip
+        ours = self._ours(state, {each for each in accounts if each[0] in securities}, block)
         found: list[said.AccountFact] = []
         for token, wallet in accounts:
             units, allowed = int(next(answers), 16), int(next(answers), 16)
             if token in securities:
-                held, ours = int(next(answers), 16), int(next(answers), 16)
-                units, allowed = units - held + ours, allowed + ours
+                mine = ours.get((token, wallet), 0)
+                units, allowed = units - int(next(answers), 16) + mine, allowed + mine
             found.append(said.AccountFact(token, wallet, units, allowed))
         return tuple(found)
 
+    def _ours(
+        self, state: VenueState, accounts: set[tuple[Wallet, Wallet]], block: int
+    ) -> dict[tuple[Wallet, Wallet], int]:
+        """Units of accounts that are held for orders of this venue, as of a block."""
+        orders = {
+            order.terms.signed_by: (order.terms.security, order.terms.investor)
+            for order in list(state.orders.values())
+            if order.terms.instructions.hold
+            and (order.terms.security, order.terms.investor) in accounts
+        }
+        found: dict[tuple[Wallet, Wallet], int] = {}
+        for fact in self._held(list(orders), block):
+            account = orders[fact.signed_by]
+            found[account] = found.get(account, 0) + fact.units
+        return found
+
     # --- what is held for orders
+
+    def held(self, orders: Sequence[SignedBy]) -> tuple[said.HoldFact, ...]:
+        """What is held for orders by now."""
+        return self._held(orders, self._head("latest").number) if orders else ()
 
     def _changed(self, said_so: Iterable[tuple[str, dict[str, Any]]]) -> list[SignedBy]:
         """Orders of which events of the settlement contract say that something else is held."""

@@ -7,6 +7,8 @@ a trade is never sent before the earlier ones of its orders have ended.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,6 +20,8 @@ from tallystick.gateways.chain.embedded.rawtx import TRANSACTION_GAS_MAX
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.outbox import Outbox, Signer
 from tallystick.markets.signed_orders import packed_trade
+from tallystick.markets.venue.entries import HoldFact
+from tallystick.markets.venue.holds import Keeper
 from tallystick.markets.venue.state import LiveOrder, Trade, VenueState
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ GAS_SPARE: Final = 1_250_000
 _SETTLE, _HOLD, _RELEASE = (
     contract("Settlement").function(name) for name in ("settle", "hold", "release")
 )
+Ending = Mapping[Keeper, AbstractSet[int]]
+NOBODY: Final[Ending] = {}
 # Why nothing can be sent at all, whatever it is.
 _UNABLE: Final = frozenset({"account-unfunded"})
 
@@ -80,10 +86,14 @@ def room(block_gas: int) -> int:
     return max(1, min(TRADES_MAX, fitting))
 
 
-def next_batch(state: VenueState, trades_max: int = TRADES_MAX) -> tuple[int, ...]:
+def next_batch(
+    state: VenueState, trades_max: int = TRADES_MAX, ending: Ending = NOBODY,
+) -> tuple[int, ...]:  # fmt: skip
     """Numbers of the trades that go next, in the order they were made; none while others go.
 
-    After a batch was refused whole the next is half of it, down to a single trade.
+    After a batch was refused whole the next is half of it, down to a single trade. `ending` are
+    orders that left and of which units are held still: what their sellers sold elsewhere waits
+    until those are let go, and with it what was traded of the same orders later.
     """
     if state.failed_batch:
         trades_max = min(trades_max, max(1, state.failed_batch // 2))
@@ -92,11 +102,27 @@ def next_batch(state: VenueState, trades_max: int = TRADES_MAX) -> tuple[int, ..
         return ()
     batching = Batching()
     found: list[int] = []
+    waiting: set[int] = set()
     for trade in pending:
-        if len(found) == trades_max or not batching.add(state, trade):
+        sides = {trade.buy, trade.sell}
+        if sides & waiting or _waits(state, trade, ending):
+            waiting |= sides
+        elif len(found) == trades_max or not batching.add(state, trade):
             break
-        found.append(trade.number)
+        else:
+            found.append(trade.number)
     return tuple(found)
+
+
+def _waits(state: VenueState, trade: Trade, ending: Ending) -> bool:
+    """Whether units of a seller are to be let go before a trade of his can be settled."""
+    if not ending:
+        return False
+    sell = state.orders[trade.sell]
+    if sell.held >= trade.lots * sell.terms.units_per_lot:
+        return False
+    of_seller = ending.get((sell.terms.investor, sell.terms.security), frozenset())
+    return bool(of_seller - {sell.number})
 
 
 def under_way(state: VenueState) -> list[int]:
@@ -141,6 +167,14 @@ class Settler:
     def release(self, ended: Sequence[LiveOrder]) -> dict[int, str]:
         """Have let go what is held for orders; why the chain refused it, by their numbers."""
         return self._of_orders("release", ended, _released)
+
+    def let_go(self, strays: Sequence[HoldFact], block: int) -> None:
+        """Have let go what is held for orders that nobody knows, as of a block."""
+        self._carried_out([
+            self._intent(f"let-go/{'/'.join(map(str, each.signed_by))}/{block}",
+                         _RELEASE.encode(*each.signed_by))
+            for each in strays
+        ])  # fmt: skip
 
     def _of_orders(
         self, what: str, asked: Sequence[LiveOrder], call: Callable[[LiveOrder], str]

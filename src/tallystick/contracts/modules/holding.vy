@@ -3,10 +3,11 @@
 """
 @title Units held for a spender
 @license Apache-2.0
-@notice Whom an owner approved may hold units of his, no more than the approval has: they stay in his
-        wallet, and go nowhere until they are let go. Forced movements heed no hold.
+@notice A venue that an owner approved may hold units of his, no more than the approval has: they
+        stay in his wallet, and go nowhere until they are let go. Forced movements heed no hold.
 @dev    A hold is counted out of the approval and back into it, so that an approval that is taken
-        back meanwhile does not undo it. Holds are of an epoch: what changes what a unit is ends them.
+        back meanwhile does not undo it. Holds are of an epoch: what changes what a unit is ends
+        them, with what was counted out for them.
 """
 
 from . import position
@@ -18,8 +19,11 @@ uses: state
 @external
 def hold(owner: address, units: uint256):
     """
-    @notice Hold units of an owner who approved so many.
+    @notice Hold units of an owner who approved so many; for venues that the compliance officer
+            allowed alone.
     """
+    assert state.venues[msg.sender], "venue-not-allowed"
+    held: uint256 = state._held_for(owner, msg.sender) + units
     allowed: uint256 = state.allowances[owner][msg.sender]
     if allowed != max_value(uint256):
         assert allowed >= units, "insufficient-allowance"
@@ -28,21 +32,24 @@ def hold(owner: address, units: uint256):
     of_wallet: uint256 = state._held(owner) + units
     assert of_wallet <= position._own(word), "insufficient-balance"
     state.positions[owner] = word | position.HELD
-    self._set(owner, state._held_for(owner, msg.sender) + units, of_wallet)
+    self._set(owner, held, of_wallet)
     log state.UnitsHeld(owner=owner, spender=msg.sender, units=units, held=of_wallet)
 
 
 @external
 def release(owner: address, units: uint256):
     """
-    @notice Let units go that the caller holds. They count to his approval again.
+    @notice Let units go that the caller holds. They count to his approval again, whatever the owner
+            approved meanwhile.
     """
     before: uint256 = state._held_for(owner, msg.sender)
     assert units <= before, "not-so-much-held"
     of_wallet: uint256 = state._held(owner) - units
     allowed: uint256 = state.allowances[owner][msg.sender]
     if allowed != max_value(uint256):
-        state.allowances[owner][msg.sender] = allowed + units
+        state.allowances[owner][msg.sender] = (
+            min(allowed, max_value(uint256) - 1 - units) + units
+        )
     if of_wallet == 0:
         state.positions[owner] &= ~position.HELD
     self._set(owner, before - units, of_wallet)

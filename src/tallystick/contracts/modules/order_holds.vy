@@ -16,14 +16,15 @@ uses: orders
 interface Holding:
     def hold(owner: address, units: uint256): nonpayable
     def release(owner: address, units: uint256): nonpayable
-    def heldFor(wallet: address, spender: address) -> uint256: view
+    def epoch() -> uint256: view
 
-# What is held for an order: units that are left of it, until when.
+# What is held for an order: units that are left of it, and until when; `until` is its expiry 0..39 |
+# the epoch of the security in which they are held 40..255.
 struct Held:
     security: address
     venue: address
     units: uint256
-    expiry: uint256
+    until: uint256
 
 event HoldPlaced:
     venue: indexed(address)
@@ -42,6 +43,7 @@ event HoldEnded:
 
 # Of the instructions of an order, that it asks for a hold.
 ASKED: constant(uint256) = 1 << 6
+EPOCH_AT: constant(uint256) = 40
 
 holds: HashMap[bytes32, Held]
 
@@ -55,12 +57,14 @@ def release(investor: address, signer: address, nonce: uint256):
     place: bytes32 = self._place(investor, signer, nonce)
     held: Held = self.holds[place]
     assert held.units != 0, "nothing-held"
-    void: bool = orders._is_void(investor, signer, nonce) or block.timestamp > held.expiry
+    void: bool = orders._is_void(investor, signer, nonce) or (
+        block.timestamp > held.until & orders.EXPIRY
+    )
     assert void or msg.sender == held.venue, "still-held"
     self.holds[place] = empty(Held)
     # What changed what a unit is has ended the holds of the token.
-    there: uint256 = staticcall Holding(held.security).heldFor(investor, self)
-    extcall Holding(held.security).release(investor, min(there, held.units))
+    if staticcall Holding(held.security).epoch() == held.until >> EPOCH_AT:
+        extcall Holding(held.security).release(investor, held.units)
     log HoldEnded(
         venue=held.venue, investor=investor, signer=signer, nonce=nonce, units=held.units
     )
@@ -94,7 +98,7 @@ def _hold(o: orders.Order, m: orders.Market, domain: bytes32):
         security=m.security,
         venue=msg.sender,
         units=units,
-        expiry=(o.terms >> orders.EXPIRY_AT) & orders.EXPIRY,
+        until=((o.terms >> orders.EXPIRY_AT) & orders.EXPIRY) | (m.epoch << EPOCH_AT),
     )
     extcall Holding(m.security).hold(investor, units)
     log HoldPlaced(
@@ -105,14 +109,16 @@ def _hold(o: orders.Order, m: orders.Market, domain: bytes32):
 
 @internal
 @view
-def _held(o: orders.Order, security: address, units: uint256) -> uint256:
+def _held(o: orders.Order, m: orders.Market, units: uint256) -> uint256:
     """
     @notice How many of some units of a trade are held for its seller's order by the caller.
     """
     held: Held = self.holds[
         self._place(orders._investor(o.who), orders._signed_by(o), o.who & orders.LANE)
     ]
-    if held.security != security or held.venue != msg.sender:
+    if held.security != m.security or held.venue != msg.sender:
+        return 0
+    if held.until >> EPOCH_AT != m.epoch:
         return 0
     return min(held.units, units)
 

@@ -409,6 +409,9 @@ def _held(wallet: address) -> uint256:
 @internal
 @view
 def _held_for(wallet: address, spender: address) -> uint256:
+    """
+    @notice Units of a wallet that are held for a spender by now.
+    """
     return self._of_now(self.holds[wallet][spender])
 
 

@@ -34,6 +34,10 @@ FEE_BUMP = (1125, 1000)
 # been merged with one of the same second needs a slot of its own, for one.
 GAS_MARGIN = (3, 2)
 GAS_SPARE = 60_000
+# What nodes say that are asked too much, and their codes for it (EIP-1474).
+PASSING = ("rate limit", "too many requests", "limit exceeded", "timed out", "timeout",
+                  "try again", "overloaded", "temporarily")  # fmt: skip
+PASSING_CODES = frozenset({-32_005, -32_002, 429})
 OUT_OF_GAS = "out-of-gas"
 GAS_TOO_HIGH = "transaction-gas-too-high"
 RESTARTS_MAX = 3
@@ -186,6 +190,10 @@ class Outbox:
             estimate = int(self._rpc.call("eth_estimateGas", call, "latest"), 16)
         except RpcError as error:
             self.intents.forget(intent.key)
+            if _is_passing(error):
+                raise Unavailable("node-unwilling", f"The node does not do it now: {error.message}",
+                                  cure="Try again in a moment; nothing was sent."
+                                  ) from error  # fmt: skip
             if error.data in {None, "0x"} and "gas" in error.message.lower():
                 raise _too_high(error.message) from error
             raise self._refusal(error) from error
@@ -376,6 +384,14 @@ def _too_high(said: str) -> Refused:
         "transaction-gas-too-high",
         f"One transaction may take {TRANSACTION_GAS_MAX:,} gas (EIP-7825), this takes more: {said}",
         cure="Split it into several.",
+    )
+
+
+def _is_passing(error: RpcError) -> bool:
+    """Whether a node says that it is busy, rather than anything of what was asked."""
+    message = error.message.lower()
+    return error.data in {None, "0x"} and (
+        error.code in PASSING_CODES or any(phrase in message for phrase in PASSING)
     )
 
 

@@ -48,6 +48,8 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
         promise_again(venue)
         _heed_securities(venue)
     holds.seen(venue, block.holds)
+    if block.latest:
+        holds.enter(venue)
     _forget_old(venue)
     if block.latest and (block.logs or block.accounts):
         for market in state.markets.values():
@@ -84,6 +86,8 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     _tell(venue, entry.accounts)
     _heed_securities(venue)
     holds.set_anew(venue, entry.holds)
+    if entry.latest:
+        holds.enter(venue)
 
 
 def account_seen(venue: Venue, entry: said.AccountSeen) -> None:
@@ -142,7 +146,7 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
     trade = venue.state.trades.get(number)
     if trade is None or trade.block:
         return
-    venue.commitments.owe(trade, -1)
+    _owe(venue, trade, -1)
     del venue.state.pending[number]
     trade.block = block
     venue.finals.append((block, number))
@@ -166,8 +170,18 @@ def _undo(venue: Venue, trade: Trade) -> None:
     if not trade.reason:
         _count_sessions(venue, trade, -1)
     trade.block, trade.reason = 0, ""
-    venue.commitments.owe(trade)
+    _owe(venue, trade, 1)
     venue.say(TradeUnsettled(trade.number))
+
+
+def _owe(venue: Venue, trade: Trade, sign: int) -> None:
+    """Count a trade as one that has not ended, or no longer."""
+    venue.commitments.owe(trade, sign)
+    for each in (trade.buy, trade.sell):
+        order = venue.state.orders[each]
+        order.pending += sign * trade.lots
+        if order.held and order.left:
+            venue.commitments.bind(order)
 
 
 def _count_sessions(venue: Venue, trade: Trade, sign: int) -> None:

@@ -315,7 +315,8 @@ class Venue:
         market.terms, market.fee_bps = terms, terms.fee_bps_max
         self.say(MarketSet(terms.symbol))
         for live in self.open_in(market):
-            if admitting.misfits(market, live.terms):
+            unheld = live.holding is Holding.NONE and holds.is_asked(market, live.terms)
+            if unheld or admitting.misfits(market, live.terms):
                 self.leave(live, Why.TERMS_DIFFER)
             else:
                 self._charge(live, market.fee_bps)

@@ -177,6 +177,7 @@ class ChainSet(msgspec.Struct, frozen=True, tag="chain-set"):
     settled: tuple[tuple[int, int], ...] = ()
     busted: tuple[tuple[Bust, int], ...] = ()
     holds: tuple[HoldFact, ...] = ()
+    latest: bool = True
 
 
 class AccountSeen(msgspec.Struct, frozen=True, tag="account-seen"):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tallystick.markets.signed_orders import OrderTerms
     from tallystick.markets.venue.engine import Venue
 
+# A wallet and a security.
+Keeper = tuple["Wallet", "Wallet"]
+
 
 def is_asked(market: Market, terms: OrderTerms) -> bool:
     """Whether a market asks that the units of an order are held: of one to sell, that waits."""
@@ -40,19 +43,46 @@ def ask(venue: Venue, order: LiveOrder) -> None:
     _begin(venue, order, Holding.ASKED)
 
 
+# --- what is to be done, which follows from the state
+
+
 def waiting(venue: Venue) -> list[LiveOrder]:
-    """Orders of which it is awaited that their units are held, in order."""
+    """Orders that are kept out of their markets until their units are held, in order."""
     return [order for order in _looked_after(venue) if order.holding is not Holding.HELD]
 
 
+def ending(venue: Venue) -> dict[Keeper, set[int]]:
+    """Orders that left and of which units are held, or may be by now, by whose and of what."""
+    found: dict[Keeper, set[int]] = {}
+    for order in venue.holding.values():
+        if not order.left and (order.held or order.holding is Holding.SENT):
+            found.setdefault(_keeper(order), set()).add(order.number)
+    return found
+
+
+def to_hold(venue: Venue) -> list[LiveOrder]:
+    """Orders whose units are to be held, in order.
+
+    An investor's next ones wait until what is held for his orders that left is let go. What was
+    held, and is not as the chain went back, is to be held again.
+    """
+    let_go_first = ending(venue)
+    return [
+        order for order in _looked_after(venue)
+        if order.holding is Holding.SENT
+        or (order.holding is Holding.ASKED and _keeper(order) not in let_go_first)
+        or (order.holding is Holding.HELD and order.left and not order.held)
+    ]  # fmt: skip
+
+
 def to_release(venue: Venue) -> list[LiveOrder]:
-    """Orders that ended and of which units are held still, in order."""
+    """Orders that left, whose trades have ended, and of which units are held still, in order."""
     ended = [order for order in _looked_after(venue)
              if order.holding is Holding.HELD and not order.left]  # fmt: skip
-    if not ended:
-        return []
-    selling = {trade.sell for trade in venue.state.pending.values()}
-    return [order for order in ended if order.number not in selling]
+    return [order for order in ended if not order.pending]
+
+
+# --- what has come of it
 
 
 def hold_sent(venue: Venue, entry: said.HoldSent) -> None:
@@ -63,33 +93,42 @@ def hold_sent(venue: Venue, entry: said.HoldSent) -> None:
 
 
 def hold_failed(venue: Venue, entry: said.HoldFailed) -> None:
-    """Let an order leave whose units the chain does not hold; or let it be, if they were let go."""
+    """Note that nothing is held for an order; it leaves, if it has not."""
     order = venue.state.orders.get(entry.number)
     if order is None or order.holding is Holding.NONE:
         return
-    waited = order.holding is not Holding.HELD
     _end(venue, order)
-    if waited and order.left:
+    if order.left:
         venue.leave(order, Why.HOLD_REFUSED)
     else:
         venue.forget_closed(order)
 
 
 def seen(venue: Venue, facts: Iterable[said.HoldFact]) -> None:
-    """Take up what the chain holds for orders by now."""
+    """Take up what the chain holds for orders by now; what is of no order is to be let go."""
     for fact in facts:
-        order = venue.holding.get(fact.signed_by)
+        order = venue.holding.get(fact.signed_by) or _forgotten(venue, fact)
         if order is None:
-            continue
-        waited = order.holding is not Holding.HELD
-        order.held = fact.units
-        if not fact.units:
+            others = [each for each in venue.state.strays if each.signed_by != fact.signed_by]
+            venue.state.strays = [*others, fact] if fact.units else others
+        elif fact.units:
+            if order.holding is Holding.NONE:
+                _begin(venue, order, Holding.HELD)
+            _set_held(venue, order, fact.units)
+        elif order.holding is Holding.HELD:
+            # One that is in its market stays there.
             _end(venue, order)
-            venue.say(Released(order.number, order.symbol))
             venue.forget_closed(order)
-        elif waited:
+        else:
+            hold_failed(venue, said.HoldFailed(order.number, ""))
+
+
+def enter(venue: Venue) -> None:
+    """Let orders into their markets whose units are held by now, as all is known of the chain."""
+    for order in waiting(venue):
+        if order.held:
             order.holding = Holding.HELD
-            venue.say(Held(order.number, order.symbol, order.left, order.terms.price, fact.units))
+            venue.say(Held(order.number, order.symbol, order.left, order.terms.price, order.held))
             if order.left:
                 trading.enter(venue, venue.state.markets[order.symbol], order)
 
@@ -102,20 +141,18 @@ def set_anew(venue: Venue, facts: Iterable[said.HoldFact]) -> None:
     """
     there = {fact.signed_by: fact for fact in facts if fact.units}
     for order in list(venue.state.orders.values()):
-        fact = there.get(order.terms.signed_by)
-        if order.holding is Holding.HELD:
-            order.held = fact.units if fact else 0
-        elif fact and order.holding is Holding.NONE:
+        fact = there.pop(order.terms.signed_by, None)
+        if fact is not None and order.holding is Holding.NONE:
             _begin(venue, order, Holding.HELD)
-            order.held = fact.units
-        elif fact:
-            seen(venue, [fact])
+        if order.holding is not Holding.NONE:
+            _set_held(venue, order, fact.units if fact else 0)
+    venue.state.strays = list(there.values())
 
 
 def delivered(venue: Venue, order: LiveOrder, lots: int) -> None:
     """Note that lots of an order were settled, of what was held for it."""
     if order.held:
-        order.held = max(0, order.held - lots * order.terms.units_per_lot)
+        _set_held(venue, order, max(0, order.held - lots * order.terms.units_per_lot))
         if not order.held and not order.left:
             _end(venue, order)
 
@@ -128,8 +165,18 @@ def left(venue: Venue, order: LiveOrder) -> None:
         _end(venue, order)
 
 
+def _forgotten(venue: Venue, fact: said.HoldFact) -> LiveOrder | None:
+    """An order for which nothing was held any more, as long as it is remembered."""
+    return next((order for order in venue.state.orders.values()
+                 if order.terms.signed_by == fact.signed_by), None)  # fmt: skip
+
+
 def _looked_after(venue: Venue) -> list[LiveOrder]:
     return sorted(venue.holding.values(), key=lambda order: order.number)
+
+
+def _keeper(order: LiveOrder) -> Keeper:
+    return order.terms.investor, order.terms.security
 
 
 def _begin(venue: Venue, order: LiveOrder, holding: Holding) -> None:
@@ -138,7 +185,15 @@ def _begin(venue: Venue, order: LiveOrder, holding: Holding) -> None:
     venue.commitments.bind(order)
 
 
+def _set_held(venue: Venue, order: LiveOrder, units: int) -> None:
+    order.held = units
+    if order.left:
+        venue.commitments.bind(order)
+
+
 def _end(venue: Venue, order: LiveOrder) -> None:
+    if order.holding is Holding.HELD:
+        venue.say(Released(order.number, order.symbol))
     order.holding, order.held = Holding.NONE, 0
     venue.holding.pop(order.terms.signed_by, None)
     venue.commitments.bind(order)

@@ -16,6 +16,7 @@ from tallystick.markets.order_book import Order, OrderBook
 from tallystick.markets.signed_orders import Session
 from tallystick.markets.venue.eligibility import Eligibility
 from tallystick.markets.venue.engine import Venue
+from tallystick.markets.venue.entries import HoldFact
 from tallystick.markets.venue.means import Means
 from tallystick.markets.venue.nonces import NonceWindow
 from tallystick.markets.venue.state import (
@@ -64,6 +65,7 @@ class Snapshot(msgspec.Struct):
     made: tuple[int, int, int, int]
     book: bytes
     holds_asked: dict[Wallet, int]
+    strays: list[HoldFact]
 
 
 def pack(venue: Venue) -> bytes:
@@ -89,7 +91,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
         batches={batch.number: batch for batch in found.batches}, means=found.means,
         nonces=found.nonces, lowest_nonces=found.lowest_nonces, sessions=found.sessions,
         orders_made=found.made[0], trades_made=found.made[1], batches_made=found.made[2],
-        failed_batch=found.made[3], holds_asked=found.holds_asked,
+        failed_batch=found.made[3], holds_asked=found.holds_asked, strays=found.strays,
     )  # fmt: skip
     eligibility.set(found.head.number, found.book)
     return Venue(eligibility, state)
@@ -111,7 +113,7 @@ def _snapshot(venue: Venue, book: bytes) -> Snapshot:
         batches=list(state.batches.values()), means=state.means, nonces=state.nonces,
         lowest_nonces=state.lowest_nonces, sessions=state.sessions,
         made=(state.orders_made, state.trades_made, state.batches_made, state.failed_batch),
-        book=book, holds_asked=state.holds_asked,
+        book=book, holds_asked=state.holds_asked, strays=state.strays,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import msgspec
 from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import OrderBook
 from tallystick.markets.signed_orders import OrderTerms, Session, fee_max
+from tallystick.markets.venue.entries import HoldFact
 from tallystick.markets.venue.means import Means
 from tallystick.markets.venue.nonces import NonceWindow
 from tallystick.markets.venue.terms import MarketTerms, Phase
@@ -30,7 +31,8 @@ class LiveOrder(msgspec.Struct):
     not; `left` those still to be traded, 0 once it has left the book; `leaves_s` when it leaves, in
     UTC seconds, if nothing happens before; `unsettled` the number of its trades that are not
     settled; `bound` what it keeps of its account, in units of its token; `units_open` what it would
-    still buy or sell, in units of the security; `held` the units that the chain holds for it.
+    still buy or sell, in units of the security; `held` the units that the chain holds for it;
+    `pending` the lots of its trades that have not ended.
     """
 
     number: int
@@ -51,6 +53,7 @@ class LiveOrder(msgspec.Struct):
     by_contract: bool = False
     holding: Holding = Holding.NONE
     held: int = 0
+    pending: int = 0
 
     @property
     def token(self) -> Wallet:
@@ -60,11 +63,15 @@ class LiveOrder(msgspec.Struct):
     def need(self, lots: int) -> int:
         """What some lots of it may need, in units of its token.
 
-        An order whose units are held keeps all of them that were not traded, though it was reduced.
+        An order keeps all units that are held for it, or asked for, and not owed for its trades:
+        those as well by which it was reduced, or of a trade that was busted.
         """
+        per_lot = self.terms.units_per_lot
         if not self.terms.buys:
-            kept = lots if self.holding is Holding.NONE else self.terms.lots - self.matched
-            return kept * self.terms.units_per_lot
+            kept = self.held - self.pending * per_lot
+            if self.holding in {Holding.ASKED, Holding.SENT}:
+                kept = (self.terms.lots - self.matched) * per_lot
+            return max(lots * per_lot, kept)
         value = lots * self.terms.price
         return value + fee_max(value, self.fee_bps)
 
@@ -167,6 +174,8 @@ class VenueState(msgspec.Struct):
     orders_made: int = 0
     trades_made: int = 0
     batches_made: int = 0
+    # What the chain holds for orders that are forgotten, and is to be let go.
+    strays: list[HoldFact] = msgspec.field(default_factory=list)
     # Holds that investors asked for today.
     holds_asked: dict[Wallet, int] = msgspec.field(default_factory=dict)
     # Trades of the last batch, if it was refused whole; 0 if it was not.

@@ -174,6 +174,7 @@ def _make(
     for order in (buy, sell):
         order.matched += lots
         order.unsettled += 1
+        order.pending += lots
         venue.lessen(order, lots)
 
 
