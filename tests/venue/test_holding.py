@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from tallystick.app.venue.follower import BLOCKS_AT_ONCE
-from tallystick.bench import gas
 from tallystick.bench.gas_settlement import LOT_UNITS
 from tallystick.client import Problem, Trader
-from tallystick.gateways.chain.embedded.hosting import Hosting
-from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
+from tallystick.markets.signed_orders import Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import Accepted, Held, Left, Released, Traded, TradeSettled
 from tallystick.markets.venue.refusals import Why
@@ -22,39 +19,14 @@ from tallystick.markets.venue.snapshot import state_hash
 from tallystick.markets.venue.state import Holding
 from tests.support.counter import SYMBOL, Counter, refusals, until
 from tests.support.desk import Desk, copy_of
-from tests.support.exchange import Exchange, PlainHost
-
-if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
-
-AT_ONCE = Instructions(Duration.IMMEDIATE)
+from tests.support.exchange import Exchange
+from tests.support.holding import AT_ONCE, by, held, of, on_embedded, on_plain
 
 
 @pytest.fixture
 def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with Hosting(
-        tmp_path / "chain.sqlite", clock=lambda: gas.GENESIS_S, sandbox=True,
-        chain_id=gas.CHAIN_ID,
-    ) as host:  # fmt: skip
-        made = Exchange(tmp_path, host, holds=True)
+    with on_embedded(tmp_path) as made:
         yield made
-        made.scene.close()
-
-
-def held(exchange: Exchange, who: LocalAccount) -> int:
-    """Units of somebody that the token holds, in lots."""
-    units: int = exchange.scene.view("heldUnits", exchange.token, who.address)
-    return units // LOT_UNITS
-
-
-def by(exchange: Exchange, who: LocalAccount, act: str, *values: object) -> None:
-    """Have somebody do something with the token."""
-    exchange.scene.gas(who, gas.TOKEN, exchange.token, act, *values)
-
-
-def of(exchange: Exchange, kind: type[Held | Released]) -> list[int]:
-    """Numbers of the orders of which something was told."""
-    return [event.order for event in exchange.events if isinstance(event, kind)]
 
 
 def test_an_order_to_sell_is_traded_once_its_units_are_held(exchange: Exchange) -> None:
@@ -194,9 +166,7 @@ def test_an_order_that_left_while_the_chain_was_asked_is_let_go(exchange: Exchan
 
 
 def test_what_the_chain_takes_back_is_held_again(tmp_path: Path) -> None:
-    host = PlainHost()
-    try:
-        exchange = Exchange(tmp_path, host, holds=True)
+    with on_plain(tmp_path) as (exchange, host):
         ann, bob, *_ = exchange.people
         exchange.floor.ask([exchange.order(ann, buys=False, lots=5)])
         exchange.floor.settle()
@@ -211,9 +181,6 @@ def test_what_the_chain_takes_back_is_held_again(tmp_path: Path) -> None:
         assert (held(exchange, ann), held(exchange, bob)) == (0, 5)
         [order] = exchange.sequencer.venue.holding.values()
         assert (order.number, order.holding, order.held) == (2, Holding.HELD, 5 * LOT_UNITS)
-        exchange.scene.close()
-    finally:
-        host.close()
 
 
 def test_what_was_let_go_unseen_is_looked_after_no_more(exchange: Exchange) -> None:

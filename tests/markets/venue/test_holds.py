@@ -7,10 +7,12 @@ import msgspec
 from tallystick.core.times import DAY_S
 from tallystick.markets.signed_orders import Instructions
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue import holds
 from tallystick.markets.venue.events import Held, Traded
 from tallystick.markets.venue.refusals import Why
+from tallystick.markets.venue.snapshot import state_hash
 from tallystick.markets.venue.state import Holding
-from tests.markets.venue.pit import SYMBOL, UNITS_PER_LOT, Pit, codes, person
+from tests.markets.venue.pit import NOW_S, SYMBOL, UNITS_PER_LOT, Pit, codes, person
 
 HOLD = Instructions(hold=True)
 A_DAY = 5
@@ -122,3 +124,34 @@ def test_a_hold_that_fails_ends_the_order_and_frees_its_units() -> None:
     assert not codes(pit.place(0, buys=False, lots=1_000, instructions=HOLD))
     assert not [event for event in pit.events if isinstance(event, Traded)]
     pit.check()
+
+
+def test_what_is_held_again_and_busted_this_time_is_let_go() -> None:
+    """It was delivered once; after the chain went back nobody looked after it."""
+    pit = Pit(holds=True)
+    number = sold(pit, 0, lots=5)
+    signed = pit.venue.state.orders[number].terms.signed_by
+    hold(pit, number)
+    pit.place(1, buys=True, lots=5)
+    pit.do(said.BatchSent(1, (1,)))
+    pit.add_block(settled=(1,))
+    pit.do(said.ChainSet(number=1, hash="1", time_s=NOW_S, common=1))
+    pit.block = 1
+    pit.add_block(holds=(said.HoldFact(*signed, 50),))
+    pit.add_block(busted=(said.Bust(1, "tokens-refuse", "", 3),))
+    assert [each.number for each in holds.to_release(pit.venue)] == [number]
+    pit.check()
+
+
+def test_what_is_held_for_an_order_that_is_forgotten_is_let_go() -> None:
+    """A hold that failed succeeded after the chain went back, and stayed for good."""
+    pit = Pit(holds=True)
+    number = sold(pit, 0, lots=5)
+    signed = pit.venue.state.orders[number].terms.signed_by
+    pit.do(said.HoldSent(number))
+    pit.do(said.HoldFailed(number, "insufficient-balance"))
+    pit.add_block(holds=(said.HoldFact(*signed, 50),))
+    assert [each.signed_by for each in pit.venue.state.strays] == [signed]
+    assert state_hash(pit.restored()) == state_hash(pit.venue)
+    pit.add_block(holds=(said.HoldFact(*signed, 0),))
+    assert not pit.venue.state.strays
