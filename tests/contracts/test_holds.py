@@ -203,7 +203,7 @@ def test_only_venues_that_the_officer_allowed_hold(desk: Desk) -> None:
     """Whoever was approved could lock units for good, and their owner could do nothing."""
     anybody = wallet(72)
     desk.do(ANN, "approve", anybody, 50)
-    assert desk.do(anybody, "hold", ANN, 1).reason == "venue-not-allowed"
+    assert desk.do(anybody, "hold", ANN, 1).reason == "not-a-venue"
     desk.world.set_venue(anybody, True)
     assert desk.do(anybody, "hold", ANN, 50).ok
     desk.world.set_venue(anybody, False)

@@ -249,6 +249,7 @@ REASONS: dict[str, Callable[[Stage], Outcome]] = {
     "exemption-unknown": lambda s: s.rules(exemption=65_536),
     "heirs-counted-as-him": removed_with_heirs,
     "kind-unknown": lambda s: s.token(AGENT, "declaredTransfer", 4, ANN, BOB, 1),
+    "not-a-venue": lambda s: s.token(EVE, "hold", ANN, 1),
     "not-so-much-held": lambda s: s.token(EVE, "release", ANN, 1),
     "not-so-much-legended": lambda s: s.token(AGENT, "liftLegend", ANN, 1, 1, DOCUMENT),
     "share-too-large": lambda s: s.rules(max_share_bps=10_001),

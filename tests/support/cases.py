@@ -311,6 +311,8 @@ def private_sale_of_locked_units() -> None:
 
 def held_units() -> None:
     world = market()
+    assert not world.hold(ANN, 1)
+    world.set_venue(STRANGER, True)
     assert world.hold(ANN, 60)
     assert not world.hold(ANN, 41)
     expect(world, Code.UNITS_HELD, ANN, BOB, 41)

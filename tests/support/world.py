@@ -314,7 +314,7 @@ class World(Registering, Exchanging):
         free = model.balances.get(owner, 0) - sum(model.held.get(owner, {}).values())
         expected = "" if units <= free else "insufficient-balance"
         if STRANGER not in model.venues:
-            expected = "venue-not-allowed"
+            expected = "not-a-venue"
         expect("held", outcome.reason or "", expected)
         if outcome.ok:
             model.hold(owner, STRANGER, units)

@@ -270,3 +270,18 @@ def test_the_chain_goes_back_while_it_is_sent_again_what_it_took_back(tmp_path: 
                 exchange.floor.ask([exchange.order(who, buys=False, lots=5)])
             exchange.floor.settle()
         assert (held(exchange, ann), held(exchange, bob)) == (5, 5)
+
+
+def test_what_is_free_is_settled_beside_what_is_held_for_an_order_that_left(
+    exchange: Exchange,
+) -> None:
+    """Sales of other units waited for each other, and for what was to be let go after them."""
+    ann, _, cyd, dan = exchange.people
+    offered(exchange, ann, 60)
+    exchange.floor.ask([exchange.order(cyd, buys=True, lots=10)])
+    exchange.floor.ask([said.CancelAsked(1, "ann"), exchange.order(dan, buys=True, lots=40)])
+    exchange.floor.ask([exchange.order(ann, buys=False, lots=40, instructions=AT_ONCE)])
+    exchange.floor.settle()
+    entries = [each.entry for each, _ in exchange.sequencer.journal.entries()]
+    assert [each.trades for each in entries if isinstance(each, said.BatchSent)] == [(1, 2)]
+    assert held(exchange, ann) == 0

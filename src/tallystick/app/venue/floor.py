@@ -137,19 +137,26 @@ class Floor:
         return BATCHES_AT_ONCE
 
     def _next_trades(self) -> tuple[int, ...]:
-        """Trades that go next; those of units that are held for orders that left wait."""
+        """Trades that go next; those of units that are held for orders that left wait.
+
+        Where all wait for each other, what is held is let go: it is owed for trades, and bound.
+        """
         if not self.state.pending:
             return ()
         space = room(self._follower.block_gas())
-        with self.sequencer.still:
-            ending = {keeper: numbers - self._stuck for keeper, numbers in
-                      holds.ending(self.sequencer.venue).items()}  # fmt: skip
-            return next_batch(self.state, space, ending)
+        for _ in range(2):
+            with self.sequencer.still:
+                kept = holds.kept(self.sequencer.venue, self._stuck)
+                found = next_batch(self.state, space, kept)
+            if found or not kept:
+                break
+            self._let_go(owing=True)
+        return found
 
-    def _let_go(self) -> None:
+    def _let_go(self, *, owing: bool = False) -> None:
         """Let go what is held for orders that left, and for those that nobody knows."""
         with self.sequencer.still:
-            ended = holds.to_release(self.sequencer.venue)[:HOLDS_AT_ONCE]
+            ended = holds.to_release(self.sequencer.venue, owing=owing)[:HOLDS_AT_ONCE]
             strays = self.state.strays[:HOLDS_AT_ONCE]
         if not ended and not strays:
             return

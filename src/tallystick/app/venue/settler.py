@@ -8,7 +8,6 @@ a trade is never sent before the earlier ones of its orders have ended.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -41,8 +40,7 @@ GAS_SPARE: Final = 1_250_000
 _SETTLE, _HOLD, _RELEASE = (
     contract("Settlement").function(name) for name in ("settle", "hold", "release")
 )
-Ending = Mapping[Keeper, AbstractSet[int]]
-NOBODY: Final[Ending] = {}
+NOTHING: Final[Mapping[Keeper, int]] = {}
 # Why nothing can be sent at all, whatever it is.
 _UNABLE: Final = frozenset({"account-unfunded"})
 
@@ -86,43 +84,60 @@ def room(block_gas: int) -> int:
     return max(1, min(TRADES_MAX, fitting))
 
 
+class Withheld:
+    """Units that are held for orders that left keep back what their sellers sold otherwise.
+
+    `kept` are the units that are held for all orders of such sellers, by security.
+    """
+
+    def __init__(self, state: VenueState, kept: Mapping[Keeper, int]) -> None:
+        self._state = state
+        self._kept = kept
+        self._free: dict[Keeper, int] = {}
+        self._delivered: dict[int, int] = {}
+
+    def lets(self, trade: Trade) -> bool:
+        """Whether the units of a trade are held for it, or free, beside those before it."""
+        sell = self._state.orders[trade.sell]
+        keeper = sell.terms.investor, sell.terms.security
+        if keeper not in self._kept:
+            return True
+        units = trade.lots * sell.terms.units_per_lot
+        of_hold = min(units, sell.held - self._delivered.get(sell.number, 0))
+        account = self._state.means.of(sell.terms.security, sell.terms.investor)
+        free = self._free.get(keeper, (account.held if account else 0) - self._kept[keeper])
+        if units - of_hold > free:
+            return False
+        self._free[keeper] = free - (units - of_hold)
+        self._delivered[sell.number] = self._delivered.get(sell.number, 0) + of_hold
+        return True
+
+
 def next_batch(
-    state: VenueState, trades_max: int = TRADES_MAX, ending: Ending = NOBODY,
+    state: VenueState, trades_max: int = TRADES_MAX, kept: Mapping[Keeper, int] = NOTHING,
 ) -> tuple[int, ...]:  # fmt: skip
     """Numbers of the trades that go next, in the order they were made; none while others go.
 
-    After a batch was refused whole the next is half of it, down to a single trade. `ending` are
-    orders that left and of which units are held still: what their sellers sold elsewhere waits
-    until those are let go, and with it what was traded of the same orders later.
+    After a batch was refused whole the next is half of it, down to a single trade. A trade whose
+    units are `kept` for other orders waits, and with it what was traded of the same orders later.
     """
     if state.failed_batch:
         trades_max = min(trades_max, max(1, state.failed_batch // 2))
     pending = list(state.pending.values())
     if any(trade.batch for trade in pending):
         return ()
-    batching = Batching()
+    batching, withheld = Batching(), Withheld(state, kept)
     found: list[int] = []
     waiting: set[int] = set()
     for trade in pending:
         sides = {trade.buy, trade.sell}
-        if sides & waiting or _waits(state, trade, ending):
+        if sides & waiting or not withheld.lets(trade):
             waiting |= sides
         elif len(found) == trades_max or not batching.add(state, trade):
             break
         else:
             found.append(trade.number)
     return tuple(found)
-
-
-def _waits(state: VenueState, trade: Trade, ending: Ending) -> bool:
-    """Whether units of a seller are to be let go before a trade of his can be settled."""
-    if not ending:
-        return False
-    sell = state.orders[trade.sell]
-    if sell.held >= trade.lots * sell.terms.units_per_lot:
-        return False
-    of_seller = ending.get((sell.terms.investor, sell.terms.security), frozenset())
-    return bool(of_seller - {sell.number})
 
 
 def under_way(state: VenueState) -> list[int]:

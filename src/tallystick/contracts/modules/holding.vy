@@ -22,7 +22,7 @@ def hold(owner: address, units: uint256):
     @notice Hold units of an owner who approved so many; for venues that the compliance officer
             allowed alone.
     """
-    assert state.venues[msg.sender], "venue-not-allowed"
+    assert state.venues[msg.sender], "not-a-venue"
     held: uint256 = state._held_for(owner, msg.sender) + units
     allowed: uint256 = state.allowances[owner][msg.sender]
     if allowed != max_value(uint256):

@@ -75,11 +75,29 @@ def to_hold(venue: Venue) -> list[LiveOrder]:
     ]  # fmt: skip
 
 
-def to_release(venue: Venue) -> list[LiveOrder]:
-    """Orders that left, whose trades have ended, and of which units are held still, in order."""
+def to_release(venue: Venue, *, owing: bool = False) -> list[LiveOrder]:
+    """Orders that left, whose trades have ended, and of which units are held still, in order.
+
+    `owing` ones too, that have trades to be settled.
+    """
     ended = [order for order in _looked_after(venue)
              if order.holding is Holding.HELD and not order.left]  # fmt: skip
-    return [order for order in ended if not order.pending]
+    return [order for order in ended if owing or not order.pending]
+
+
+def kept(venue: Venue, but: set[int]) -> dict[Keeper, int]:
+    """Units that are held of those of whom units are held for an order that left, in all.
+
+    Orders of the numbers `but` are not counted as such that left.
+    """
+    keepers = {keeper for keeper, numbers in ending(venue).items() if numbers - but}
+    found = dict.fromkeys(keepers, 0)
+    for order in venue.holding.values():
+        if _keeper(order) in found:
+            coming = order.terms.lots * order.terms.units_per_lot
+            found[_keeper(order)] += order.held or (
+                coming if order.holding is Holding.SENT else 0)  # fmt: skip
+    return found
 
 
 # --- what has come of it

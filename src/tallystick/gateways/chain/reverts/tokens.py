@@ -175,6 +175,10 @@ REVERTS: dict[str, tuple[str, str]] = {
         "Less is frozen than shall be unfrozen",
         "Name a smaller quantity.",
     ),
+    "not-a-venue": (
+        "Only venues that the compliance officer allowed hold units",
+        "Have it allowed: `venue`.",
+    ),
     "not-so-much-held": (
         "Fewer units of the wallet are held for the caller",
         "Name a smaller quantity.",
