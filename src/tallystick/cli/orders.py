@@ -33,6 +33,7 @@ app = typer.Typer(help="Orders: placed, cancelled, looked at.", no_args_is_help=
 
 Number = Annotated[int, typer.Argument(help="Number of the order.", min=1)]
 SIDES = ("buy", "sell")
+WAITING = "waiting"
 Side = Annotated[str, typer.Argument(help="buy or sell.")]
 Kind = Annotated[str, typer.Option(help="limit, or market.")]
 Until = Annotated[str, typer.Option("--time-in-force", help=f"{', '.join(Duration)}.")]
@@ -239,7 +240,7 @@ def positions(who: Who, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) 
         if not each["allowed_to_settle"]:
             say(
                 f"[dim]Settlement may not move all {each['symbol']} of his: what it may is free. "
-                "His next order by command permits the rest, or he signs it: `allow`.[/]"
+                "His next order by command permits the rest, or he signs it: `order permit`.[/]"
             )
     for each in found["traded"]:
         say(f"{each['symbol']}: bought {each['bought']} for {each['paid']}, sold {each['sold']} "
@@ -314,6 +315,8 @@ def say_order(found: dict[str, Any], *, json: bool) -> None:
     say(f"order {found['order']}: {found['side']} {found['quantity']} {found['symbol']} at "
         f"{found['price']} · [bold]{found['status']}[/] · filled {found['filled']}, "
         f"left {found['left']}")  # fmt: skip
+    if found["status"] == WAITING:
+        say("  [dim]it is traded once its units are held[/]")
     code = found["code"]
     if code and code != Why.FILLED:
         say(f"  [yellow]{code}[/] {CURES[Why(code)][0]}")
