@@ -9,8 +9,11 @@ import pytest
 from tallystick.app.venue import reports
 from tallystick.app.venue.quality import buckets, quotes
 from tallystick.core.errors import Invalid
+from tallystick.core.wallets import Wallet
 from tallystick.gateways.market_chart import Candle, market_chart
+from tallystick.gateways.store.dealings import Dealt, Trade
 from tallystick.gateways.store.order_records import OrderRecords, open_records
+from tallystick.gateways.store.order_tables import BUSTED
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.engine import Venue
 from tests.markets.venue.pit import IMMEDIATE, NOW_S, NS, SYMBOL, House, Pit, person
@@ -56,6 +59,21 @@ def test_records_are_as_the_venue_is(tmp_path: Path, seed: int) -> None:
         if row.number in open_now:
             assert row.left_lots == open_now[row.number].left
     assert {row.number for row in records.orders(open_only=True, limit=10**6)} == set(open_now)
+    for who in range(6):
+        assert records.dealt(person(who), SYMBOL) == recounted(records, person(who))
+
+
+def recounted(records: OrderRecords, who: Wallet) -> Dealt:
+    """What somebody traded, trade by trade."""
+    found = Dealt()
+    for row in records.trades(who, limit=10**6):
+        if row.status != BUSTED:
+            trade = Trade("", "", "", row.lots, int(row.price),
+                          (int(row.buyer_fee), int(row.seller_fee)))  # fmt: skip
+            both = records.order(row.buy).investor == records.order(row.sell).investor  # type: ignore[union-attr]
+            assert not both
+            found.count(trade, buys=row.buys, sign=1)
+    return found
 
 
 def test_quotes_are_the_best_prices_as_they_change(tmp_path: Path) -> None:

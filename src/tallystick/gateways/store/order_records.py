@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.store.database import open_sqlite
+from tallystick.gateways.store.dealings import Dealt, dealt_so_far
 from tallystick.gateways.store.order_journal import Told
 from tallystick.gateways.store.order_tables import (
     BUSTED,
@@ -26,29 +26,6 @@ from tallystick.gateways.store.order_tables import (
     TRADE,
 )
 from tallystick.gateways.store.order_writing import Writing
-
-
-class Dealt(msgspec.Struct):
-    """What somebody traded: lots, and money in cash units; fees are in what he paid or received."""
-
-    trades: int = 0
-    bought: int = 0
-    sold: int = 0
-    paid: int = 0
-    received: int = 0
-    fees: int = 0
-
-    def take(self, row: sa.Row[Any]) -> None:
-        """Take up a trade of his."""
-        value, fee = row.lots * int(row.price), int(row.buyer_fee if row.buys else row.seller_fee)
-        self.trades += 1
-        self.fees += fee
-        if row.buys:
-            self.bought += row.lots
-            self.paid += value + fee
-        else:
-            self.sold += row.lots
-            self.received += value - fee
 
 
 def open_records(path: Path) -> sa.Engine:
@@ -149,14 +126,8 @@ class OrderRecords:
 
     def dealt(self, investor: Wallet, symbol: str) -> Dealt:
         """What an investor traded in a market in all; what was busted is left out."""
-        query = sa.select(TRADE, _buys(investor)).where(
-            TRADE.c.symbol == symbol, TRADE.c.status != BUSTED, _is_of(investor)
-        )
-        found = Dealt()
         with self._engine.connect() as connection:
-            for row in connection.execute(query):
-                found.take(row)
-        return found
+            return dealt_so_far(connection, investor, symbol)
 
     def steps(self, number: int) -> Sequence[sa.Row[Any]]:
         """All that happened to an order, in order."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 ORDER = sa.Table(
     "orders", METADATA,
@@ -66,6 +66,17 @@ STEP = sa.Table(
     sa.Column("code", sa.String, nullable=False),
     sa.Column("lots", sa.Integer, nullable=False),
     sa.Column("price", sa.String, nullable=False),
+)  # fmt: skip
+
+# What each investor traded in a market in all, what was busted left out; sums as text, for they may
+# be larger than a column of numbers takes.
+DEALT = sa.Table(
+    "dealt", METADATA,
+    sa.Column("investor", sa.String(42), primary_key=True),
+    sa.Column("symbol", sa.String, primary_key=True),
+    sa.Column("trades", sa.Integer, nullable=False),
+    *(sa.Column(name, sa.String, nullable=False)
+      for name in ("bought", "sold", "paid", "received", "fees")),
 )  # fmt: skip
 
 CURSOR = sa.Table(

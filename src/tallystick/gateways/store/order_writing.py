@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
+import sqlalchemy as sa
 
+from tallystick.gateways.store.dealings import Trade, count
 from tallystick.gateways.store.order_tables import (
     BUSTED,
     MATCHED,
@@ -19,9 +21,6 @@ from tallystick.gateways.store.order_tables import (
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue import events as came
 
-if TYPE_CHECKING:
-    import sqlalchemy as sa
-
 
 class Writing:
     """Rows of one transaction; of what is told of an order or a trade again, the last counts."""
@@ -33,6 +32,8 @@ class Writing:
         self._changed_orders: dict[int, dict[str, Any]] = {}
         self._changed_trades: dict[int, dict[str, Any]] = {}
         self._steps: list[dict[str, Any]] = []
+        # Trades that are to be counted in what investors traded, or not to be any more.
+        self._counted: list[tuple[int, int]] = []
 
     def take(self, journaled: said.Journaled, events: Sequence[came.Event]) -> None:
         """Take up an entry and what came of it."""
@@ -61,6 +62,7 @@ class Writing:
             **{name: str(members[name]) for name in ("price", "buyer_fee", "seller_fee")},
             "number": event.trade, "at_ns": at_ns, "status": MATCHED, "block": 0, "reason": "",
         }  # fmt: skip
+        self._counted.append((event.trade, 1))
         for number in (event.buy, event.sell):
             row = self._orders.get(number)
             if row is not None:
@@ -73,6 +75,10 @@ class Writing:
 
     def _outcome(self, event: came.Event) -> None:
         changed: dict[str, Any] | None = None
+        if isinstance(event, came.TradeBusted):
+            self._counted.append((event.trade, -1))
+        elif isinstance(event, came.TradeUnsettled) and self._status(event.trade) == BUSTED:
+            self._counted.append((event.trade, 1))
         if isinstance(event, came.TradeSettled):
             changed = {"status": SETTLED, "block": event.block, "reason": ""}
         elif isinstance(event, came.TradeBusted):
@@ -85,6 +91,33 @@ class Writing:
                 row.update(changed)
             else:
                 self._changed_trades[event.trade] = changed
+
+    def _status(self, trade: int) -> str:
+        """How a trade stands so far."""
+        row = self._trades.get(trade) or self._changed_trades.get(trade)
+        if row is not None:
+            return str(row["status"])
+        query = sa.select(TRADE.c.status).where(TRADE.c.number == trade)
+        return str(self._connection.execute(query).scalar())
+
+    def _count(self) -> None:
+        """Count trades that were made, or busted, in what investors traded."""
+        if not self._counted:
+            return
+        buy, sell = ORDER.alias("buy_order"), ORDER.alias("sell_order")
+        query = (
+            sa.select(TRADE, buy.c.investor.label("buyer"), sell.c.investor.label("seller"))
+            .join(buy, buy.c.number == TRADE.c.buy).join(sell, sell.c.number == TRADE.c.sell)
+        )  # fmt: skip
+        numbers = sorted({number for number, _ in self._counted})
+        known: dict[int, Trade] = {}
+        for start in range(0, len(numbers), ASKED_AT_ONCE):
+            part = query.where(TRADE.c.number.in_(numbers[start : start + ASKED_AT_ONCE]))
+            for row in self._connection.execute(part):
+                known[row.number] = Trade(row.symbol, row.buyer, row.seller, row.lots,
+                                          int(row.price), (int(row.buyer_fee), int(row.seller_fee))
+                                          )  # fmt: skip
+        count(self._connection, ((known[number], sign) for number, sign in self._counted))
 
     def _change(self, number: int, **values: Any) -> None:
         """Note what an order is by now; what was traded `since` that comes off what is left."""
@@ -119,12 +152,15 @@ class Writing:
             self._update(TRADE, number, values)
         if self._steps:
             self._connection.execute(STEP.insert(), self._steps)
+        self._count()
 
     def _update(self, table: sa.Table, number: int, values: dict[str, Any]) -> None:
         query = table.update().where(table.c.number == number).values(values)
         self._connection.execute(query)
 
 
+# Rows that are asked for by their numbers in one question.
+ASKED_AT_ONCE: Final = 500
 # What a file of SQLite can have in a column of numbers.
 LOTS_MAX: Final = 2**63 - 1
 _STEP_EMPTY: Final = {"symbol": "", "number": 0, "investor": "", "signer": "", "side": "",
