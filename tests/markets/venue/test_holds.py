@@ -155,3 +155,19 @@ def test_what_is_held_for_an_order_that_is_forgotten_is_let_go() -> None:
     assert state_hash(pit.restored()) == state_hash(pit.venue)
     pit.add_block(holds=(said.HoldFact(*signed, 0),))
     assert not pit.venue.state.strays
+
+
+def test_what_is_held_again_leaves_no_order_uncovered() -> None:
+    """The chain went back behind a hold; what it had kept bound was offered meanwhile."""
+    pit = Pit(holds=True)
+    first = sold(pit, 0, lots=1_000)
+    signed = pit.venue.state.orders[first].terms.signed_by
+    hold(pit, first)
+    pit.do(said.ReduceAsked(first, 400, "x"))
+    pit.do(said.ChainSet(number=1, hash="1", time_s=NOW_S, common=1))
+    pit.block = 1
+    second = sold(pit, 0, lots=600)
+    assert second in pit.venue.state.orders
+    assert codes(pit.add_block(holds=(said.HoldFact(*signed, 10_000),))) == [Why.UNCOVERED]
+    assert second not in pit.venue.state.orders
+    pit.check()

@@ -214,12 +214,8 @@ def _forget_old(venue: Venue) -> None:
 def _tell(venue: Venue, accounts: Iterable[said.AccountFact]) -> None:
     """Take up what wallets have; orders that are no longer covered leave, the latest first."""
     for fact in accounts:
-        account = venue.state.means.tell(fact.token, fact.wallet, fact.held, fact.allowed)
-        mine = list(venue.by_wallet.get(fact.wallet, {}).values())
-        while account.free < 0 and mine:
-            order = mine.pop()
-            if order.token == fact.token:
-                venue.leave(order, Why.UNCOVERED)
+        venue.state.means.tell(fact.token, fact.wallet, fact.held, fact.allowed)
+        venue.require_cover(fact.token, fact.wallet)
 
 
 def _void(venue: Venue, entry: Cancellation) -> None:

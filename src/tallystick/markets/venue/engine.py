@@ -205,6 +205,15 @@ class Venue:
         order.left = 0
         self._gone(order)
 
+    def require_cover(self, token: Wallet, wallet: Wallet) -> None:
+        """Let orders leave, the latest first, that are no longer covered by what a wallet has."""
+        account = self.state.means.of(token, wallet)
+        mine = list(self.by_wallet.get(wallet, {}).values())
+        while account is not None and account.free < 0 and mine:
+            order = mine.pop()
+            if order.token == token:
+                self.leave(order, Why.UNCOVERED)
+
     def reduce(self, order: LiveOrder, lots: int, why: str) -> None:
         """Take so many lots from what is left of an order; the book has done so already."""
         if lots >= order.left:

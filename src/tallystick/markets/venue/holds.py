@@ -204,9 +204,11 @@ def _begin(venue: Venue, order: LiveOrder, holding: Holding) -> None:
 
 
 def _set_held(venue: Venue, order: LiveOrder, units: int) -> None:
+    """Note how much is held for an order; what was offered beside less may leave over more."""
     order.held = units
     if order.left:
         venue.commitments.bind(order)
+        venue.require_cover(order.token, order.terms.investor)
 
 
 def _end(venue: Venue, order: LiveOrder) -> None:
