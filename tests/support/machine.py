@@ -319,6 +319,13 @@ class TwinMachine(RuleBasedStateMachine):
         self._transfer(giver, heir, more, at)
         self._mint(heir, more, at)
 
+    @rule(at=classes, sender=wallets, receiver=wallets)
+    def sell_through_a_stranger(self, at: int, sender: Wallet, receiver: Wallet) -> None:
+        """Units that were just issued, under no other rule than that on venues."""
+        self.world.set_rules(RuleSet(venues_only=True), at)
+        self._mint(sender, 1, at)
+        self.world.transfer_from(STRANGER, sender, receiver, 1, at)
+
     @rule(at=classes, tier=st.sampled_from([*Tier][1:]), giver=wallets, taker=wallets)
     def sell_privately_what_is_locked(self, at: int, tier: Tier, giver: Wallet, taker: Wallet
                                       ) -> None:  # fmt: skip
@@ -369,9 +376,13 @@ class TwinMachine(RuleBasedStateMachine):
 
     @rule(owner=wallets, units=st.integers(0, 12), at=classes)
     def hold(self, owner: Wallet, units: int, at: int) -> None:
-        if STRANGER not in self.world.models[at].venues and units % 2:
+        """Who holds is a venue for that long, and stays one if he was."""
+        was_venue = STRANGER in self.world.models[at].venues
+        if not was_venue and units % 2:
             self.world.set_venue(STRANGER, True, at)
         self.world.hold(owner, units, at)
+        if not was_venue and units % 2:
+            self.world.set_venue(STRANGER, False, at)
 
     @rule(owner=wallets, units=st.integers(0, 12), at=classes)
     def let_go(self, owner: Wallet, units: int, at: int) -> None:
