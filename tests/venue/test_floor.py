@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tallystick.app.venue.settler import room
 from tallystick.bench import gas
 from tallystick.bench.gas_settlement import PRICE
+from tallystick.core.errors import Refused, TallystickError
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.embedded.hosting import Hosting
+from tallystick.gateways.chain.rpc import RpcError
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
     Accepted,
@@ -195,3 +198,31 @@ def test_orders_of_somebody_who_is_frozen_leave_and_others_are_met(exchange: Exc
     exchange.floor.settle()
     assert [type(each) for each in exchange.ended()] == [TradeSettled]
     assert exchange.units(cyd) == 1_010
+
+
+@pytest.mark.parametrize(("error", "code"), [
+    (Refused("account-unfunded", "It holds nothing", cure="Send it money."), "account-unfunded"),
+    (RpcError("eth_estimateGas", -32_005, "request rate", None), "node-unwilling"),
+])  # fmt: skip
+def test_what_cannot_be_sent_now_is_not_busted(
+    exchange: Exchange, error: Exception, code: str
+) -> None:
+    """Without money for gas, or by a busy node, the venue busted what it could not send."""
+    ann, _, cyd, _ = exchange.people
+    exchange.floor.ask([exchange.order(ann, buys=False), exchange.order(cyd, buys=True)])
+    rpc: Any = exchange.floor._settler._outbox._rpc
+    call = rpc.call
+
+    def failing(method: str, *params: object) -> Any:
+        if method == "eth_estimateGas":
+            raise error
+        return call(method, *params)
+
+    rpc.call = failing
+    with pytest.raises(TallystickError) as found:
+        exchange.floor.settle()
+    assert found.value.code == code
+    assert not exchange.ended()
+    rpc.call = call
+    exchange.floor.settle()
+    assert [type(each) for each in exchange.ended()] == [TradeSettled]

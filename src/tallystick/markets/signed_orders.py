@@ -21,6 +21,7 @@ PRICE_MAX: Final = 2**96 - 1
 NONCE_MAX: Final = 2**64 - 1
 EXPIRY_MAX: Final = 2**40 - 1
 BASIS_POINTS: Final = 10_000
+_TRADE_NUMBER: Final = 2**64 - 1
 
 # An investor, who signs for him, and a number that is used once.
 SignedBy = tuple[Wallet, Wallet, int]
@@ -310,3 +311,8 @@ def packed_trade(
     """
     head = number | lots << 64 | price << 128 | market << 224
     return (head, fees[0] | fees[1] << 128, *orders)
+
+
+def trade_number(head: int) -> int:
+    """The number of a trade by the word with which the contract takes it, and logs it."""
+    return head & _TRADE_NUMBER

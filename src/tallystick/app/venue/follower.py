@@ -17,7 +17,7 @@ from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.indexer import bound_tokens, rebuild
 from tallystick.gateways.chain.logs import Log, iterate_logs
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.markets.signed_orders import Cancellation, Session, SignedBy
+from tallystick.markets.signed_orders import Cancellation, Session, SignedBy, trade_number
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.state import Head, VenueState
 
@@ -30,7 +30,6 @@ _CASH = contract("Cash")
 _BALANCE, _ALLOWANCE = (_CASH.function(name) for name in ("balanceOf", "allowance"))
 _HELD = _TOKEN.function("heldUnits")
 _HOLD_OF = _SETTLEMENT.function("holdOf")
-TRADE_NUMBER: Final = 2**64 - 1
 # What says that an account may have changed.
 _TOUCHING: Final = {
     event.topic for event in [*_CASH.events.values(), *_TOKEN.events.values()]
@@ -161,9 +160,9 @@ class Follower:
             if values.get("venue") != self._watched.venue:
                 continue
             if name == "Settled":
-                settled += [head & TRADE_NUMBER for head in values["heads"]]
+                settled += [trade_number(head) for head in values["heads"]]
             elif name == "Busted":
-                busted.append(said.Bust(values["head"] & TRADE_NUMBER, values["reason"],
+                busted.append(said.Bust(trade_number(values["head"]), values["reason"],
                                         values["answer"].hex(), values["stood"]))  # fmt: skip
         return tuple(settled), tuple(busted)
 

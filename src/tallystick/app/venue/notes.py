@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from tallystick.app.servicing.services import deployed
 from tallystick.app.venue import markets, wire
-from tallystick.app.venue.follower import TRADE_NUMBER
 from tallystick.app.venue.markets import ROLE
 from tallystick.core.errors import NotFound
 from tallystick.core.sheets import Section, Sheet
@@ -19,7 +18,7 @@ from tallystick.core.wallets import Wallet, show_wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.logs import iterate_logs
 from tallystick.gateways.store.order_tables import BUSTED, SETTLED
-from tallystick.markets.signed_orders import Instructions
+from tallystick.markets.signed_orders import Instructions, trade_number
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -141,6 +140,6 @@ def _transaction(workspace: Workspace, trade: sa.Row[Any]) -> str:
     for logs in iterate_logs(workspace.rpc, [settlement], block, block, [_SETTLED.topic]):
         for log in logs:
             heads = _SETTLED.decode(log.topics, log.data)["heads"]
-            if trade.number in {head & TRADE_NUMBER for head in heads}:
+            if trade.number in {trade_number(head) for head in heads}:
                 return log.transaction_hash
     return ""

@@ -71,7 +71,7 @@ def quality(records: OrderRecords, terms: MarketTerms) -> dict[str, Any]:
     for row in records.steps_named(terms.symbol):
         if row.what not in asking:
             continue
-        if row.code == Why.NONCE_USED:
+        if Why.NONCE_USED in row.code.split():
             repeated += 1
             continue
         asking[row.what].add(row.investor)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tallystick.app.venue import wire
+from tallystick.app.venue.inquiries import order_status
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
     Accepted,
@@ -72,14 +73,14 @@ class Teller:
         self, journaled: said.Journaled, event: Event, listens: Callable[[str], bool]
     ) -> list[Told]:
         """Who is to be told of an event that was noted, and what, of those who listen."""
-        when = {"place": journaled.place, "at": wire.moment(journaled.at_ns)}
         if isinstance(event, RefusedOrder):
             if not listens(event.investor):
                 return []
             body = self._refused(event, journaled.entry)
-            return [(event.investor, {"type": "refused", **when, **body})]
+            return [(event.investor, {"type": "refused", **_when(journaled), **body})]
         return [
-            (known.investor, {**when, **self._of_side(event, known), **self._order(known)})
+            (known.investor, {**_when(journaled), **self._of_side(event, known),
+                              **self._order(known)})
             for known in self._concerned(event) if listens(known.investor)
         ]  # fmt: skip
 
@@ -116,7 +117,7 @@ class Teller:
         if isinstance(event, Accepted):
             return {"type": "accepted", "client_id": event.client_id or None,
                     "quantity": scale.quantity(event.lots), "price": scale.show_price(event.price),
-                    "status": "waiting" if event.waits else "open"}  # fmt: skip
+                    "status": order_status("", waits=event.waits)}  # fmt: skip
         if isinstance(event, Released):
             return {"type": "released"}
         if isinstance(event, Held):
@@ -149,3 +150,8 @@ class Teller:
             if len(mine) > 2 * len(kept) + FORGOTTEN_MAX:
                 for number in [each for each in mine if each not in kept]:
                     del mine[number]
+
+
+def _when(journaled: said.Journaled) -> dict[str, Any]:
+    """Where an event stands in the order journal, and when it was."""
+    return {"place": journaled.place, "at": wire.moment(journaled.at_ns)}

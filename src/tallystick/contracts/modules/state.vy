@@ -330,8 +330,8 @@ BATCH_MAX: constant(uint256) = 128
 MODULES_MAX: constant(uint256) = 16
 RECORD_DATES_AHEAD_MAX: constant(uint256) = 16
 
-# Both halves must agree on this; raise it with every change of the storage below.
 EPOCH_AT: constant(uint256) = 112
+# Both halves must agree on this; raise it with every change of the storage below.
 LAYOUT: constant(bytes32) = keccak256("tallystick.security-token.storage.5")
 
 # --- storage
@@ -400,18 +400,12 @@ holds: HashMap[address, HashMap[address, uint256]]
 @internal
 @view
 def _held(wallet: address) -> uint256:
-    """
-    @notice Units of a wallet that are held by now.
-    """
     return self._of_now(self.held_units[wallet])
 
 
 @internal
 @view
 def _held_for(wallet: address, spender: address) -> uint256:
-    """
-    @notice Units of a wallet that are held for a spender by now.
-    """
     return self._of_now(self.holds[wallet][spender])
 
 
