@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tallystick.app.workspace import Workspace
 from tallystick.cli.venue_access import reached
 from tallystick.client import KeySigner, Problem, Trader, VenueClient
 from tallystick.core.wallets import Wallet
+from tests.support.counter import until
 from tests.support.desk import Desk
 
 ORDERS = "250"
@@ -138,3 +142,19 @@ def test_an_order_is_drafted_signed_elsewhere_and_submitted(
     typed = desk.file("order.json", json.dumps(drafted))
     assert desk.failing("order", "submit", typed, "0x" + "11" * 64) == "signature-of-another"
     assert desk.failing("order", "submit", typed, "zz") == "order-malformed"
+
+
+def test_trading_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tallystick", "demo", "market", "--orders", "30", "--on",
+               "--per-s", "50", "--dir", str(tmp_path / "data")]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = next(line.split(" ")[0] for line in process.stdout if line.startswith("http"))
+        venue = VenueClient(url)
+        before = [each["trade"] for each in venue.trades("VLMR/USD", limit=1)]
+        until(lambda: len(venue.trades("VLMR/USD")) > 5
+              and [each["trade"] for each in venue.trades("VLMR/USD", limit=1)] != before
+              and venue.trades("VLMR/USD")[-1]["status"] == "settled")  # fmt: skip
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert Desk(tmp_path / "data").answer("audit")["differences"] == []

@@ -22,6 +22,7 @@ from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.intents import Intent
 from tallystick.gateways.chain.keys import LocalSigner
 from tallystick.gateways.chain.outbox import Outbox
+from tallystick.markets.signed_orders import Session
 from tests.support.desk import Desk
 from tests.support.evm import CASH
 
@@ -115,9 +116,30 @@ class Counter:
             return bytes(64)
         return signer.sign_digest(terms.digest(self.operator.identity().domain))
 
-    def send_settlement(self, name: str, *args: Any) -> None:
+    def key(self, number: int, signer: bytes) -> Trader:
+        """A key of one of the people, not logged in."""
+        investor = Wallet(Account.from_key(key_of(number)).address.lower())
+        return Trader(VenueClient(self.url), KeySigner(signer), investor=investor)
+
+    def grant(self, number: int, signer: bytes, **changes: Any) -> None:
+        """Have a session of one of the people for a key stand on the chain, and known here."""
+        premises, key = self.house.premises, KeySigner(signer).wallet
+        market = self.house.gate.state.markets[SYMBOL].terms
+        values: dict[str, Any] = {
+            "investor": Wallet(Account.from_key(key_of(number)).address.lower()), "key": key,
+            "venue": premises.venue, "cash": market.cash, "securities": (market.security,),
+            "units": (100,), "amount": 10_000_00, "fee_bps": 100,
+            "expiry": self.house.gate.now_s() + 3 * 86_400, "serial": 1,
+        }  # fmt: skip
+        session = Session(**{**values, **changes})
+        self.send_settlement("grantSession", session.members, b"", by=number)
+        granted = self.house.gate.state.sessions
+        until(lambda: (known := granted.get(session.investor, {}).get(key)) is not None
+              and known.serial == session.serial)  # fmt: skip
+
+    def send_settlement(self, name: str, *args: Any, by: int = 3) -> None:
         """Have something sent to the settlement contract."""
-        signer = LocalSigner(Account.from_key(key_of(3)))
+        signer = LocalSigner(Account.from_key(key_of(by)))
         data = SETTLEMENT.function(name).encode(*args)
         outbox = Outbox(self.workspace.engine, self.workspace.rpc,
                         chain_id=self.workspace.chain_id)  # fmt: skip

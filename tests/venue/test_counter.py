@@ -197,7 +197,8 @@ def test_orders_leave_whose_connection_ends_while_it_is_told_something(counter: 
     async def cut_off() -> list[str]:
         api = VenueApi(counter.house)
         feed = Feed(asyncio.get_running_loop(), counter.house.gate.state)
-        caller = Caller(Wallet("0x" + "12" * 20), Wallet("0x" + "12" * 20))
+        who = Wallet("0x" + "12" * 20)
+        caller = Caller(who, who, until_s=counter.house.gate.now_s() + 60)
         stream = api._connected(feed, caller)
         assert await anext(stream) == b": connected\n\n"
         assert feed.connected(caller.login)

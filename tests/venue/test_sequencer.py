@@ -194,7 +194,7 @@ def test_who_no_longer_waits_harms_nobody(tmp_path: Path) -> None:
     sequencer.submit(said.Ticked()).cancel()
     waiting = sequencer.submit(said.Ticked())
     sequencer.start()
-    assert waiting.result(10) == []
+    assert waiting.result(10) == [[]]
     sequencer.stop()
     assert sequencer.journal.place == 2
 
@@ -209,3 +209,25 @@ def test_time_never_goes_back(tmp_path: Path) -> None:
     sequencer.sequence([said.Ticked(), said.Ticked()])
     times = [each.at_ns for each, _ in sequencer.journal.entries()]
     assert times == [late] * 3
+
+
+def test_nothing_comes_between_what_is_asked_together(tmp_path: Path) -> None:
+    """An order between two blocks was judged by money of before the first."""
+    pit = Pit()
+    sequencer = begun(tmp_path, pit)
+    sequencer.start()
+    asked = [[said.CancelAsked(first + at, "x") for at in range(50)]
+             for first in range(0, 10_000, 1_000)]  # fmt: skip
+    threads = [threading.Thread(target=sequencer.ask_all, args=(each,)) for each in asked]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        sequencer.ask(said.Ticked())
+    for thread in threads:
+        thread.join()
+    sequencer.stop()
+    told = [each.entry for each, _ in sequencer.journal.entries()]
+    starts = [at for at, entry in enumerate(told)
+              if isinstance(entry, said.CancelAsked) and entry.number % 1_000 == 0]  # fmt: skip
+    assert len(starts) == len(asked)
+    assert all(told[at : at + 50] in asked for at in starts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tallystick.app.venue.telling import Teller
+from tallystick.app.venue.telling import Teller, Whose
 
 if TYPE_CHECKING:
     from tallystick.app.venue.logins import Caller
@@ -74,17 +74,17 @@ class Feed:
 
     def _deliver(self, journaled: Journaled, events: list[Event]) -> None:
         for event in events:
-            self._teller.note(event)
-            for owner, body in self._teller.tell(journaled, event, self._listens):
+            self._teller.note(journaled, event)
+            for whose, body in self._teller.tell(journaled, event, self._listens):
                 told = (f"id: {journaled.place}\nevent: {body['type']}\n".encode()
                         + b"data: " + msgspec.json.encode(body) + b"\n\n")  # fmt: skip
                 for listener in self._listeners:
-                    if listener.caller.may_act_for(owner):
+                    if listener.caller.may_act_on(*whose):
                         _put(listener, told)
 
-    def _listens(self, owner: str) -> bool:
-        """Whether anybody listens who may be told what concerns an investor."""
-        return any(listener.caller.may_act_for(owner) for listener in self._listeners)
+    def _listens(self, whose: Whose) -> bool:
+        """Whether anybody listens who may be told what concerns an investor's order."""
+        return any(listener.caller.may_act_on(*whose) for listener in self._listeners)
 
 
 def _put(listener: Listener, told: bytes | None) -> None:

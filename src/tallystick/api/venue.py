@@ -41,6 +41,7 @@ LEVELS: Final = 10
 LEVELS_MAX: Final = 1_000
 RESERVED: Final = frozenset({"", PAUSED, NO_VENUE, Why.DOSSIER, Why.EPOCH_PASSED})
 LOOKING_MAX: Final = 2
+READING_MAX: Final = 8
 ASKING_MAX: Final = 4
 
 
@@ -65,9 +66,11 @@ class VenueApi:
         self._gate = house.gate
         self._inquiries = house.inquiries
         self._feed: Feed | None = None
-        # How many look at books, and how many ask the chain, at a time: others wait for them.
-        self._of_books = CapacityLimiter(LOOKING_MAX)
-        self._of_chain = CapacityLimiter(ASKING_MAX)
+        # How many look at books, read records, or ask the chain at a time: others wait for them,
+        # and those who cancel for none of them.
+        self._looking = CapacityLimiter(LOOKING_MAX)
+        self._reading = CapacityLimiter(READING_MAX)
+        self._asking = CapacityLimiter(ASKING_MAX)
 
     def application(self) -> Starlette:
         """What a server serves."""
@@ -124,10 +127,10 @@ class VenueApi:
                            cure="Open `/v1/events` first, with the same token.")  # fmt: skip
         placed = self._gate.signed_by_key(asked, caller)
         if placed is None:
-            placed = await run_in_threadpool(self._gate.placed, asked, caller)
+            placed = await self._of_chain(self._gate.placed, asked, caller)
         accounts = self._gate.accounts(placed)
         if not self._house.floor.knows(accounts):
-            await run_in_threadpool(self._house.floor.introduce, accounts)
+            await self._of_chain(self._house.floor.introduce, accounts)
         events = await self._sequenced(placed)
         if asked.cancel_on_disconnect and self._feed is not None:
             # The connection may have ended while the order was on its way.
@@ -135,10 +138,11 @@ class VenueApi:
         try:
             return answered(self._gate.answer(placed, events), 201)
         except Turned as turned:
-            return answered(await run_in_threadpool(self._gate.taken_before, placed, turned))
+            return answered(await self._of_records(self._gate.taken_before, placed, turned))
 
     async def _draft(self, request: Request) -> Response:
-        return answered(self._gate.draft(wire.read(await request.body(), wire.DraftAsked)))
+        asked = wire.read(await request.body(), wire.DraftAsked)
+        return answered(self._gate.draft(asked, self._caller(request)))
 
     async def _cancel(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -170,11 +174,11 @@ class VenueApi:
 
     async def _order(self, request: Request) -> Response:
         caller, number = self._caller(request), request.path_params["number"]
-        return answered(await run_in_threadpool(self._inquiries.order, caller, number))
+        return answered(await self._of_records(self._inquiries.order, caller, number))
 
     async def _orders(self, request: Request) -> Response:
         asked = request.query_params
-        found = await run_in_threadpool(
+        found = await self._of_records(
             self._inquiries.orders, self._caller(request), **_page(request),
             investor=asked.get("investor", ""), symbol=asked.get("symbol", ""),
             client_id=asked.get("client_id", ""), open_only=asked.get("open", "") == "true",
@@ -183,7 +187,7 @@ class VenueApi:
 
     async def _fills(self, request: Request) -> Response:
         asked = request.query_params
-        found = await run_in_threadpool(
+        found = await self._of_records(
             self._inquiries.trades, self._caller(request), **_page(request),
             investor=asked.get("investor", ""), symbol=asked.get("symbol", ""),
         )  # fmt: skip
@@ -195,11 +199,11 @@ class VenueApi:
         if not investor and not caller.operator:
             raise not_logged_in()
         who = wire.wallet_of(investor, "investor")
-        if caller.may_act_for(who):
+        if caller.speaks_for(who):
             accounts = self._gate.accounts_of(who)
             if not self._house.floor.knows(accounts):
-                await run_in_threadpool(self._house.floor.introduce, accounts)
-        return answered(await self._look(self._inquiries.positions, caller, who))
+                await self._of_chain(self._house.floor.introduce, accounts)
+        return answered(await self._of_records(self._inquiries.positions, caller, who))
 
     async def _events(self, request: Request) -> Response:
         caller = self._caller(request)
@@ -217,7 +221,11 @@ class VenueApi:
             # Whoever listens is gone before it is asked whether anybody is left.
             async with aclosing(feed.listen(Listener(caller))) as all_told:
                 async for told in all_told:
+                    self._gate.require_good(caller)
                     yield told
+        except Refused:
+            # Whose login is over, or session, is told nothing any more.
+            return
         finally:
             self._leave_if_gone(feed, caller)
 
@@ -232,20 +240,19 @@ class VenueApi:
         asked = request.query_params
         investor = wire.wallet_of(asked.get("investor", ""), "investor")
         signer = wire.wallet_of(asked.get("signer") or investor, "signer")
-        return answered({"nonce": str(self._gate.next_nonce(investor, signer))})
+        nonce = self._gate.nonce_for(self._caller(request), investor, signer)
+        return answered({"nonce": str(nonce)})
 
     async def _permit_to_sign(self, request: Request) -> Response:
         asked = request.query_params
         owner, token, value = (asked.get(name, "") for name in ("owner", "token", "value"))
         permits, now_s = self._house.premises.permits, self._gate.now_s()
-        asking = partial(permits.drafted, owner, token, value, now_s=now_s)
-        return answered(await to_thread.run_sync(asking, limiter=self._of_chain))
+        return answered(await self._of_chain(permits.drafted, owner, token, value, now_s=now_s))
 
     async def _permit(self, request: Request) -> Response:
         asked = wire.read(await request.body(), permitting.Asked)
         permits, now_s = self._house.premises.permits, self._gate.now_s()
-        begin = partial(permits.begin, asked, now_s=now_s)
-        signed, sent = await to_thread.run_sync(begin, limiter=self._of_chain)
+        signed, sent = await self._of_chain(permits.begin, asked, now_s=now_s)
         refused: Refused | None = None
         try:
             if sent is not None:
@@ -255,8 +262,7 @@ class VenueApi:
         except TimeoutError:
             raise Unavailable("permit-not-sent", "The permit does not stand in a block yet",
                               cure="Send it again; it counts once.") from None  # fmt: skip
-        told = partial(permits.told, signed, refused)
-        return answered(await to_thread.run_sync(told, limiter=self._of_chain), 201)
+        return answered(await self._of_chain(permits.told, signed, refused), 201)
 
     async def _login_to_sign(self, request: Request) -> Response:
         asked = request.query_params
@@ -265,7 +271,8 @@ class VenueApi:
 
     async def _log_in(self, request: Request) -> Response:
         asked = wire.read(await request.body(), wire.LoginAsked)
-        return answered(await run_in_threadpool(self._gate.log_in, asked))
+        told = self._gate.log_in_by_key(asked)
+        return answered(told or await self._of_chain(self._gate.log_in, asked))
 
     def _caller(self, request: Request) -> Caller:
         given = request.headers.get("authorization", "")
@@ -283,7 +290,7 @@ class VenueApi:
 
     async def _trades(self, request: Request) -> Response:
         symbol = request.query_params.get("symbol", "")
-        found = await run_in_threadpool(self._inquiries.market_trades, symbol, **_page(request))
+        found = await self._of_records(self._inquiries.market_trades, symbol, **_page(request))
         return answered({"trades": found})
 
     async def _halt(self, request: Request) -> Response:
@@ -319,11 +326,22 @@ class VenueApi:
 
     async def _look(self, look: Callable[..., Any], *arguments: Any) -> Any:
         """What somebody sees who looks at the venue as it stands, beside few others."""
-        return await to_thread.run_sync(look, *arguments, limiter=self._of_books)
+        return await to_thread.run_sync(look, *arguments, limiter=self._looking)
+
+    async def _of_records(self, read: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What somebody reads of what was written down, beside few others."""
+        reading = partial(read, *arguments, **named)
+        return await to_thread.run_sync(reading, limiter=self._reading)
+
+    async def _of_chain(self, ask: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What the chain has to be asked for, beside few others: it may not answer for long."""
+        asking = partial(ask, *arguments, **named)
+        return await to_thread.run_sync(asking, limiter=self._asking)
 
     async def _sequenced(self, entry: said.Entry) -> list[Event]:
         """What came of an entry, once it is on the disk."""
-        return await asyncio.wrap_future(self._house.floor.sequencer.submit(entry))
+        told = await asyncio.wrap_future(self._house.floor.sequencer.submit(entry))
+        return told[0]
 
 
 def _told_plainly(handler: Handler) -> Handler:

@@ -94,13 +94,14 @@ class Trading:
         house.floor.ask([said.Placed(order, signature)])
 
     def _order(self, house: House, who: Wallet, wish: Wish) -> OrderTerms:
-        terms = self.terms[wish.symbol]
+        market = house.gate.state.markets[wish.symbol]
+        terms = market.terms
         nonce = self._nonces[who] = self._nonces.get(who, house.gate.next_nonce(who, who) - 1) + 1
         return OrderTerms(
             investor=who, signer=who, venue=house.premises.venue, security=terms.security,
             cash=terms.cash, buys=wish.side == "buy", units_per_lot=terms.units_per_lot,
-            lots=wish.lots, price=wish.price_ticks * terms.tick, fee_bps=terms.fee_bps_max,
-            expiry=int(time.time()) + STANDS_S, nonce=nonce, epoch=0,
+            lots=wish.lots, price=wish.price_ticks * terms.tick, fee_bps=market.fee_bps,
+            expiry=house.gate.now_s() + STANDS_S, nonce=nonce, epoch=market.epoch,
             instructions=AT_ONCE if wish.at_once else LIMIT,
         )  # fmt: skip
 

@@ -100,6 +100,8 @@ class Trader:
         terms = self.terms(symbol, side, quantity, price, instructions=instructions,
                            good_for_s=good_for_s)  # fmt: skip
         signature = self.signer.sign_digest(terms.digest(self.venue.identity().domain))
+        if options.get("replaces") and not self.venue.token:
+            self.log_in()
         try:
             return self.venue.place(terms, signature, **options)
         except Problem as problem:
@@ -141,6 +143,8 @@ class Trader:
     def _next_nonce(self) -> int:
         """Numbers that follow each other: four orders are counted in one word of the chain."""
         if self._nonce is None:
+            if not self.venue.token:
+                self.log_in()
             self._nonce = self.venue.next_nonce(self.investor, self.signer.wallet)
         self._nonce += 1
         return self._nonce - 1

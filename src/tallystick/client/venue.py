@@ -65,7 +65,7 @@ class VenueClient:
         return list(self._call("GET", "/v1/trades", fields=fields)["trades"])
 
     def next_nonce(self, investor: Wallet, signer: Wallet) -> int:
-        """The number that the next order takes."""
+        """The number that the next order takes; told to whom it concerns."""
         fields: dict[str, str] = {"investor": investor, "signer": signer}
         return int(self._call("GET", "/v1/nonce", fields=fields)["nonce"])
 

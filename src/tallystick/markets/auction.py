@@ -120,6 +120,13 @@ def price_of_all(
     return Uncrossing(best[3], -best[0], book.imbalance(best[3]), ())
 
 
+def allotted(
+    bids: Sequence[Order], asks: Sequence[Order], price: int, pair_lots: PairLots
+) -> tuple[Cross, ...]:
+    """Who trades how much with whom at a price that is given, as `uncross` would have it."""
+    return tuple(_allot(_Book(bids, asks).at(price), _Pairs(pair_lots, bids, asks)))
+
+
 class _Pairs:
     """What pairs may trade, each asked for once."""
 

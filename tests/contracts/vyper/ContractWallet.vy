@@ -6,7 +6,7 @@
 
 # 0 as it should, 1 says yes to all, 2 reverts, 3 burns all gas, 4 answers in few bytes, 5 tries to
 # change something, 6 burns what gas it can and then does as it should,
-# 7 reverts with the answer
+# 7 reverts with the answer, 8 takes r, s and v in 65 bytes alone, as most wallets do
 mode: public(uint256)
 owner: public(address)
 asked: public(uint256)
@@ -49,6 +49,15 @@ def isValidSignature(digest: bytes32, signature: Bytes[512]) -> Bytes[32]:
         for i: uint256 in range(10**4):
             if msg.gas < 9_000:
                 break
+    if self.mode == 8:
+        assert len(signature) == 65, "not 65 bytes"
+        v: uint256 = convert(slice(signature, 64, 1), uint256)
+        signed: address = ecrecover(
+            digest, v, convert(slice(signature, 0, 32), uint256),
+            convert(slice(signature, 32, 32), uint256),
+        )
+        assert signed == self.owner, "not the owner"
+        return yes
     r: bytes32 = convert(slice(signature, 0, 32), bytes32)
     vs: uint256 = convert(slice(signature, 32, 32), uint256)
     found: address = ecrecover(digest, 27 + (vs >> 255), convert(r, uint256), vs & (2**255 - 1))

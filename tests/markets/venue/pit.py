@@ -12,7 +12,14 @@ from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Answer, Promises, Sale
 from tallystick.markets.venue.engine import Venue
-from tallystick.markets.venue.events import Event, Left, RefusedOrder, Traded
+from tallystick.markets.venue.events import (
+    Event,
+    Left,
+    RefusedOrder,
+    TradeBusted,
+    Traded,
+    TradeUnsettled,
+)
 from tallystick.markets.venue.refusals import OrderRefusal
 from tallystick.markets.venue.snapshot import pack, state_hash, unpack
 from tallystick.markets.venue.state import Holding
@@ -269,6 +276,7 @@ class Pit:
         assert self.venue.holding == {each.terms.signed_by: each for each in state.orders.values()
                                       if each.holding is not Holding.NONE}  # fmt: skip
         self._check_trades()
+        self._check_prices()
 
     def _check_trades(self) -> None:
         state = self.venue.state
@@ -286,6 +294,22 @@ class Pit:
             assert order.left or order.unsettled or order.holding
             assert order.left or order.holding is not Holding.ASKED
             assert order.matched + order.left <= order.terms.lots
+
+    def _check_prices(self) -> None:
+        """The last price is that of the last trade that stands."""
+        market = self.venue.state.markets[SYMBOL]
+        prices: dict[int, int] = {}
+        busted: set[int] = set()
+        for event in self.events:
+            if isinstance(event, Traded):
+                prices[event.trade] = event.price
+            elif isinstance(event, TradeBusted):
+                busted.add(event.trade)
+            elif isinstance(event, TradeUnsettled):
+                busted.discard(event.trade)
+        standing = [each for each in prices if each not in busted and each > market.priced.since]
+        last = max(standing, default=0)
+        assert (market.priced.last, market.last) == (last, prices.get(last, 0))
 
     def _check_sessions(self) -> None:
         state = self.venue.state

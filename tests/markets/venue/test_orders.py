@@ -8,7 +8,9 @@ import pytest
 
 from tallystick.markets.signed_orders import Duration, Instructions
 from tallystick.markets.venue import entries as said
+from tallystick.markets.venue.naming import NAMES_KEPT
 from tallystick.markets.venue.refusals import Why
+from tallystick.markets.venue.snapshot import state_hash
 from tests.markets.venue.pit import (
     IMMEDIATE,
     MARKET,
@@ -144,14 +146,43 @@ def test_a_number_is_used_once() -> None:
     assert len(pit.waiting()) == 4
 
 
-def test_an_id_of_an_open_order_is_used_once() -> None:
+def test_an_id_is_used_once_by_each_whatever_became_of_the_order() -> None:
+    """A retry after a timeout bought twice, once the first order was filled."""
     pit = Pit()
     pit.place(0, buys=False, client_id="mine")
     assert codes(pit.place(0, buys=False, client_id="mine")) == [Why.CLIENT_ID_USED]
-    pit.place(1, buys=False, client_id="mine")
-    pit.do(said.CancelAsked(1, "x"))
-    pit.place(0, buys=False, client_id="mine")
-    assert len(pit.waiting()) == 2
+    pit.place(1, buys=True, client_id="mine")
+    assert pit.trades() == [(2, 1, 1, 100)]
+    assert codes(pit.place(0, buys=False, client_id="mine")) == [Why.CLIENT_ID_USED]
+    assert codes(pit.place(1, buys=True, client_id="mine")) == [Why.CLIENT_ID_USED]
+    assert pit.waiting() == []
+    assert state_hash(pit.restored()) == state_hash(pit.replayed())
+
+
+def test_ids_of_open_orders_are_remembered_and_old_ones_of_others_forgotten() -> None:
+    pit = Pit()
+    for at in range(5):
+        pit.place(0, buys=False, client_id=f"open {at}")
+    for at in range(NAMES_KEPT):
+        pit.place(0, buys=True, price=1, client_id=f"gone {at}", instructions=IMMEDIATE)
+    known = pit.venue.state.client_ids[person(0)]
+    assert len(known) == NAMES_KEPT
+    assert {f"open {at}" for at in range(5)} <= set(known)
+    pit.place(0, buys=True, price=1, client_id="gone 0", instructions=IMMEDIATE)
+    assert codes(pit.place(0, buys=False, client_id="open 3")) == [Why.CLIENT_ID_USED]
+
+
+def test_a_replacement_that_is_sent_again_is_told_as_one_that_was_taken() -> None:
+    """It was told that the order to be replaced is unknown; who retried had neither, he thought."""
+    pit = Pit()
+    pit.place(0, buys=False, client_id="first")
+    again = pit.order(0, buys=False, price=101, client_id="second", replaces=1)
+    assert codes(pit.do(again)) == [Why.REPLACED]
+    assert codes(pit.do(again)) == [Why.ORDER_UNKNOWN, Why.NONCE_USED, Why.CLIENT_ID_USED]
+    signed_anew = pit.order(0, buys=False, price=101, client_id="second", replaces=1)
+    assert codes(pit.do(signed_anew)) == [Why.ORDER_UNKNOWN, Why.CLIENT_ID_USED]
+    assert codes(pit.place(0, buys=False, price=101, replaces=1)) == [Why.ORDER_UNKNOWN]
+    assert pit.waiting() == [(2, 1)]
 
 
 @pytest.mark.parametrize("call", [False, True])
@@ -181,3 +212,11 @@ def test_an_order_that_the_other_sides_rules_refuse_stays() -> None:
     assert [number for number, _ in pit.waiting()] == [2, 1]
     pit.place(2, buys=True)
     assert pit.trades() == [(3, 1, 1, 100)]
+
+
+def test_all_that_is_against_an_order_is_told_at_once() -> None:
+    """What the market was against hid what the investor lacked."""
+    pit = Pit(tick=5)
+    found = codes(pit.place(0, buys=True, lots=10**8, price=101, expiry=NOW_S))
+    assert found == [Why.OFF_TICK, Why.EXPIRES_TOO_SOON, Why.UNCOVERED]
+    assert codes(pit.place(0, buys=True, lots=0)) == [Why.SENSELESS]

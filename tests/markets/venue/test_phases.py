@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.eligibility import Answer, Sale
@@ -123,8 +124,25 @@ def test_each_of_many_in_a_call_is_judged_a_few_times() -> None:
 
     pit.house.judge = counted  # type: ignore[method-assign]
     pit.do(said.Ticked(), after_s=61)
-    assert asked < people * 50
+    assert asked < 2 * people**2
     assert {buy for buy, _, _, _ in pit.trades()} == {1, 7, 13}
+    pit.check()
+
+
+@pytest.mark.parametrize("people", [40, 120])
+def test_as_much_is_traded_in_a_call_as_may_be(people: int) -> None:
+    """Of forty on each side half as much was traded as could be: who might not took turns."""
+    barred = [(person(seller), person(people + buyer)) for seller in range(0, people, 2)
+              for buyer in range(0, people, 2)]  # fmt: skip
+    pit = Pit(House(barred=barred), people=2 * people, call_s=60)
+    pit.do(said.HaltAsked(SYMBOL, "issuer", "x"))
+    pit.do(said.ResumeAsked(SYMBOL, "x"))
+    for who in range(people):
+        # Those whom nobody bars come first, and would take from each other what others need.
+        pit.place((who * 2 + 1) % people - (who * 2 >= people), buys=False)
+        pit.place(people + (who * 2 + 1) % people - (who * 2 >= people), buys=True)
+    pit.do(said.Ticked(), after_s=61)
+    assert len(pit.trades()) == people
     pit.check()
 
 

@@ -6,17 +6,19 @@ entries of it; what is read of a block is asked for by its number, so that all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
+from eth_abi.exceptions import DecodingError
 
 from tallystick.app.venue.rules import packed_book
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.indexer import bound_tokens, rebuild
 from tallystick.gateways.chain.logs import Log, iterate_logs
-from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.rpc import Rpc, unreadable
 from tallystick.markets.signed_orders import Cancellation, Session, SignedBy, trade_number
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.state import Head, VenueState
@@ -55,7 +57,14 @@ class Follower:
         self._securities = securities
 
     def news(self, state: VenueState) -> list[said.Entry]:
-        """Entries that bring the venue up to the chain's last block; none if it is there."""
+        """Entries that bring the venue up to the chain's last block; none if it is there.
+
+        Raises `Unavailable` if what the node says makes no sense: it went back meanwhile, say.
+        """
+        with _understood():
+            return self._news(state)
+
+    def _news(self, state: VenueState) -> list[said.Entry]:
         latest = self._head("latest")
         if latest == state.head:
             return []
@@ -72,12 +81,14 @@ class Follower:
 
     def account(self, state: VenueState, token: Wallet, wallet: Wallet) -> said.AccountSeen:
         """What a wallet has of a token as of the venue's last block."""
-        [fact] = self._facts(state, [(token, wallet)], state.head.number)
+        with _understood():
+            [fact] = self._facts(state, [(token, wallet)], state.head.number)
         return said.AccountSeen(fact)
 
     def block_gas(self) -> int:
         """Gas that a block has room for."""
-        return int(self._rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
+        with _understood():
+            return int(self._rpc.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
 
     # --- where the chain is
 
@@ -301,7 +312,10 @@ class Follower:
 
     def held(self, orders: Sequence[SignedBy]) -> tuple[said.HoldFact, ...]:
         """What is held for orders by now."""
-        return self._held(orders, self._head("latest").number) if orders else ()
+        if not orders:
+            return ()
+        with _understood():
+            return self._held(orders, self._head("latest").number)
 
     def _changed(self, said_so: Iterable[tuple[str, dict[str, Any]]]) -> list[SignedBy]:
         """Orders of which events of the settlement contract say that something else is held."""
@@ -323,6 +337,15 @@ class Follower:
         for order, (_, venue, units, _) in zip(orders, map(_HOLD_OF.decode, answers), strict=True):
             ours.append(said.HoldFact(*order, units if venue == self._watched.venue else 0))
         return tuple(ours)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """What was asked of the chain is of a block that it does not have any more, or no answer."""
+    try:
+        yield
+    except (DecodingError, LookupError, TypeError, ValueError) as error:
+        raise unreadable(repr(error)) from error
 
 
 def _cancellation(values: dict[str, Any]) -> Cancellation:

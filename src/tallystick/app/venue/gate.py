@@ -17,14 +17,14 @@ from tallystick.app.venue.inquiries import (
     order_status,
     unknown_order,
 )
-from tallystick.app.venue.logins import GOOD_S, SKEW_S, Caller, Ticket, Tokens
+from tallystick.app.venue.logins import GOOD_S, SKEW_S, Caller, Ticket, Tokens, login_expired
 from tallystick.core.errors import Conflict, Invalid, Refused
 from tallystick.core.signatures import compacted, signer_of_digest
 from tallystick.core.wallets import Wallet
 from tallystick.gateways.chain.contracts import contract
 from tallystick.gateways.chain.rpc import RpcError
 from tallystick.markets.order_book import SelfTrade
-from tallystick.markets.signed_orders import Duration, Instructions, OrderTerms, Receipt
+from tallystick.markets.signed_orders import Duration, Instructions, Login, OrderTerms, Receipt
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.events import (
     Accepted,
@@ -85,26 +85,70 @@ class Gate:
     # --- logging in
 
     def caller(self, token: str) -> Caller:
-        """Who shows a token; nobody if there is none."""
-        return self._tokens.caller(token, now_s=self.now_s()) if token else Caller()
+        """Who shows a token; nobody if there is none.
+
+        Raises `Refused` if it is good no more: its time is over, or the session of the key is.
+        """
+        if not token:
+            return Caller()
+        caller = self._tokens.caller(token, now_s=self.now_s())
+        self.require_good(caller)
+        return caller
+
+    def require_good(self, caller: Caller) -> None:
+        """Raise `Refused` if a login, or the session of the key that logged in, is over."""
+        if caller.operator or not caller.investor:
+            return
+        if self.now_s() > caller.until_s:
+            raise login_expired()
+        if caller.by_key:
+            self._require_session(caller.investor, caller.signer)
+
+    def _require_session(self, investor: Wallet, key: Wallet) -> None:
+        """Raise `Refused` if an investor gave a key no session for this venue, or it is over."""
+        session = self.state.sessions.get(investor, {}).get(key)
+        if (
+            session is None
+            or not session.securities
+            or (session.venue != self._premises.venue or session.expiry < self.now_s())
+        ):
+            raise Refused("session-missing", "The key has no session of that investor here",
+                          where="signer", cure="Have him grant one: `order session`."
+                          )  # fmt: skip
+
+    def log_in_by_key(self, asked: wire.LoginAsked) -> dict[str, Any] | None:
+        """A token for somebody who signed by a key that he is the one; asks nobody.
+
+        Raises as `log_in` does; none if a contract has to be asked, see there.
+        """
+        login, signature = self._login(asked)
+        digest = login.digest(self._domain)
+        if signer_of_digest(digest, compacted(signature)) != login.signer:
+            return None
+        return self._logged_in(login)
 
     def log_in(self, asked: wire.LoginAsked) -> dict[str, Any]:
-        """A token for somebody who signed that he is the one.
+        """A token for somebody who signed that he is the one, by a key or a contract.
 
         Raises `Refused` if he did not, or has no session of the investor.
         """
-        login, now_s = asked.login(self._premises.venue), self.now_s()
-        if abs(now_s - login.issued_at) > SKEW_S:
+        login, signature = self._login(asked)
+        self._require_signed(login.signer, login.digest(self._domain), signature)
+        return self._logged_in(login)
+
+    def _login(self, asked: wire.LoginAsked) -> tuple[Login, bytes]:
+        """What was signed to log in now, and its signature as given."""
+        login = asked.login(self._premises.venue)
+        if abs(self.now_s() - login.issued_at) > SKEW_S:
             raise Refused("login-out-of-time", "The login was signed too long ago, or for later",
                           where="issuedAt", cure="Set the clock, and sign it anew.")  # fmt: skip
-        self._require_signed(login.signer, login.digest(self._domain), asked.signature)
+        self._require_admitted(login.investor, "investor")
+        return login, wire.signature_of(asked.signature)
+
+    def _logged_in(self, login: Login) -> dict[str, Any]:
         if login.signer != login.investor:
-            session = self.state.sessions.get(login.investor, {}).get(login.signer)
-            if session is None or session.expiry < now_s or not session.securities:
-                raise Refused("session-missing", "The key has no session of that investor",
-                              where="signer", cure="Have him grant one: `order session`."
-                              )  # fmt: skip
-        until_s = now_s + GOOD_S
+            self._require_session(login.investor, login.signer)
+        until_s = self.now_s() + GOOD_S
         token = self._tokens.issue(Ticket(login.investor, login.signer, until_s))
         return {"token": token, "until": wire.moment(until_s * wire.NS)}
 
@@ -115,9 +159,12 @@ class Gate:
 
     # --- orders
 
-    def draft(self, asked: wire.DraftAsked) -> dict[str, Any]:
-        """What somebody signs for an order as he says it, and what it comes to."""
-        terms = self.drafted(asked)
+    def draft(self, asked: wire.DraftAsked, caller: Caller) -> dict[str, Any]:
+        """What somebody signs for an order as he says it, and what it comes to.
+
+        Raises `Refused` if the venue is to name the number, and he has not logged in.
+        """
+        terms = self._drafted(asked, caller)
         market = self._inquiries.market(asked.symbol)
         scale, value = market.terms.scale, terms.lots * terms.price
         return {
@@ -131,14 +178,15 @@ class Gate:
             },
         }  # fmt: skip
 
-    def drafted(self, asked: wire.DraftAsked) -> OrderTerms:
+    def _drafted(self, asked: wire.DraftAsked, caller: Caller) -> OrderTerms:
         """An order as it would be signed. Raises `Invalid` at what makes none."""
         market = self._inquiries.market(asked.symbol)
         terms, scale = market.terms, market.terms.scale
         investor = wire.wallet_of(asked.investor, "investor")
         signer = wire.wallet_of(asked.signer, "signer") if asked.signer else investor
-        nonce = self.next_nonce(investor, signer)
-        if asked.nonce is not None:
+        if asked.nonce is None:
+            nonce = self.nonce_for(caller, investor, signer)
+        else:
             nonce = wire.whole(asked.nonce, "nonce")
         if not 0 < asked.good_for_s <= EXPIRY_MAX_S:
             raise Invalid("expiry-out-of-range", "An order stands for a year at the most",
@@ -154,6 +202,15 @@ class Gate:
             instructions=_instructions(asked).held_if(asked=terms.holds, buys=buys),
         )  # fmt: skip
 
+    def nonce_for(self, caller: Caller, investor: Wallet, signer: Wallet) -> int:
+        """The number that an investor's next order takes.
+
+        Raises `Refused` unless he asks, or who signs it: it says when he placed his last one.
+        """
+        if not caller.may_act_on(investor, signer):
+            raise not_logged_in()
+        return self.next_nonce(investor, signer)
+
     def next_nonce(self, investor: Wallet, signer: Wallet) -> int:
         """The number after the highest that was used for an investor's orders by who signs them."""
         window = self._premises.floor.sequencer.venue.window(investor, signer)
@@ -165,7 +222,8 @@ class Gate:
 
         Raises `Invalid` or `Refused`; none if a contract has to be asked, see `placed`.
         """
-        terms, signature, login = self._read(asked, caller)
+        terms, given, login = self._read(asked, caller)
+        signature = compacted(given)
         if signer_of_digest(terms.digest(self._domain), signature) != terms.signer:
             return None
         return _placed(asked, terms, signature, login)
@@ -175,29 +233,38 @@ class Gate:
 
         Raises `Invalid` or `Refused`.
         """
-        terms, signature, login = self._read(asked, caller)
-        by_contract = self._require_signed(terms.signer, terms.digest(self._domain), signature)
+        terms, given, login = self._read(asked, caller)
+        by_contract = self._require_signed(terms.signer, terms.digest(self._domain), given)
+        # A contract is asked about what it was given, however its signatures look.
+        signature = given if by_contract else compacted(given)
         return _placed(asked, terms, signature, login, by_contract=by_contract)
 
     def _read(self, asked: wire.PlaceAsked, caller: Caller) -> tuple[OrderTerms, bytes, str]:
-        """An order's terms, its signature, and the login that it ends with, if one."""
+        """An order's terms, its signature as given, and the login that it ends with, if one."""
         terms = asked.order.terms()
         if terms.venue != self._premises.venue:
             raise Refused("order-for-another-venue", "The order names another venue",
                           where="order.venue", cure="Sign what a draft of this venue says."
                           )  # fmt: skip
-        if not self._premises.floor.sequencer.venue.eligibility.admitted(terms.investor):
-            # Nothing of strangers is written down, or they could fill the disk.
-            raise Refused("investor-unknown", "The wallet is not that of an investor",
-                          where="order.investor",
-                          cure="Have the transfer agent admit him, or link the wallet to him."
-                          )  # fmt: skip
+        # Nothing of strangers is written down, or they could fill the disk.
+        self._require_admitted(terms.investor, "order.investor")
         login = ""
         if asked.cancel_on_disconnect:
             if caller.investor != terms.investor:
                 raise not_logged_in()
             login = caller.login
-        return terms, compacted(wire.signature_of(asked.signature)), login
+        old = self.state.orders.get(asked.replaces) if asked.replaces else None
+        if old is not None and not caller.may_act_on(old.terms.investor, old.terms.signer):
+            # What it replaces is not signed with it: that is a cancel, for which one logs in.
+            raise not_logged_in()
+        return terms, wire.signature_of(asked.signature), login
+
+    def _require_admitted(self, investor: Wallet, where: str) -> None:
+        """Raise `Refused` if a wallet is that of nobody who was admitted."""
+        if not self._premises.floor.sequencer.venue.eligibility.admitted(investor):
+            raise Refused("investor-unknown", "The wallet is not that of an investor", where=where,
+                          cure="Have the transfer agent admit him, or link the wallet to him."
+                          )  # fmt: skip
 
     def accounts(self, placed: said.Placed) -> list[tuple[Wallet, Wallet]]:
         """Accounts of which the venue must have been told before it judges an order."""
@@ -225,7 +292,11 @@ class Gate:
 
         Raises why it was turned down if that is not so.
         """
-        known = self._inquiries.taken(placed) if Why.NONCE_USED in turned.codes else None
+        known = None
+        if Why.NONCE_USED in turned.codes:
+            known = self._inquiries.taken(placed)
+        elif Why.CLIENT_ID_USED in turned.codes:
+            known = self._inquiries.named(placed)
         if known is None:
             raise turned
         return {**known, "repeated": True}
@@ -280,12 +351,13 @@ class Gate:
     def cancel_all(self, caller: Caller, symbol: str, investor: str = "") -> Cancelling:
         """What cancels all orders of an investor, of one market if a symbol is given."""
         who = wire.wallet_of(investor, "investor") if investor else caller.investor
-        if not who or not caller.may_act_for(who):
+        if not who or not caller.speaks_for(who):
             raise not_logged_in()
         if symbol:
             symbol = self._inquiries.market(symbol).terms.symbol
         orders = dict(self._premises.floor.sequencer.venue.by_wallet.get(who, {}))
-        return Cancelling(said.AllCancelAsked(who, symbol, caller.name), orders)
+        signer = caller.signer if caller.by_key else Wallet("")
+        return Cancelling(said.AllCancelAsked(who, symbol, caller.name, signer), orders)
 
     def cancelled(self, asked: Cancelling, events: list[Event]) -> list[dict[str, Any]]:
         """Orders that left or were reduced, each with the venue's signed word for it."""
@@ -321,18 +393,17 @@ class Gate:
             known = self._inquiries.order(caller, number)
             raise Conflict("order-not-open", f"Order {number} is {known['status']}", where="order",
                            cure="Nothing is left to be done.")  # fmt: skip
-        if not caller.may_act_for(order.terms.investor):
+        if not caller.may_act_on(order.terms.investor, order.terms.signer):
             raise unknown_order(number)
         return order
 
     # --- who signed
 
-    def _require_signed(self, signer: Wallet, digest: bytes, signature: bytes | str) -> bool:
+    def _require_signed(self, signer: Wallet, digest: bytes, signature: bytes) -> bool:
         """Whether a contract confirmed it, rather than a key. Raises `Refused` if nobody did."""
-        raw = compacted(wire.signature_of(signature)) if isinstance(signature, str) else signature
-        if signer_of_digest(digest, raw) == signer:
+        if signer_of_digest(digest, compacted(signature)) == signer:
             return False
-        if self._confirmed(signer, digest, raw):
+        if self._confirmed(signer, digest, signature):
             return True
         raise Refused("signature-of-another", "The signature is not that of the signer",
                       where="signature", cure="Sign what the draft says, by the key of the signer."

@@ -100,7 +100,7 @@ class Inquiries:
     def order(self, caller: Caller, number: int) -> dict[str, Any]:
         """An order with its trades and steps. Raises `NotFound` if the caller has none such."""
         row = self._records.order(number) if number < NUMBERS_MAX else None
-        if row is None or not caller.may_act_for(row.investor):
+        if row is None or not caller.may_act_on(row.investor, row.signer):
             raise unknown_order(number)
         told = self._told(row)
         told["steps"] = [
@@ -115,8 +115,9 @@ class Inquiries:
     ) -> list[dict[str, Any]]:  # fmt: skip
         """Orders of the caller's, or all if the operator asks, the latest first."""
         who = _whose(caller, investor)
-        rows = self._records.orders(who, symbol=symbol, client_id=client_id, open_only=open_only,
-                                    before=before, limit=limit)  # fmt: skip
+        rows = self._records.orders(who, signer=_key_of(caller), symbol=symbol,
+                                    client_id=client_id, open_only=open_only, before=before,
+                                    limit=limit)  # fmt: skip
         return [self._summary(row) for row in rows]
 
     def trades(
@@ -125,19 +126,24 @@ class Inquiries:
     ) -> list[dict[str, Any]]:  # fmt: skip
         """Trades of the caller's, or all if the operator asks, the latest first."""
         who = _whose(caller, investor)
-        rows = self._records.trades(who, symbol=symbol, before=before, limit=limit)
+        rows = self._records.trades(who, signer=_key_of(caller), symbol=symbol, before=before,
+                                    limit=limit)  # fmt: skip
         return [{**self._trade(row), **_own(row)} for row in rows]
 
     def positions(self, caller: Caller, investor: str = "") -> dict[str, Any]:
         """What an investor's wallet has of all that is traded, and what he traded so far.
 
         What is bound by orders and owed for trades is not free; what comes in from trades is his
-        when they are settled.
+        when they are settled. A key is told of what its session is for.
         """
         who = _whose(caller, investor) or wire.wallet_of(investor, "investor")
         with self._still() as state:
             markets = [market.terms for market in state.markets.values()]
             positions = _positions(state, who)
+            if caller.by_key and (session := state.sessions.get(who, {}).get(caller.signer)):
+                its = {session.cash, *session.securities}
+                positions = [each for each in positions if each["token"] in its]
+                markets = [terms for terms in markets if terms.security in its]
         records = self._records
         traded = [_dealt(records, who, terms) for terms in markets]
         return {"investor": who, "positions": positions,
@@ -147,11 +153,31 @@ class Inquiries:
         """The order that was taken and is this one word for word; none if there is none."""
         terms = placed.terms
         row = self._records.order_of_nonce(terms.investor, terms.signer, terms.nonce)
-        if row is None or (row.lots, row.price, row.buys, row.kind, row.client_id) != (
-            terms.lots, str(terms.price), terms.buys, terms.instructions.number, placed.client_id
-        ):  # fmt: skip
-            return None
-        return self._told(row)
+        same = (
+            row is not None
+            and self._is_same(row, placed)
+            and ((row.expiry_s, row.client_id) == (terms.expiry, placed.client_id))
+        )
+        return self._told(row) if row is not None and same else None
+
+    def named(self, placed: Placed) -> dict[str, Any] | None:
+        """The order that bears the name of this one, and says the same; none if there is none.
+
+        It was signed at another time, with another number.
+        """
+        terms = placed.terms
+        found = self._records.orders(terms.investor, signer=terms.signer,
+                                     client_id=placed.client_id, limit=1)  # fmt: skip
+        return self._told(found[0]) if found and self._is_same(found[0], placed) else None
+
+    def _is_same(self, row: sa.Row[Any], placed: Placed) -> bool:
+        """Whether an order says of what is to be traded what another one says."""
+        terms = placed.terms
+        market = self._floor().sequencer.venue.market_of(terms)
+        symbol = market.terms.symbol if market else ""
+        return bool((row.symbol, row.lots, row.price, row.buys, row.kind) == (
+            symbol, terms.lots, str(terms.price), terms.buys, terms.instructions.number
+        ))  # fmt: skip
 
     def _told(self, row: sa.Row[Any]) -> dict[str, Any]:
         """An order with its trades."""
@@ -259,6 +285,11 @@ def _whose(caller: Caller, investor: str) -> Wallet | None:
     if not investor and caller.operator:
         return None
     who = wire.wallet_of(investor, "investor") if investor else caller.investor
-    if not who or not caller.may_act_for(who):
+    if not who or not caller.speaks_for(who):
         raise not_logged_in()
     return who
+
+
+def _key_of(caller: Caller) -> Wallet | None:
+    """Whose orders alone a caller is told of, within those of an investor; None for all."""
+    return caller.signer if caller.by_key else None

@@ -19,11 +19,15 @@ SKEW_S: Final = 300
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody who asks for himself or, by a key, for an investor; or the operator."""
+    """Somebody who asks for himself or, by a key, for an investor; or the operator.
+
+    `until_s` is when his login ends, in UTC seconds.
+    """
 
     investor: Wallet = Wallet("")
     signer: Wallet = Wallet("")
     operator: bool = False
+    until_s: int = 0
 
     @property
     def name(self) -> str:
@@ -35,9 +39,21 @@ class Caller(msgspec.Struct, frozen=True):
         """Under what his connection goes."""
         return f"{self.investor}/{self.signer}"
 
-    def may_act_for(self, investor: str) -> bool:
-        """Whether he may ask about, or cancel, orders of an investor."""
+    @property
+    def by_key(self) -> bool:
+        """Whether it is a key to which an investor gave a session."""
+        return self.signer != self.investor
+
+    def speaks_for(self, investor: str) -> bool:
+        """Whether he is an investor, a key of his, or the operator."""
         return self.operator or (bool(self.investor) and self.investor == investor)
+
+    def may_act_on(self, investor: str, signer: str) -> bool:
+        """Whether he may see or cancel an order of an investor; a key those that it signed alone.
+
+        On the chain as well a key cancels nothing but what it signed.
+        """
+        return self.speaks_for(investor) and (not self.by_key or signer == self.signer)
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -73,12 +89,17 @@ class Tokens:
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise _unknown() from None
         if now_s > ticket.until_s:
-            raise Refused("login-expired", "The login is over", where="authorization",
-                          cure="Log in again.")  # fmt: skip
-        return Caller(ticket.investor, ticket.signer)
+            raise login_expired()
+        return Caller(ticket.investor, ticket.signer, until_s=ticket.until_s)
 
     def _seal(self, body: bytes) -> bytes:
         return hmac.digest(self._secret, body, sha256)
+
+
+def login_expired() -> Refused:
+    """That a login is over."""
+    return Refused("login-expired", "The login is over", where="authorization",
+                   cure="Log in again.")  # fmt: skip
 
 
 def _unknown() -> Refused:

@@ -12,6 +12,7 @@ import gc
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +39,8 @@ COLLECT_AFTER: Final = (100_000, 50, 100)
 
 Told = list[Event]
 Tell = Callable[[Journaled, Told], None]
-Asked = tuple[Entry, "Future[Told]"]
+# Entries between which no other comes, and what is to come of them all.
+Asked = tuple[Sequence[Entry], "Future[list[Told]]"]
 
 
 def restored(journal: OrderJournal, new_rules: Callable[[], Eligibility]) -> Venue:
@@ -115,12 +117,12 @@ class Sequencer:
         spare_the_collector()
         self._thread.start()
 
-    def submit(self, entry: Entry) -> Future[Told]:
-        """Have an entry sequenced; the answer comes when it is on the disk."""
-        answer: Future[Told] = Future()
+    def submit(self, *entries: Entry) -> Future[list[Told]]:
+        """Have entries sequenced, no others between; the answer comes when they are on the disk."""
+        answer: Future[list[Told]] = Future()
         with self._door:
             if self._failed is None and not self._stopped:
-                self._asked.put((entry, answer))
+                self._asked.put((entries, answer))
                 return answer
         answer.set_exception(_ended(self._failed))
         return answer
@@ -132,14 +134,18 @@ class Sequencer:
 
     def ask(self, entry: Entry, timeout_s: float = 30.0) -> Told:
         """`submit`, and wait for the answer."""
-        return self.submit(entry).result(timeout_s)
+        return self.submit(entry).result(timeout_s)[0]
 
     def ask_all(self, entries: Sequence[Entry], timeout_s: float = 30.0) -> list[Told]:
-        """Have entries sequenced in order: by the thread that writes, or here if none does."""
+        """Have entries sequenced in order: by the thread that writes, or here if none does.
+
+        No other entry comes between them: what is known of a chain after some of them may be wrong.
+        """
+        if not entries:
+            return []
         if not self._thread.is_alive():
-            return self.sequence(entries) if entries else []
-        answers = [self.submit(entry) for entry in entries]
-        return [answer.result(timeout_s) for answer in answers]
+            return self.sequence(entries)
+        return self.submit(*entries).result(timeout_s)
 
     def stop(self) -> None:
         """Answer what was asked, keep the state, and end."""
@@ -215,13 +221,14 @@ class Sequencer:
 
     def _answer(self, group: list[Asked]) -> None:
         try:
-            told = self.sequence([entry for entry, _ in group])
+            told = iter(self.sequence([entry for entries, _ in group for entry in entries]))
         except BaseException as error:
             for _, answer in group:
                 if answer.set_running_or_notify_cancel():
                     answer.set_exception(_ended(error))
             raise
-        for (_, answer), events in zip(group, told, strict=True):
+        for entries, answer in group:
+            events = list(islice(told, len(entries)))
             if answer.set_running_or_notify_cancel():
                 answer.set_result(events)
 

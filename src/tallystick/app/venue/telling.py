@@ -35,16 +35,20 @@ if TYPE_CHECKING:
 FORGOTTEN_MAX = 10_000
 
 
+# An investor, and who signed an order for him.
+Whose = tuple[str, str]
+
+
 class Known(msgspec.Struct, frozen=True):
     """An order of somebody, as far as those are told of it who may act for him."""
 
     order: int
-    investor: str
+    whose: Whose
     symbol: str
     buys: bool
 
 
-Told = tuple[str, dict[str, Any]]
+Told = tuple[Whose, dict[str, Any]]
 
 
 class Teller:
@@ -53,35 +57,38 @@ class Teller:
     def __init__(self, state: VenueState) -> None:
         self._state = state
         self._orders = {
-            number: Known(number, order.terms.investor, order.symbol, order.terms.buys)
+            number: Known(
+                number, (order.terms.investor, order.terms.signer), order.symbol, order.terms.buys
+            )
             for number, order in state.orders.items()
         }
         self._pairs: dict[int, tuple[int, int]] = {
             number: (trade.buy, trade.sell) for number, trade in state.trades.items()
         }
 
-    def note(self, event: Event) -> None:
+    def note(self, journaled: said.Journaled, event: Event) -> None:
         """Take down whose an order is, and between whom a trade."""
         if isinstance(event, Accepted):
-            self._orders[event.order] = Known(event.order, event.investor, event.symbol,
-                                              event.buys)  # fmt: skip
+            whose = event.investor, _signer(journaled.entry)
+            self._orders[event.order] = Known(event.order, whose, event.symbol, event.buys)
             self._forget()
         elif isinstance(event, Traded):
             self._pairs[event.trade] = (event.buy, event.sell)
 
     def tell(
-        self, journaled: said.Journaled, event: Event, listens: Callable[[str], bool]
+        self, journaled: said.Journaled, event: Event, listens: Callable[[Whose], bool]
     ) -> list[Told]:
         """Who is to be told of an event that was noted, and what, of those who listen."""
         if isinstance(event, RefusedOrder):
-            if not listens(event.investor):
+            whose = event.investor, _signer(journaled.entry)
+            if not listens(whose):
                 return []
             body = self._refused(event, journaled.entry)
-            return [(event.investor, {"type": "refused", **_when(journaled), **body})]
+            return [(whose, {"type": "refused", **_when(journaled), **body})]
         return [
-            (known.investor, {**_when(journaled), **self._of_side(event, known),
-                              **self._order(known)})
-            for known in self._concerned(event) if listens(known.investor)
+            (known.whose, {**_when(journaled), **self._of_side(event, known),
+                           **self._order(known)})
+            for known in self._concerned(event) if listens(known.whose)
         ]  # fmt: skip
 
     def _concerned(self, event: Event) -> list[Known]:
@@ -142,14 +149,22 @@ class Teller:
                 "refusals": refusals}  # fmt: skip
 
     def _forget(self) -> None:
-        """Forget orders and trades that the venue has forgotten, now and then."""
+        """Forget what the venue has forgotten long ago, now and then.
+
+        The last of it stays: events of it may be on their way here still.
+        """
         known: tuple[tuple[dict[int, Any], Mapping[int, Any]], ...] = (
             (self._orders, self._state.orders), (self._pairs, self._state.trades)
         )  # fmt: skip
         for mine, kept in known:
-            if len(mine) > 2 * len(kept) + FORGOTTEN_MAX:
-                for number in [each for each in mine if each not in kept]:
+            if len(mine) > 2 * (len(kept) + FORGOTTEN_MAX):
+                for number in [each for each in mine if each not in kept][:-FORGOTTEN_MAX]:
                     del mine[number]
+
+
+def _signer(entry: said.Entry) -> str:
+    """Who signed the order that an entry places; nobody if it places none."""
+    return entry.terms.signer if isinstance(entry, said.Placed) else ""
 
 
 def _when(journaled: said.Journaled) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 
 from tallystick.core.errors import Unavailable
 from tallystick.core.wallets import Wallet
-from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.rpc import Rpc, unreadable
 
 BLOCKS_AT_FIRST = 256
 BLOCKS_AT_ONCE_MAX = 10_000
@@ -51,7 +51,10 @@ def iterate_logs(
             "address": addresses, "fromBlock": hex(start), "toBlock": hex(end),
             **({"topics": [list(topics)]} if topics else {}),
         }  # fmt: skip
-        answer = decoder.decode(rpc.call_raw("eth_getLogs", wanted))
+        try:
+            answer = decoder.decode(rpc.call_raw("eth_getLogs", wanted))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise unreadable(str(error)) from None
         if answer.result is None:
             if start == end:
                 raise Unavailable(

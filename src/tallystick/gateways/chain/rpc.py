@@ -37,6 +37,13 @@ class RpcError(Exception):
         self.data = data
 
 
+def unreadable(why: str) -> Unavailable:
+    """That what a node, or whoever stands before it, answered makes no sense."""
+    return Unavailable("node-answer-unreadable", f"The node's answer cannot be read: {why}",
+                       cure="Ask again; if it stays so set `chain_url` to another node."
+                       )  # fmt: skip
+
+
 class Rpc:
     """A connection to one node."""
 
@@ -50,10 +57,11 @@ class Rpc:
     def call(self, method: str, *params: Any) -> Any:
         """Call one method and return its result.
 
-        Raises `RpcError` if the node refuses it, `Unavailable` if there is no answer.
+        Raises `RpcError` if the node refuses it, `Unavailable` if there is no answer, or none
+        that can be read.
         """
         request = self._request((method, list(params)))
-        return self._result(method, self._decoder.decode(self.post(request)))
+        return self._result(method, self._decoded(self.post(request), dict))
 
     def call_raw(self, method: str, *params: Any) -> bytes:
         """Call one method and return the whole undecoded answer, for bulk readers."""
@@ -69,14 +77,26 @@ class Rpc:
 
     def _batch(self, calls: Sequence[Call]) -> Iterable[Any]:
         requests = [self._request(call) for call in calls]
-        answers = self._decoder.decode(self.post(requests))
+        answers = self._decoded(self.post(requests), dict | list)
         if isinstance(answers, dict):
             return [self._result(calls[0][0], answers)]
-        by_id = {answer["id"]: answer for answer in answers}
+        by_id = {each.get("id"): each for each in answers if isinstance(each, dict)}
+        if not by_id.keys() >= {request["id"] for request in requests}:
+            raise unreadable("it left calls of a batch without an answer")
         return [
             self._result(call[0], by_id[request["id"]])
             for call, request in zip(calls, requests, strict=True)
         ]
+
+    def _decoded(self, body: bytes, shape: Any) -> Any:
+        """An answer; a proxy before the node may say something else altogether."""
+        try:
+            found = self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreadable(str(error)) from None
+        if not isinstance(found, shape):
+            raise unreadable("it is no answer to a call")
+        return found
 
     def post(self, body: Any) -> bytes:
         """Send a request body and return the bytes of the answer."""

@@ -87,13 +87,14 @@ class OrderRecords:
         ))  # fmt: skip
 
     def orders(
-        self, investor: Wallet | None = None, *, symbol: str = "", client_id: str = "",
-        open_only: bool = False, before: int = 0, limit: int = 100,
+        self, investor: Wallet | None = None, *, signer: Wallet | None = None, symbol: str = "",
+        client_id: str = "", open_only: bool = False, before: int = 0, limit: int = 100,
     ) -> Sequence[sa.Row[Any]]:  # fmt: skip
         """Orders, the latest first; those of a number below `before` if that is given."""
         query = sa.select(ORDER).order_by(ORDER.c.number.desc()).limit(limit)
         for given, condition in (
             (investor is not None, ORDER.c.investor == investor),
+            (signer is not None, ORDER.c.signer == signer),
             (symbol, ORDER.c.symbol == symbol), (client_id, ORDER.c.client_id == client_id),
             (open_only, ORDER.c.code == ""), (before, ORDER.c.number < before),
         ):  # fmt: skip
@@ -105,8 +106,8 @@ class OrderRecords:
         return self._one(sa.select(TRADE).where(TRADE.c.number == number))
 
     def trades(
-        self, investor: Wallet | None = None, *, symbol: str = "", order: int = 0,
-        before: int = 0, limit: int = 100,
+        self, investor: Wallet | None = None, *, signer: Wallet | None = None, symbol: str = "",
+        order: int = 0, before: int = 0, limit: int = 100,
     ) -> Sequence[sa.Row[Any]]:  # fmt: skip
         """Trades, the latest first; those of a number below `before` if that is given.
 
@@ -114,7 +115,9 @@ class OrderRecords:
         """
         query = sa.select(TRADE).order_by(TRADE.c.number.desc()).limit(limit)
         if investor is not None:
-            query = query.add_columns(_buys(investor)).where(_is_of(investor))
+            mine = _numbers(investor, signer)
+            buys = TRADE.c.buy.in_(mine)
+            query = query.add_columns(buys.label("buys")).where(buys | TRADE.c.sell.in_(mine))
         if order:
             query = query.where((TRADE.c.buy == order) | (TRADE.c.sell == order))
         for given, condition in (
@@ -196,17 +199,7 @@ class OrderRecords:
             return connection.execute(query).all()
 
 
-def _numbers(investor: Wallet) -> sa.Select[Any]:
-    """Numbers of an investor's orders."""
-    return sa.select(ORDER.c.number).where(ORDER.c.investor == investor)
-
-
-def _buys(investor: Wallet) -> sa.Label[bool]:
-    """Whether an investor is the buyer of a trade."""
-    return TRADE.c.buy.in_(_numbers(investor)).label("buys")
-
-
-def _is_of(investor: Wallet) -> sa.ColumnElement[bool]:
-    """Whether an investor is a side of a trade."""
-    mine = _numbers(investor)
-    return TRADE.c.buy.in_(mine) | TRADE.c.sell.in_(mine)
+def _numbers(investor: Wallet, signer: Wallet | None) -> sa.Select[Any]:
+    """Numbers of an investor's orders, or of those that one signed."""
+    mine = sa.select(ORDER.c.number).where(ORDER.c.investor == investor)
+    return mine if signer is None else mine.where(ORDER.c.signer == signer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
-from tallystick.markets.venue import holds
+from tallystick.markets.venue import holds, naming
 from tallystick.markets.venue.entries import Placed
 from tallystick.markets.venue.refusals import OrderRefusal, Why, refusal
 from tallystick.markets.venue.state import Market
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tallystick.markets.venue.engine import Venue
 
 
+_NO_ORDER = frozenset({Why.TERMS_DIFFER, Why.SENSELESS})
 _SHUT = {Phase.HALTED: Why.MARKET_HALTED, Phase.CLOSED: Why.MARKET_CLOSED}
 
 
@@ -24,9 +25,19 @@ def refusals(venue: Venue, placed: Placed, market: Market | None) -> list[OrderR
     if market is None:
         return [refusal(Why.MARKET_UNKNOWN)]
     found = _of_market(market, placed.terms) + _of_time(venue, market, placed.terms)
-    if found:
+    if any(each.code in _NO_ORDER for each in found):
         return found
-    return _of_investor(venue, market, placed) + _of_rules(venue, placed)
+    return found + _of_investor(venue, market, placed) + _of_rules(venue, placed)
+
+
+def taken_before(venue: Venue, placed: Placed) -> list[OrderRefusal]:
+    """What says that an order was taken before, and is sent once more."""
+    order, found = placed.terms, []
+    if venue.window(order.investor, order.signer).has(order.nonce):
+        found.append(refusal(Why.NONCE_USED, now=order.nonce))
+    if naming.is_taken(venue.state, placed):
+        found.append(refusal(Why.CLIENT_ID_USED))
+    return found
 
 
 def misfits(market: Market, order: OrderTerms) -> bool:
@@ -81,8 +92,7 @@ def _of_time(venue: Venue, market: Market, order: OrderTerms) -> list[OrderRefus
 def _of_investor(venue: Venue, market: Market, placed: Placed) -> list[OrderRefusal]:
     """What is missing of units, money, allowance, or the session of the key that signed."""
     order, found = placed.terms, []
-    holder = venue.client_ids.get((order.investor, placed.client_id))
-    if placed.client_id and holder not in {None, placed.replaces}:
+    if naming.is_taken(venue.state, placed):
         found.append(refusal(Why.CLIENT_ID_USED))
     value = order.lots * order.price
     need = (value + fee_max(value, market.fee_bps) if order.buys

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tallystick.markets.signed_orders import Cancellation, Session
 from tallystick.markets.venue import entries as said
-from tallystick.markets.venue import holds, trading
+from tallystick.markets.venue import holds, pricing, trading
 from tallystick.markets.venue.events import (
     PhaseBegan,
     TradeBusted,
@@ -34,10 +34,12 @@ def block_added(venue: Venue, block: said.BlockAdded) -> None:
     state.past = [*state.past[1 - BLOCKS_KEPT :], state.head]
     state.head = Head(block.number, block.hash, block.time_s)
     state.now_s = max(state.now_ns // NS, block.time_s)
+    state.is_behind = not block.latest
     for number in block.settled:
         _end(venue, number, block.number)
     for bust in block.busted:
         _end(venue, bust.number, block.number, bust)
+    pricing.price_again(state, _symbols(venue, [bust.number for bust in block.busted]))
     for cancellation in block.cancelled:
         _void(venue, cancellation)
     for session in block.granted:
@@ -65,14 +67,18 @@ def chain_set(venue: Venue, entry: said.ChainSet) -> None:
     state.past = [each for each in state.past if each.number < last]
     state.head = Head(entry.number, entry.hash, entry.time_s)
     state.now_s = max(state.now_ns // NS, entry.time_s)
-    for trade in state.trades.values():
-        if trade.block > entry.common:
-            _undo(venue, trade)
+    state.is_behind = not entry.latest
+    undone = [trade for trade in state.trades.values() if trade.block > entry.common]
+    repriced = [trade.number for trade in undone if trade.reason]
+    for trade in undone:
+        _undo(venue, trade)
     state.list_pending()
     for number, block in entry.settled:
         _end(venue, number, block)
     for bust, block in entry.busted:
         _end(venue, bust.number, block, bust)
+    repriced += [bust.number for bust, _ in entry.busted]
+    pricing.price_again(state, _symbols(venue, repriced))
     venue.finals_from_state()
     for cancellation in entry.cancelled:
         _void(venue, cancellation)
@@ -121,6 +127,7 @@ def batch_failed(venue: Venue, entry: said.BatchFailed) -> None:
         state.failed_batch = 0
         _end(venue, waiting[0].number, max(state.head.number, 1),
              said.Bust(waiting[0].number, entry.reason, "", 0))  # fmt: skip
+        pricing.price_again(state, {waiting[0].symbol})
         venue.eligibility.forget()
         promise_again(venue)
 
@@ -165,6 +172,12 @@ def _end(venue: Venue, number: int, block: int, bust: said.Bust | None = None) -
             venue.leave(order, Why.BUSTED)
 
 
+def _symbols(venue: Venue, trades: Iterable[int]) -> set[str]:
+    """The markets of trades that the venue knows."""
+    known = venue.state.trades
+    return {known[number].symbol for number in trades if number in known}
+
+
 def _undo(venue: Venue, trade: Trade) -> None:
     """Note that what became of a trade is undone."""
     if not trade.reason:
@@ -199,6 +212,7 @@ def _forget_old(venue: Venue) -> None:
     while venue.finals and venue.finals[0][0] <= state.head.number - BLOCKS_KEPT:
         _, number = venue.finals.popleft()
         trade = state.trades.pop(number)
+        pricing.forget(state.markets[trade.symbol], trade)
         for each in (trade.buy, trade.sell):
             order = state.orders[each]
             order.unsettled -= 1

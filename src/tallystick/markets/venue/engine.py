@@ -16,7 +16,7 @@ from tallystick.core.times import DAY_S
 from tallystick.core.wallets import Wallet
 from tallystick.markets.order_book import DEAD_MAX, OrderBook
 from tallystick.markets.signed_orders import OrderTerms, SignedBy
-from tallystick.markets.venue import admitting, chain_facts, holds, trading
+from tallystick.markets.venue import admitting, chain_facts, holds, naming, pricing, trading
 from tallystick.markets.venue import entries as said
 from tallystick.markets.venue.commitments import Commitments
 from tallystick.markets.venue.eligibility import Eligibility, Sale
@@ -47,7 +47,6 @@ class Venue:
         # What follows from the state, kept at hand.
         self.by_wallet: dict[Wallet, dict[int, LiveOrder]] = {}
         self.by_login: dict[str, dict[int, LiveOrder]] = {}
-        self.client_ids: dict[tuple[Wallet, str], int] = {}
         self.commitments = Commitments(self.state, eligibility.home)
         # Orders whose units are held, or to be held or let go, by what was signed.
         self.holding: dict[SignedBy, LiveOrder] = {}
@@ -102,12 +101,15 @@ class Venue:
             self.state.day = now_s // DAY_S
             self.state.holds_asked = {}
             for market in self.state.markets.values():
-                market.reference = market.last or market.reference
+                pricing.refer_to_last(market)
         while self._expiries and self._expiries[0][0] < now_s:
             order = self.state.orders.get(heappop(self._expiries)[1])
             if order is not None and order.left:
                 self.leave(order, Why.EXPIRED)
-        while self._phase_ends and self._phase_ends[0][0] <= self.state.now_ns:
+        # As long as it is not known what wallets have nothing is traded at the end of a call.
+        while not self.state.is_behind and (
+            self._phase_ends and self._phase_ends[0][0] <= self.state.now_ns
+        ):
             until_ns, symbol = heappop(self._phase_ends)
             market = self.state.markets[symbol]
             if market.until_ns == until_ns:
@@ -159,7 +161,8 @@ class Venue:
         symbol = market.terms.symbol if market else ""
         old = state.orders.get(placed.replaces) if placed.replaces else None
         if placed.replaces and (why := self._unreplaceable(old, placed)) is not None:
-            self.say(RefusedOrder(terms.investor, placed.client_id, symbol, (why,)))
+            known = admitting.taken_before(self, placed)
+            self.say(RefusedOrder(terms.investor, placed.client_id, symbol, (why, *known)))
             return
         against = admitting.refusals(self, placed, market)
         if against or market is None:
@@ -177,6 +180,7 @@ class Venue:
             by_contract=placed.by_contract,
         )  # fmt: skip
         state.orders[live.number] = live
+        naming.note(state, live)
         self._index(live)
         waits = holds.is_asked(market, terms)
         self.say(Accepted(live.number, symbol, terms.investor, live.client_id, terms.buys,
@@ -251,7 +255,6 @@ class Venue:
         theirs.pop(order.number, None)
         if not theirs:
             self.by_login.pop(order.login, None)
-        self.client_ids.pop((wallet, order.client_id), None)
         holds.left(self, order)
         self.forget_closed(order)
 
@@ -260,8 +263,6 @@ class Venue:
         self.by_wallet.setdefault(wallet, {})[order.number] = order
         if order.login:
             self.by_login.setdefault(order.login, {})[order.number] = order
-        if order.client_id:
-            self.client_ids[wallet, order.client_id] = order.number
         self._open += 1
         heappush(self._expiries, (order.leaves_s, order.number))
 
@@ -320,7 +321,7 @@ class Venue:
             self.state.markets[terms.symbol] = market
             self.arm(market)
         elif terms.reference != market.terms.reference:
-            market.reference = terms.reference
+            pricing.refer_to(market, terms.reference)
         market.terms, market.fee_bps = terms, terms.fee_bps_max
         self.say(MarketSet(terms.symbol))
         for live in self.open_in(market):
@@ -331,7 +332,8 @@ class Venue:
                 self._charge(live, market.fee_bps)
         if market.halted == Why.EPOCH_PASSED:
             # Opened anew for the units that there are now.
-            market.halted, market.last = "", 0
+            market.halted = ""
+            pricing.begin_anew(market, self.state.trades_made)
         if not market.halted and not self._in_call(market):
             self.begin_phase(market, terms.phase_at(self.state.now_s), "schedule")
 
@@ -362,7 +364,7 @@ class Venue:
 
     def _all_cancel_asked(self, entry: said.AllCancelAsked) -> None:
         for order in list(self.by_wallet.get(entry.investor, {}).values()):
-            if not entry.symbol or order.symbol == entry.symbol:
+            if entry.symbol in {"", order.symbol} and entry.signer in {"", order.terms.signer}:
                 self.leave(order, Why.CANCELLED)
 
     def _disconnected(self, entry: said.Disconnected) -> None:

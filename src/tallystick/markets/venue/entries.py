@@ -62,11 +62,15 @@ class ReduceAsked(msgspec.Struct, frozen=True, tag="reduce-asked"):
 
 
 class AllCancelAsked(msgspec.Struct, frozen=True, tag="all-cancel-asked"):
-    """All orders of an investor shall be cancelled; of one market, if a symbol is given."""
+    """All orders of an investor shall be cancelled; of one market, if a symbol is given.
+
+    If a `signer` is given those that he signed alone.
+    """
 
     investor: Wallet
     symbol: str
     by: str
+    signer: Wallet = Wallet("")
 
 
 class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):

@@ -78,7 +78,7 @@ CURES: dict[Why, tuple[str, str]] = {
         "It was signed for units that were exchanged since, or are yet to be",
         "Sign it for the security's epoch."),
     Why.CLIENT_ID_USED: (
-        "The investor has an open order of that id", "Choose another id."),
+        "The investor called another order so", "Choose another id."),
     Why.UNCOVERED: (
         "Units or money are missing, bound by orders and trades, or not allowed to settlement",
         "Cancel other orders, place a smaller one, or raise the allowance."),

@@ -19,6 +19,7 @@ from tallystick.markets.venue.engine import Venue
 from tallystick.markets.venue.entries import HoldFact
 from tallystick.markets.venue.means import Means
 from tallystick.markets.venue.nonces import NonceWindow
+from tallystick.markets.venue.pricing import Priced
 from tallystick.markets.venue.state import (
     Batch,
     Head,
@@ -29,7 +30,7 @@ from tallystick.markets.venue.state import (
 )
 from tallystick.markets.venue.terms import MarketTerms, Phase
 
-FORMAT = 2
+FORMAT = 3
 
 
 class PackedMarket(msgspec.Struct):
@@ -43,6 +44,7 @@ class PackedMarket(msgspec.Struct):
     until_ns: int
     halted: str
     epoch: int
+    priced: Priced
 
 
 class Snapshot(msgspec.Struct):
@@ -66,6 +68,8 @@ class Snapshot(msgspec.Struct):
     book: bytes
     holds_asked: dict[Wallet, int]
     strays: list[HoldFact]
+    client_ids: dict[Wallet, dict[str, int]]
+    is_behind: bool
 
 
 def pack(venue: Venue) -> bytes:
@@ -92,6 +96,7 @@ def unpack(packed: bytes, eligibility: Eligibility) -> Venue:
         nonces=found.nonces, lowest_nonces=found.lowest_nonces, sessions=found.sessions,
         orders_made=found.made[0], trades_made=found.made[1], batches_made=found.made[2],
         failed_batch=found.made[3], holds_asked=found.holds_asked, strays=found.strays,
+        client_ids=found.client_ids, is_behind=found.is_behind,
     )  # fmt: skip
     eligibility.set(found.head.number, found.book)
     return Venue(eligibility, state)
@@ -114,6 +119,7 @@ def _snapshot(venue: Venue, book: bytes) -> Snapshot:
         lowest_nonces=state.lowest_nonces, sessions=state.sessions,
         made=(state.orders_made, state.trades_made, state.batches_made, state.failed_batch),
         book=book, holds_asked=state.holds_asked, strays=state.strays,
+        client_ids=state.client_ids, is_behind=state.is_behind,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tallystick.markets.signed_orders import OrderTerms, Session, fee_max
 from tallystick.markets.venue.entries import HoldFact
 from tallystick.markets.venue.means import Means
 from tallystick.markets.venue.nonces import NonceWindow
+from tallystick.markets.venue.pricing import Priced
 from tallystick.markets.venue.terms import MarketTerms, Phase
 
 
@@ -128,6 +129,7 @@ class Market(msgspec.Struct):
     epoch: int = 0
     # The highest fee that may be due, in basis points.
     fee_bps: int = 0
+    priced: Priced = msgspec.field(default_factory=Priced)
 
     def __post_init__(self) -> None:
         self.fee_bps = self.terms.fee_bps_max
@@ -171,6 +173,10 @@ class VenueState(msgspec.Struct):
     nonces: dict[Wallet, dict[Wallet, NonceWindow]] = msgspec.field(default_factory=dict)
     lowest_nonces: dict[Wallet, dict[Wallet, int]] = msgspec.field(default_factory=dict)
     sessions: dict[Wallet, dict[Wallet, Session]] = msgspec.field(default_factory=dict)
+    # What investors call their last orders, and the numbers of those.
+    client_ids: dict[Wallet, dict[str, int]] = msgspec.field(default_factory=dict)
+    # Whether blocks are missing still that are there already: what wallets have is not known.
+    is_behind: bool = False
     orders_made: int = 0
     trades_made: int = 0
     batches_made: int = 0

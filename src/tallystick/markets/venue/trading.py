@@ -6,9 +6,12 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from tallystick.markets.auction import Uncrossing, price_of_all, uncross
+import msgspec
+
+from tallystick.markets.auction import Uncrossing, allotted, price_of_all, uncross
 from tallystick.markets.order_book import Order, Prevented
 from tallystick.markets.signed_orders import Duration, OrderTerms, fee_max
+from tallystick.markets.venue import pricing
 from tallystick.markets.venue.eligibility import Promises, Sale
 from tallystick.markets.venue.events import PhaseBegan, Traded, Uncrossed
 from tallystick.markets.venue.refusals import Why
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
     from tallystick.markets.venue.engine import Venue
 
 NS = 10**9
-# Pairs of which it is found who had best trade with whom in a call; and how many may pass one over.
-PAIRS_MAX: Final = 1_024
+# Orders of a side of which it is found who had best trade with whom in a call; and how many may
+# pass one over.
+PAIRED_MAX: Final = 128
 PASSED_MAX: Final = 16
 
 
@@ -165,7 +169,7 @@ def _make(
         starts=(buy.matched, sell.matched), at_ns=state.now_ns,
     )  # fmt: skip
     state.trades[made.number] = state.pending[made.number] = made
-    market.last = price
+    pricing.traded(market, made)
     if venue.eligibility.promise(sale_of(buy, sell, lots), now_s=state.now_s):
         made.promised_s = state.now_s
     venue.say(Traded(made.number, made.symbol, buy.number, sell.number, lots, price, *made.fees,
@@ -200,9 +204,10 @@ def end_call(venue: Venue, market: Market) -> None:
     """Trade at one price what was collected.
 
     Where there are few the price and the pairs are those at which most is traded between those who
-    may trade with each other; where there are many it is the price at which most would be if all
-    might, and who may not is passed over. Each trade is judged after those before it, so that what
-    is scarce goes to the earlier orders.
+    may trade with each other. Where there are many it is the price at which most would be if all
+    might; the first of both sides are paired so that most is traded between them, and of the others
+    who may not trade is passed over. Each trade is judged after those before it, so that what is
+    scarce goes to the earlier orders.
     """
     orders: list[Order] = []
     for order in market.book.resting():
@@ -223,7 +228,7 @@ def end_call(venue: Venue, market: Market) -> None:
     for bid, ask, lots in chain(planned, _meetings(*crossing)):
         volume += _cross(venue, market, bid, ask, min(lots, bid.left, ask.left), found.price)
     if volume:
-        market.reference = found.price
+        pricing.refer_to_last(market)
     venue.say(Uncrossed(market.terms.symbol, found.price if volume else 0, volume, found.imbalance))
 
 
@@ -243,17 +248,23 @@ def one_sided(terms: OrderTerms, units: int) -> Sale:
 
 
 def _found(venue: Venue, market: Market, bids: list[Order], asks: list[Order]) -> Uncrossing | None:
-    """The price of a call; and who is to trade with whom, if there are not too many pairs."""
+    """The price of a call; and who is to trade with whom, of the first if there are many."""
     terms, reference = market.terms, market.last or market.reference
     rough = price_of_all(bids, asks, reference=reference, tick=terms.tick)
-    if rough is None or len(bids) * len(asks) > PAIRS_MAX:
-        return rough
+    if rough is None:
+        return None
+    # Who meets nobody's price changes nothing.
+    bids = [each for each in bids if each.price >= asks[0].price]
+    asks = [each for each in asks if each.price <= bids[0].price]
     trial = venue.eligibility.trial()
 
     def pair_lots(bid: Order, ask: Order) -> int:
         buy, sell = _sides(venue, bid, ask)
         return allowed_lots(venue, trial, buy, sell, min(bid.left, ask.left))
 
+    if len(bids) * len(asks) > PAIRED_MAX**2:
+        crosses = allotted(bids[:PAIRED_MAX], asks[:PAIRED_MAX], rough.price, pair_lots)
+        return msgspec.structs.replace(rough, crosses=crosses)
     return uncross(bids, asks, reference=reference, tick=terms.tick, pair_lots=pair_lots)
 
 
